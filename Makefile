@@ -1,0 +1,51 @@
+# Every target sets up what it needs by itself: Python 3.11+, make and git are enough.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV   := .venv
+PY     := $(VENV)/bin/python
+export PYTHONDONTWRITEBYTECODE :=
+
+VOTERS ?= 1000
+RATE   ?= 70
+CSV    ?=
+REPORT ?=
+
+.PHONY: help demo up test check lint bench lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/ready ## Send a whole campaign on the embedded stack (VOTERS=1000 RATE=70 CSV=list.csv REPORT=out.json)
+	$(PY) -m devstack demo --voters $(VOTERS) --rate $(RATE) $(if $(CSV),--csv "$(CSV)") $(if $(REPORT),--report "$(REPORT)")
+
+up: $(VENV)/ready ## Start the embedded stack and print its addresses; Ctrl-C stops all of it
+	$(PY) -m devstack up --rate $(RATE)
+
+test: $(VENV)/ready lint ## Lint, check types, and run every test
+	$(PY) -m pytest $(ARGS)
+
+check: test ## The same as CI
+
+lint: $(VENV)/ready ## ruff and mypy
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+bench: $(VENV)/bench-ready ## Measure the performance budget against the alternatives; writes docs/bench.json and its plot
+	$(PY) -m bench
+
+lock: $(VENV)/ready ## Compile the pins again from pyproject.toml (UPGRADE=--upgrade for newer versions)
+	$(PY) -m requirements.lock $(UPGRADE)
+
+clean: ## Remove the virtual environment and caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/ready: requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/bench-ready: $(VENV)/ready requirements/bench.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@touch $@

@@ -1,0 +1,20 @@
+"""Jobs: `send` takes them from promoters, `fan_out` turns their shards into tasks."""
+
+import functions_framework
+from flask import Request, Response
+
+from shared import bootstrap, config
+
+config.check_target()
+
+
+@functions_framework.http
+def send(request: Request) -> Response:
+    """POST /send and /audience, GET /jobs…, POST /jobs/{id}/pause|resume|cancel."""
+    return bootstrap.send()(request)
+
+
+@functions_framework.http
+def fan_out(request: Request) -> Response:
+    """Receive one shard, pushed by Pub/Sub."""
+    return bootstrap.fan_out()(request)

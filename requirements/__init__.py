@@ -1,0 +1,1 @@
+"""Pins and how they are made."""

@@ -1,0 +1,1 @@
+"""One module per outside system; only it knows that system's URLs, headers and names."""

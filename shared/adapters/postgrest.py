@@ -1,0 +1,125 @@
+"""PostgREST through supabase-py: connections, identities, and what its errors mean to us."""
+
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import httpx
+from postgrest import APIError, SyncPostgrestClient
+
+from shared.config import SupabaseSettings
+from shared.errors import BridgeError, InvalidInput, Malfunction, Refused, Unavailable
+from supabase import Client, ClientOptions, create_client
+
+# PostgREST and SQLSTATE codes, by prefix: https://docs.postgrest.org/en/stable/references/errors.html
+UNAVAILABLE = ("PGRST00", "08", "40", "53", "55P03", "57")
+UNAUTHENTICATED = {
+    "PGRST301": ("jwt_invalid", "La sesión no es válida."),
+    "PGRST302": ("jwt_missing", "Inicia sesión para continuar."),
+    "PGRST303": ("jwt_expired", "La sesión expiró; vuelve a iniciarla."),
+}
+RETRY_PAUSES = (0.1, 0.5)
+
+Answer = TypeVar("Answer")
+
+
+class Postgrest:
+    """Calls SQL functions and reads tables, as the service or as a signed-in user.
+
+    Each thread has its own HTTP/1.1 connections: supabase-py's shared HTTP/2 default is not safe
+    under threads (https://github.com/supabase/supabase-py/issues/1064).
+    """
+
+    def __init__(
+        self, settings: SupabaseSettings, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._settings = settings
+        self._sleep = sleep
+        self._tls = ssl.create_default_context()  # costs 50 ms: shared by all threads
+        self._local = threading.local()
+
+    def call(self, function: str, arguments: dict[str, Any]) -> Any:
+        """Run a SQL function as the service. Only for functions that may run twice: it is retried.
+
+        Raises:
+            Unavailable: PostgREST or Postgres did not answer, three times.
+            Refused: the function refused, with its code, Spanish detail and field.
+            Malfunction: anything else.
+        """
+        for pause in RETRY_PAUSES:
+            try:
+                return self._run(self._service().postgrest, function, arguments)
+            except Unavailable:
+                self._sleep(pause)
+        return self._run(self._service().postgrest, function, arguments)
+
+    def call_as(self, token: str, function: str, arguments: dict[str, Any]) -> Any:
+        """Run a SQL function as the user whose access token this is; raises as `call` does."""
+        return self._run(self._as_user(token), function, arguments)
+
+    def select_as(self, token: str, table: str, columns: str, **equal: str) -> Any:
+        """Read the rows of a table that the user may see; raises as `call` does."""
+        query = self._as_user(token).from_(table).select(columns)
+        for column, value in equal.items():
+            query = query.eq(column, value)
+        return _translated(query.execute).data
+
+    def _run(self, client: SyncPostgrestClient, function: str, arguments: dict[str, Any]) -> Any:
+        return _translated(client.rpc(function, arguments).execute).data
+
+    def _http(self) -> httpx.Client:
+        if not hasattr(self._local, "http"):
+            timeout = httpx.Timeout(self._settings.timeout_seconds, connect=3)
+            self._local.http = httpx.Client(
+                http2=False, verify=self._tls, trust_env=False, timeout=timeout
+            )
+        http: httpx.Client = self._local.http
+        return http
+
+    def _service(self) -> Client:
+        if not hasattr(self._local, "service"):
+            options = ClientOptions(
+                httpx_client=self._http(), auto_refresh_token=False, persist_session=False
+            )
+            self._local.service = create_client(
+                self._settings.url, self._settings.secret_key, options
+            )
+        service: Client = self._local.service
+        return service
+
+    def _as_user(self, token: str) -> SyncPostgrestClient:
+        # A client per request: changing the token of a shared one would lend it to other threads.
+        headers = {"apikey": self._settings.publishable_key, "Authorization": f"Bearer {token}"}
+        return SyncPostgrestClient(
+            f"{self._settings.url}/rest/v1", headers=headers, http_client=self._http()
+        )
+
+
+def _translated(execute: Callable[[], Answer]) -> Answer:
+    try:
+        return execute()
+    except APIError as error:
+        raise _meaning(error) from error
+    except httpx.HTTPError as error:
+        raise Unavailable("store_unreachable") from error
+
+
+def _meaning(error: APIError) -> BridgeError:
+    code = str(error.code or "")
+    if code.startswith("PT") and code[2:].isdigit():
+        return Refused(error.message or "", error.details or "", error.hint or "", int(code[2:]))
+    if code in UNAUTHENTICATED:
+        return Refused(*UNAUTHENTICATED[code], "Authorization", HTTPStatus.UNAUTHORIZED)
+    if code == "42501":
+        return Refused(
+            "forbidden", "No tienes permiso para hacer esto.", status=HTTPStatus.FORBIDDEN
+        )
+    if code.startswith("22"):
+        return InvalidInput("value_invalid", "Un valor de la solicitud no es válido.")
+    # An HTML page of a proxy in between arrives as its bare HTTP status.
+    if code.startswith(UNAVAILABLE) or code in {"429", "502", "503", "504", "520", "522", "524"}:
+        return Unavailable("store_unavailable")
+    return Malfunction("store_failed")

@@ -1,0 +1,174 @@
+"""The only module that knows the names of our SQL functions."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared.adapters.postgrest import Postgrest
+from shared.queue import AttemptRecord, Claim, Shard, Task
+from shared.rules.requests import AudienceRequest, SendRequest
+
+TEMPLATE_COLUMNS = (
+    "id,meta_template_name,language,category,status,header_format,header_text,body_text,"
+    "footer_text,buttons,sample_values,parameter_format,rejected_reason,quality,updated_at"
+)
+
+
+class JobStore:
+    """Jobs and templates, as their signed-in users may see and change them.
+
+    `token` is always the user's own; what it may touch is decided in Postgres. All methods raise
+    Refused (with the rule's code, Spanish sentence and field) or Unavailable.
+    """
+
+    def __init__(self, postgrest: Postgrest) -> None:
+        self._postgrest = postgrest
+
+    def create_job(self, token: str, request: SendRequest) -> dict[str, Any]:
+        """Create a job with all its rows, or return what this idempotency key created before."""
+        arguments = _audience(request.audience) | {
+            "p_idempotency_key": request.idempotency_key,
+            "p_scheduled_at": request.scheduled_at and request.scheduled_at.isoformat(),
+        }
+        return self._object(token, "wa_create_job", arguments)
+
+    def preview_audience(self, token: str, request: AudienceRequest) -> dict[str, Any]:
+        """Count whom a job would reach; nothing is written."""
+        return self._object(token, "wa_preview_audience", _audience(request))
+
+    def get_job(self, token: str, job_id: UUID) -> dict[str, Any]:
+        """Read a job's progress."""
+        return self._object(token, "wa_get_job", {"p_job_id": str(job_id)})
+
+    def list_jobs(
+        self, token: str, campaign_id: UUID, before: datetime | None, limit: int
+    ) -> list[Any]:
+        """Read a campaign's jobs, the latest first, those started before `before`."""
+        arguments = {
+            "p_campaign_id": str(campaign_id),
+            "p_before": before and before.isoformat(),
+            "p_limit": limit,
+        }
+        return list(self._postgrest.call_as(token, "wa_list_jobs", arguments))
+
+    def list_recipients(
+        self, token: str, job_id: UUID, status: str | None, after: int, limit: int
+    ) -> list[Any]:
+        """Read a job's recipients in order of position, those behind position `after`."""
+        arguments = {
+            "p_job_id": str(job_id),
+            "p_status": status,
+            "p_after": after,
+            "p_limit": limit,
+        }
+        return list(self._postgrest.call_as(token, "wa_list_recipients", arguments))
+
+    def pause_job(self, token: str, job_id: UUID) -> dict[str, Any]:
+        """Take no more claims of this job until it is resumed."""
+        return self._object(token, "wa_pause_job", {"p_job_id": str(job_id)})
+
+    def resume_job(self, token: str, job_id: UUID) -> dict[str, Any]:
+        """Go on with a paused job."""
+        return self._object(token, "wa_resume_job", {"p_job_id": str(job_id)})
+
+    def cancel_job(self, token: str, job_id: UUID) -> dict[str, Any]:
+        """Skip whatever of this job has not been given to Meta."""
+        return self._object(token, "wa_cancel_job", {"p_job_id": str(job_id)})
+
+    def list_templates(self, token: str, campaign_id: UUID) -> list[Any]:
+        """Read the templates of a campaign; none for a campaign the user does not belong to."""
+        return list(
+            self._postgrest.select_as(
+                token, "wa_templates", TEMPLATE_COLUMNS, campaign_id=str(campaign_id)
+            )
+        )
+
+    def _object(self, token: str, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        return dict(self._postgrest.call_as(token, function, arguments))
+
+
+class QueueStore:
+    """The queue, for the functions that work it. All methods raise Unavailable or Malfunction."""
+
+    def __init__(self, postgrest: Postgrest) -> None:
+        self._postgrest = postgrest
+
+    def lease_shard(self, shard: Shard) -> tuple[str, list[Task]]:
+        """Lease the shard's rows that need a task; return the queue's name and the tasks."""
+        arguments = {
+            "p_job_id": str(shard.job_id),
+            "p_from": shard.from_position,
+            "p_to": shard.to_position,
+        }
+        lease = self._postgrest.call("wa_lease_shard", arguments)
+        tasks = [
+            Task(
+                message_id=UUID(task["message_id"]),
+                generation=task["generation"],
+                scheduled_at=datetime.fromisoformat(task["scheduled_at"]),
+            )
+            for task in lease["tasks"]
+        ]
+        return lease["queue_name"] or "", tasks
+
+    def mark_enqueued(self, tasks: Sequence[Task]) -> int:
+        """Note that these messages have a task now."""
+        ids = [str(task.message_id) for task in tasks]
+        return int(self._postgrest.call("wa_mark_enqueued", {"p_message_ids": ids}))
+
+    def claim_message(self, message_id: UUID, claim_id: UUID) -> Claim:
+        """Ask whether this message may leave now; asking again with one claim id is harmless."""
+        arguments = {"p_message_id": str(message_id), "p_claim_id": str(claim_id)}
+        return Claim.from_json(self._postgrest.call("wa_claim_message", arguments))
+
+    def record_outcome(self, message_id: UUID, attempt: int, record: AttemptRecord) -> str:
+        """Record what an attempt came to; return the message's status afterwards."""
+        arguments = {
+            "p_message_id": str(message_id),
+            "p_attempt": attempt,
+            "p_outcome": record.outcome.value,
+            "p_meta_message_id": record.meta_message_id,
+            "p_error_code": record.error_code,
+            "p_error_message": record.error_message,
+            "p_retry_after_seconds": record.retry_after_seconds,
+            "p_frees_contact": record.frees_contact,
+            "p_opts_out": record.opts_out,
+        }
+        return str(self._postgrest.call("wa_record_outcome", arguments))
+
+    def apply_receipts(self, receipts: Sequence[Mapping[str, object]]) -> dict[str, int]:
+        """Move messages on as Meta reports; return {matched, unmatched, changed}."""
+        return dict(self._postgrest.call("wa_apply_receipts", {"p_receipts": receipts}))
+
+    def apply_opt_outs(self, intents: Sequence[Mapping[str, object]]) -> dict[str, int]:
+        """Note who asked for silence, or for messages again; return {changed, unresolved}."""
+        return dict(self._postgrest.call("wa_apply_opt_outs", {"p_intents": intents}))
+
+    def sweep(self, stale_after_seconds: int, lost_after_seconds: int) -> dict[str, int]:
+        """Settle what died; return how many rows each step changed."""
+        arguments = {
+            "p_stale_after_seconds": stale_after_seconds,
+            "p_lost_after_seconds": lost_after_seconds,
+        }
+        return dict(self._postgrest.call("wa_sweep", arguments))
+
+    def due_shards(self) -> list[Shard]:
+        """List shards with due rows that nobody is enqueueing."""
+        return [
+            Shard(
+                job_id=UUID(row["job_id"]),
+                from_position=row["from_position"],
+                to_position=row["to_position"],
+            )
+            for row in self._postgrest.call("wa_due_shards", {})
+        ]
+
+
+def _audience(request: AudienceRequest) -> dict[str, Any]:
+    return {
+        "p_campaign_id": str(request.campaign_id),
+        "p_template_id": request.template_id and str(request.template_id),
+        "p_filters": request.filters,
+        "p_personalization": request.personalization,
+    }

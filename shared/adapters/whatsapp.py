@@ -1,0 +1,184 @@
+"""The only module that calls Meta's Graph API to send (Cloud API docs, "Messages").
+
+One POST, no retries: Meta offers no idempotency key, so whoever repeats a call whose fate is
+unknown may write to a person twice. What tells NOT_SENT from UNKNOWN is a fact, not a guess from
+exception types: the body is handed to the socket by `_Body`, and only if nobody asked for it are
+we sure that no message left.
+
+A kept-alive connection that the server closes at the very moment of our request looks the same as
+one lost after acceptance, hence UNKNOWN. urllib3 looks for a closed connection before it reuses
+one, which leaves a window of one network round trip.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from shared.model import SendOutcome, SendResult
+from shared.rules import payloads
+from shared.rules.meta_errors import read_error, rule_for
+from shared.rules.untrusted import first_object_of, object_of, text_of
+
+GRAPH_URL = "https://graph.facebook.com"
+GRAPH_VERSION = "v24.0"
+
+# Accepted, yet not on its way: Meta releases or fails such a message later, by webhook.
+_HELD = frozenset({"held_for_quality_assessment", "paused"})
+_SUCCESS, _CLIENT_ERROR, _SERVER_ERROR = range(200, 300), range(400, 500), range(500, 600)
+_SECONDS = re.compile(r"[0-9]{1,6}")
+
+
+class WhatsAppClient:
+    """Sends messages for any number the token may use; shared by all threads of a process."""
+
+    def __init__(  # noqa: PLR0913 (settings of one connection, all but two with defaults)
+        self,
+        *,
+        access_token: str,
+        threads: int,
+        graph_url: str = GRAPH_URL,
+        graph_version: str = GRAPH_VERSION,
+        connect_timeout_s: float = 5.0,
+        read_timeout_s: float = 20.0,
+    ) -> None:
+        """Prepare a pool of one connection per thread; nothing is opened before the first send.
+
+        `read_timeout_s` is the longest silence to bear while waiting for Meta's answer.
+        """
+        if not re.fullmatch(r"[!-~]+", access_token):
+            raise ValueError("the access token is empty or has characters no header can carry")
+        self._access_token = access_token
+        self._base_url = f"{graph_url.rstrip('/')}/{graph_version}"
+        self._timeouts = (connect_timeout_s, read_timeout_s)
+        self._session = _session(threads)
+
+    def send_text(self, *, phone_number_id: str, to: str, body: str, message_id: str) -> SendResult:
+        """Send a text (at most 4,096 characters) to a person who wrote within 24 hours.
+
+        Raises PayloadError before anything is sent.
+        """
+        message = payloads.text_message(to=to, body=body, message_id=message_id)
+        return self._send(phone_number_id, message)
+
+    def send_template(  # noqa: PLR0913 (the parts of one message, by name)
+        self,
+        *,
+        phone_number_id: str,
+        to: str,
+        template_name: str,
+        language: str,
+        components: Sequence[payloads.Json],
+        message_id: str,
+    ) -> SendResult:
+        """Send an approved template; `components` come from `payloads.components_for`.
+
+        Raises PayloadError before anything is sent.
+        """
+        message = payloads.template_message(
+            to=to,
+            template_name=template_name,
+            language=language,
+            components=components,
+            message_id=message_id,
+        )
+        return self._send(phone_number_id, message)
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._session.close()
+
+    def _send(self, phone_number_id: str, message: payloads.Json) -> SendResult:
+        body = _Body(json.dumps(message, separators=(",", ":")).encode())
+        try:
+            response = self._session.post(
+                f"{self._base_url}/{phone_number_id}/messages",
+                data=body,
+                headers={
+                    "Authorization": f"Bearer {self._access_token}",
+                    "Content-Type": "application/json",
+                },
+                timeout=self._timeouts,
+                allow_redirects=False,
+            )
+        except requests.RequestException:
+            # The exception's text may hold the URL and is not passed on.
+            return SendResult(outcome=SendOutcome.UNKNOWN if body.left else SendOutcome.NOT_SENT)
+        return self._result(response)
+
+    def _result(self, response: requests.Response) -> SendResult:
+        if response.status_code in _SUCCESS:
+            return _accepted(_json_object(response.content))
+        # Meta quotes a malformed token in full.
+        content = response.content.replace(self._access_token.encode(), b"[token]")
+        code, message = read_error(object_of(_json_object(content).get("error")))
+        return SendResult(
+            outcome=_outcome_of_failure(response.status_code, code),
+            error_code=code,
+            error_message=message,
+            retry_after_s=_retry_after_s(response),
+        )
+
+
+class _Body:
+    """A request body that knows whether it was handed to the socket."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self.left = False
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.left = True
+        yield self._content
+
+
+def _session(threads: int) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # no proxy or .netrc look-up at each call
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # threads share the jar
+    adapter = HTTPAdapter(pool_connections=threads, pool_maxsize=threads, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _accepted(answer: Mapping[str, Any]) -> SendResult:
+    message = first_object_of(answer.get("messages"))
+    meta_message_id = text_of(message.get("id"))
+    if meta_message_id is None:
+        return SendResult(outcome=SendOutcome.UNKNOWN)
+    held = text_of(message.get("message_status")) in _HELD
+    return SendResult(
+        outcome=SendOutcome.HELD if held else SendOutcome.ACCEPTED, meta_message_id=meta_message_id
+    )
+
+
+def _outcome_of_failure(status: int, code: int | None) -> SendOutcome:
+    """Return REFUSED only where the answer proves that the message was not taken.
+
+    A 4xx says so by definition. A 5xx does if Meta's own error explains it, even an unspecific
+    one (1, 2, 131000, 131016, 133004): Meta answers those instead of a message id. Without it,
+    the answer may come from a proxy that lost Meta's, as may any redirect.
+    """
+    explained = status in _SERVER_ERROR and rule_for(code).known
+    refused = status in _CLIENT_ERROR or explained
+    return SendOutcome.REFUSED if refused else SendOutcome.UNKNOWN
+
+
+def _retry_after_s(response: requests.Response) -> float | None:
+    seconds = response.headers.get("Retry-After", "")
+    return float(seconds) if _SECONDS.fullmatch(seconds) else None
+
+
+def _json_object(content: bytes) -> Mapping[str, Any]:
+    try:
+        return object_of(json.loads(content))
+    except (ValueError, RecursionError):
+        return {}

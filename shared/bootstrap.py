@@ -1,0 +1,149 @@
+"""The only place that wires settings, adapters and services together.
+
+Each entry point builds (and imports) what it needs at its first request and keeps it for the life
+of the process; settings are checked before, when the process starts.
+"""
+
+import functools
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from flask import Request
+
+from shared import config
+from shared.http import Api, Reply, parse_json, read_json, read_pushed_message
+from shared.logs import get_logger
+
+if TYPE_CHECKING:
+    from shared.adapters.store import QueueStore
+
+Built = TypeVar("Built")
+
+
+def _once(build: Callable[[], Built]) -> Callable[[], Built]:
+    """Build on first use, once, however many threads ask."""
+    lock = threading.Lock()
+    built = functools.cache(build)
+
+    @functools.wraps(build)
+    def get() -> Built:
+        with lock:
+            return built()
+
+    return get
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@_once
+def send() -> Api:
+    """Return the API of promoters: jobs and their progress."""
+    from shared.adapters.postgrest import Postgrest
+    from shared.adapters.pubsub import Publisher
+    from shared.adapters.store import JobStore
+    from shared.services.send import SendService
+
+    topics = config.load(config.read_topics)
+    jobs = JobStore(Postgrest(config.load(config.read_user_supabase)))
+    publisher = Publisher(topics.emulator_host)
+    service = SendService(jobs, publisher, topics.fan_out, _now, get_logger())
+    return Api(service.routes(), get_logger())
+
+
+@_once
+def fan_out() -> Api:
+    """Return the receiver of announced shards."""
+    from shared.adapters.cloud_tasks import TaskQueue
+    from shared.services.fan_out import FanOut
+
+    service = FanOut(_queue_store(), TaskQueue(config.load(config.read_tasks)), _now, get_logger())
+    return _pushed(service.enqueue)
+
+
+@_once
+def templates() -> Api:
+    """Return the API of the template registry."""
+    from shared.adapters.postgrest import Postgrest
+    from shared.adapters.store import JobStore
+    from shared.services.templates import TemplateService
+
+    jobs = JobStore(Postgrest(config.load(config.read_user_supabase)))
+    return Api(TemplateService(jobs).routes(), get_logger())
+
+
+@_once
+def webhook() -> Api:
+    """Return Meta's front door."""
+    from shared.adapters.pubsub import Publisher
+    from shared.services.webhook import WebhookService
+
+    topics = config.load(config.read_topics)
+    settings = config.load(config.read_webhook)
+    service = WebhookService(settings, Publisher(topics.emulator_host), topics.events, get_logger())
+    return Api(service.routes(), get_logger())
+
+
+@_once
+def apply_events() -> Api:
+    """Return the receiver of Meta's events."""
+    from shared.adapters.pubsub import Publisher
+    from shared.services.apply_events import EventApplier
+
+    topics = config.load(config.read_topics)
+    publisher = Publisher(topics.emulator_host)
+    return _pushed(
+        EventApplier(_queue_store(), publisher, topics.inbound, _now, get_logger()).apply
+    )
+
+
+@_once
+def dispatch() -> Api:
+    """Return the receiver of tasks."""
+    from shared.adapters.whatsapp import WhatsAppClient
+    from shared.services.dispatch import Dispatcher
+
+    settings = config.load(config.read_meta)
+    whatsapp = WhatsAppClient(
+        access_token=settings.access_token,
+        threads=settings.threads,
+        graph_url=settings.graph_url,
+        graph_version=settings.graph_version,
+        connect_timeout_s=settings.connect_timeout_seconds,
+        read_timeout_s=settings.read_timeout_seconds,
+    )
+    dispatcher = Dispatcher(_queue_store(), whatsapp, time.sleep, get_logger())
+    return _at_root(lambda request: dispatcher.deliver(read_json(request)))
+
+
+@_once
+def sweep() -> Api:
+    """Return the receiver of Cloud Scheduler's call."""
+    from shared.adapters.pubsub import Publisher
+    from shared.services.sweep import Sweeper
+
+    topics = config.load(config.read_topics)
+    settings = config.load(config.read_sweep)
+    sweeper = Sweeper(
+        _queue_store(), Publisher(topics.emulator_host), topics.fan_out, settings, get_logger()
+    )
+    return _at_root(lambda _: sweeper.sweep())
+
+
+def _queue_store() -> "QueueStore":
+    from shared.adapters.postgrest import Postgrest
+    from shared.adapters.store import QueueStore
+
+    return QueueStore(Postgrest(config.load(config.read_supabase)))
+
+
+def _pushed(handle: Callable[[object], Reply]) -> Api:
+    return _at_root(lambda request: handle(parse_json(read_pushed_message(request))))
+
+
+def _at_root(handle: Callable[[Request], Reply]) -> Api:
+    return Api([("POST", "/", handle)], get_logger())

@@ -1,0 +1,58 @@
+"""Everything that can go wrong, as one tree.
+
+::
+
+    BridgeError
+    ├── Refused            the caller asked for something that is not possible (4xx)
+    │   └── InvalidInput   a field of the request is missing or wrong (400, 413, 422)
+    ├── Unavailable        a system we need does not answer; the caller may try again (503)
+    ├── Malfunction        our own mistake (500)
+    └── ConfigError        the settings are wrong; raised while the process starts
+"""
+
+
+class BridgeError(Exception):
+    """Base of all errors; `code` is stable, `detail` is Spanish and free of personal data."""
+
+    status = 500
+    retry_after_seconds: int | None = None
+
+    def __init__(self, code: str, detail: str = "", field: str = "", status: int = 0) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+        self.field = field
+        self.status = status or self.status
+
+
+class Refused(BridgeError):
+    """The request is understood and cannot be fulfilled; repeating it changes nothing."""
+
+    status = 409
+
+
+class InvalidInput(Refused):
+    """A field of the request is missing, malformed or out of range."""
+
+    status = 422
+
+
+class Unavailable(BridgeError):
+    """Postgres, Pub/Sub or Cloud Tasks did not answer; the same call may be repeated."""
+
+    status = 503
+    retry_after_seconds = 5
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code, "El servicio no está disponible; intenta de nuevo en unos segundos.")
+
+
+class Malfunction(BridgeError):
+    """An answer we never expected: a bug or a broken deployment, to be found in the logs."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code, "Ocurrió un error interno; ya quedó registrado.")
+
+
+class ConfigError(Exception):
+    """The environment lacks settings or holds wrong ones; the message names each."""

@@ -1,0 +1,136 @@
+"""What the queue's SQL functions take and answer, as data."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+from uuid import UUID
+
+SHARD_SIZE = 500
+
+
+class Decision(StrEnum):
+    """What a claim decided about a message."""
+
+    SEND = "send"  # it is ours, committed: call Meta once, then record what happened
+    SKIPPED = "skipped"  # a rule forbids it, for good
+    HELD = "held"  # its job or sender waits; the sweep brings it back
+    SLOW_DOWN = "slow_down"  # the sender's next slot is too far away; the task comes back
+    DONE = "done"  # another claim was first
+    MESSAGE_UNKNOWN = "message_unknown"  # no such row
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shard:
+    """A range of a job's rows, both ends included, whose tasks one fan-out creates."""
+
+    job_id: UUID
+    from_position: int
+    to_position: int
+
+    def as_json(self) -> dict[str, object]:
+        """Return the body of the Pub/Sub message."""
+        return {
+            "job_id": str(self.job_id),
+            "from_position": self.from_position,
+            "to_position": self.to_position,
+        }
+
+
+def shards_of(job_id: UUID, target_count: int) -> list[Shard]:
+    """Return the shards of a job whose positions run from 1 to `target_count`."""
+    starts = range(1, target_count + 1, SHARD_SIZE)
+    return [
+        Shard(job_id=job_id, from_position=start, to_position=start + SHARD_SIZE - 1)
+        for start in starts
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One Cloud Task to create: a message, which try of it, and when it is due."""
+
+    message_id: UUID
+    generation: int
+    scheduled_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """What a message's template looks like, as far as its parameters are concerned."""
+
+    name: str
+    language: str
+    parameter_format: str
+    header_format: str | None
+    header_text: str | None
+    header_media: dict[str, Any] | None
+    body_text: str
+    buttons: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendingOrder:
+    """One call to Meta to make, after `wait_seconds` and before `seconds_left` have passed."""
+
+    attempt: int
+    wait_seconds: float
+    seconds_left: float
+    phone_number_id: str
+    to: str
+    params: dict[str, str]
+    template: Template
+
+    @classmethod
+    def from_json(cls, claim: dict[str, Any]) -> Self:
+        """Read the SQL function's answer."""
+        fields = {name: claim[name] for name in cls.__dataclass_fields__ if name != "template"}
+        return cls(template=Template(**claim["template"]), **fields)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """The answer to one claim; `order` only with SEND."""
+
+    decision: Decision
+    order: SendingOrder | None = None
+    reason: str = ""
+    retry_after_seconds: int = 0
+
+    @classmethod
+    def from_json(cls, claim: dict[str, Any]) -> Self:
+        """Read the SQL function's answer."""
+        decision = Decision(claim["decision"])
+        return cls(
+            decision=decision,
+            order=SendingOrder.from_json(claim) if decision == Decision.SEND else None,
+            reason=claim.get("reason", ""),
+            retry_after_seconds=claim.get("retry_after_seconds", 0),
+        )
+
+
+class Outcome(StrEnum):
+    """What one attempt came to, in the words of wa_record_outcome."""
+
+    ACCEPTED = "accepted"
+    HELD = "held"
+    FAILED = "failed"
+    RETRY = "retry"
+    SLOW_DOWN = "slow_down"
+    PAUSE_JOB = "pause_job"
+    BLOCK_SENDER = "block_sender"
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptRecord:
+    """One attempt's outcome, to be recorded; the text holds no personal data."""
+
+    outcome: Outcome
+    meta_message_id: str | None = None
+    error_code: int | None = None
+    error_message: str | None = None
+    retry_after_seconds: float = 60
+    frees_contact: bool = True
+    opts_out: bool = False

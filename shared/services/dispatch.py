@@ -1,0 +1,107 @@
+"""One task, one message, at most one call to Meta."""
+
+import logging
+from collections.abc import Callable
+from uuid import UUID, uuid4
+
+from shared.adapters.store import QueueStore
+from shared.adapters.whatsapp import WhatsAppClient
+from shared.errors import InvalidInput
+from shared.http import Reply
+from shared.queue import AttemptRecord, Claim, Decision, Outcome, SendingOrder
+from shared.rules.outcomes import record_of
+from shared.rules.payloads import PayloadError
+from shared.rules.requests import parse_uuid
+from shared.rules.template_parts import components_of
+
+# A message must be at Meta, not only on its way, when the campaign or the veda's eve ends.
+CALL_MARGIN_SECONDS = 5.0
+THROTTLED_RETRY_SECONDS = 2
+
+
+class Dispatcher:
+    """Claims a message, waits for its slot, calls Meta once and records what happened."""
+
+    def __init__(
+        self,
+        queue: QueueStore,
+        whatsapp: WhatsAppClient,
+        sleep: Callable[[float], None],
+        logger: logging.Logger,
+    ) -> None:
+        self._queue = queue
+        self._whatsapp = whatsapp
+        self._sleep = sleep
+        self._logger = logger
+
+    def deliver(self, task: object) -> Reply:
+        """Handle one task `{"message_id": uuid}`.
+
+        The reply is for Cloud Tasks: 2xx ends the task; 429 and 503 bring it back and slow the
+        whole queue down, so they mean "everybody wait" and never "this recipient failed"
+        (https://cloud.google.com/tasks/docs/common-pitfalls).
+
+        Raises:
+            InvalidInput: the task is not one of ours.
+            Unavailable: the claim could not be made; nothing was sent.
+        """
+        message_id = _message_id(task)
+        claim = self._queue.claim_message(message_id, uuid4())
+        if claim.order is None:
+            return self._decline(message_id, claim)
+        record = self._attempt(message_id, claim.order)
+        status = self._queue.record_outcome(message_id, claim.order.attempt, record)
+        self._log(
+            "message",
+            message_id,
+            outcome=record.outcome,
+            error_code=record.error_code,
+            attempt=claim.order.attempt,
+        )
+        body = {"outcome": record.outcome, "status": status}
+        return (
+            _slow_down(body, THROTTLED_RETRY_SECONDS)
+            if record.outcome == Outcome.SLOW_DOWN
+            else Reply(body=body)
+        )
+
+    def _attempt(self, message_id: UUID, order: SendingOrder) -> AttemptRecord:
+        try:
+            components = components_of(order.template, order.params)
+        except PayloadError as error:
+            return AttemptRecord(outcome=Outcome.FAILED, error_message=f"{error.code}: {error}")
+        if order.wait_seconds > order.seconds_left - CALL_MARGIN_SECONDS:
+            return AttemptRecord(outcome=Outcome.SKIPPED, error_message="expired")
+        self._sleep(order.wait_seconds)
+        result = self._whatsapp.send_template(
+            phone_number_id=order.phone_number_id,
+            to=order.to,
+            template_name=order.template.name,
+            language=order.template.language,
+            components=components,
+            message_id=str(message_id),
+        )
+        return record_of(result, order.attempt)
+
+    def _decline(self, message_id: UUID, claim: Claim) -> Reply:
+        self._log("claim", message_id, decision=claim.decision, reason=claim.reason)
+        body = {"outcome": claim.decision, "reason": claim.reason}
+        if claim.decision == Decision.SLOW_DOWN:
+            return _slow_down(body, claim.retry_after_seconds)
+        if claim.decision == Decision.MESSAGE_UNKNOWN:
+            # 2xx all the same: the task would come back for days and find nothing.
+            body |= {"code": "message_unknown", "field": "message_id"}
+        return Reply(body=body)
+
+    def _log(self, event: str, message_id: UUID, **fields: object) -> None:
+        self._logger.info(event, extra={"message_id": str(message_id), **fields})
+
+
+def _message_id(task: object) -> UUID:
+    if not isinstance(task, dict):
+        raise InvalidInput("object_expected", "La tarea debe ser un objeto JSON.", status=400)
+    return parse_uuid(task.get("message_id", ""), "message_id")
+
+
+def _slow_down(body: dict[str, str], seconds: int) -> Reply:
+    return Reply(status=429, body=body, headers={"Retry-After": str(seconds)})

@@ -1,0 +1,41 @@
+"""Every minute: settle what died, announce what is due."""
+
+import logging
+
+from shared.adapters.pubsub import Publisher
+from shared.adapters.store import QueueStore
+from shared.config import SweepSettings
+from shared.http import Reply
+
+
+class Sweeper:
+    """Runs the sweep's SQL and announces the shards that need a fan-out."""
+
+    def __init__(
+        self,
+        queue: QueueStore,
+        publisher: Publisher,
+        fan_out_topic: str,
+        settings: SweepSettings,
+        logger: logging.Logger,
+    ) -> None:
+        self._queue = queue
+        self._publisher = publisher
+        self._topic = fan_out_topic
+        self._settings = settings
+        self._logger = logger
+
+    def sweep(self) -> Reply:
+        """Do one round; two at once do no harm.
+
+        Raises:
+            Unavailable: the database or Pub/Sub; the next round does the rest.
+        """
+        changed = self._queue.sweep(
+            self._settings.stale_after_seconds, self._settings.lost_after_seconds
+        )
+        shards = self._queue.due_shards()
+        if shards:
+            self._publisher.publish_json(self._topic, [shard.as_json() for shard in shards])
+        self._logger.info("sweep", extra={"swept": changed, "shards": len(shards)})
+        return Reply(body={**changed, "shards": len(shards)})

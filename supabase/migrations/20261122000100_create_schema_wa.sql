@@ -1,0 +1,44 @@
+-- The bridge's private schema and the only two functions that know CampaignPro's own tables.
+-- An adopter whose tables look different rewrites these two and nothing else.
+
+create schema wa;
+comment on schema wa is 'Internals of the WhatsApp bridge. Not exposed by PostgREST.';
+revoke all on schema wa from public;
+grant usage on schema wa to authenticated, service_role;
+
+-- Security definer: membership must be readable inside row level security policies without
+-- evaluating the policies of campaign_members for every row.
+create function wa.my_campaigns()
+returns setof uuid
+language sql stable security definer
+set search_path = ''
+as $$
+  select m.campaign_id from public.campaign_members m where m.user_id = (select auth.uid());
+$$;
+comment on function wa.my_campaigns() is 'Campaigns of the signed-in user. Adopters: adapt to your membership table.';
+
+-- p_filters: {sentiment[], section[], tags[]} are combined with "and", values within one with "or";
+-- a voter_ids list replaces them all. fields: what {{voter.<name>}} may name in a message.
+create function wa.audience(p_campaign_id uuid, p_filters jsonb)
+returns table (voter_id uuid, phone text, sentiment text, section text, tags text[], fields jsonb)
+language sql stable
+set search_path = ''
+as $$
+  select v.id, v.phone, v.sentiment, v.section, v.tags,
+    jsonb_build_object(
+      'full_name', v.full_name,
+      'first_name', split_part(btrim(v.full_name), ' ', 1),
+      'section', v.section)
+  from public.voters v
+  where v.campaign_id = p_campaign_id
+    and case when p_filters ? 'voter_ids'
+      then v.id in (select x::uuid from jsonb_array_elements_text(p_filters -> 'voter_ids') x)
+      else (not p_filters ? 'sentiment'
+          or v.sentiment in (select jsonb_array_elements_text(p_filters -> 'sentiment')))
+        and (not p_filters ? 'section'
+          or v.section in (select jsonb_array_elements_text(p_filters -> 'section')))
+        and (not p_filters ? 'tags'
+          or v.tags && array(select jsonb_array_elements_text(p_filters -> 'tags')))
+      end;
+$$;
+comment on function wa.audience(uuid, jsonb) is 'Voters of a campaign that match the filters. Adopters: adapt to your voter table.';

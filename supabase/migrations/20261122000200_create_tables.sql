@@ -1,0 +1,225 @@
+-- The bridge's tables: the three of the product's specification (wa_templates, wa_send_queue,
+-- communications) with their columns first, then what sending safely adds.
+
+create table public.wa_senders (
+  id uuid primary key default gen_random_uuid(),
+  phone_number_id text not null unique,
+  waba_id text not null,
+  portfolio_id text not null,
+  display_phone_number text,
+  queue_name text not null,
+  rate_per_second numeric not null default 70 check (rate_per_second between 0.1 and 1000),
+  daily_limit integer check (daily_limit > 0),
+  state text not null default 'ok' check (state in (
+    'ok',      -- -> paused (operator), blocked (Meta's answer)
+    'paused',  -- -> ok (operator)
+    'blocked'  -- -> ok (operator)
+  )),
+  state_reason text,
+  state_changed_at timestamptz not null default now(),
+  next_slot_at timestamptz not null default now(),
+  backoff_seconds numeric not null default 0,
+  created_at timestamptz not null default now()
+) with (fillfactor = 50); -- next_slot_at changes with every message: leave room on the page
+comment on table public.wa_senders is 'A WhatsApp phone number, its pace and its health.';
+comment on column public.wa_senders.phone_number_id is 'Meta''s id of the number; not the number itself.';
+comment on column public.wa_senders.portfolio_id is 'Meta business portfolio: numbers of one portfolio share the daily limit.';
+comment on column public.wa_senders.daily_limit is 'Unique recipients per moving 24 h; null = unlimited.';
+comment on column public.wa_senders.next_slot_at is 'When the next message may leave (virtual scheduling).';
+comment on column public.wa_senders.backoff_seconds is 'Current pause after a throttling answer; 0 = none.';
+
+create table public.wa_campaign_settings (
+  campaign_id uuid primary key references public.campaigns (id),
+  sender_id uuid references public.wa_senders (id),
+  display_name text not null,
+  campaign_start date,
+  campaign_end date,
+  election_date date,
+  zones text[] not null default '{America/Mexico_City}' check (cardinality(zones) > 0),
+  candidate text,
+  office text,
+  party_legend text,
+  ine_registration text,
+  privacy_notice_url text,
+  quiet_from time,
+  quiet_until time,
+  consent_required boolean not null default true,
+  spending_cap_usd numeric check (spending_cap_usd >= 0),
+  price_per_message_usd numeric not null default 0.0397 check (price_per_message_usd >= 0),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  check (campaign_start <= campaign_end),
+  check ((quiet_from is null) = (quiet_until is null))
+);
+comment on table public.wa_campaign_settings is 'What a campaign may send, when, from which number and in whose name.';
+comment on column public.wa_campaign_settings.campaign_start is 'First day of campaign, typed in from the official INE or OPLE calendar.';
+comment on column public.wa_campaign_settings.campaign_end is 'Last day of campaign, inclusive.';
+comment on column public.wa_campaign_settings.zones is 'IANA zones of the territory; the strictest of them decides.';
+comment on column public.wa_campaign_settings.quiet_from is 'No message leaves from this local time to quiet_until; both null = no quiet hours.';
+comment on column public.wa_campaign_settings.price_per_message_usd is 'For the spending cap. Default: Meta''s marketing rate for Mexico from 2026-10-01; check your own rate card.';
+
+create table public.wa_templates (
+  id uuid primary key default gen_random_uuid(),
+  campaign_id uuid not null references public.campaigns (id),
+  meta_template_name text not null check (meta_template_name ~ '^[a-z0-9_]+$' and length(meta_template_name) <= 512),
+  meta_template_id text,
+  language text not null default 'es_MX',
+  category text not null check (category in ('MARKETING', 'UTILITY', 'AUTHENTICATION')),
+  status text not null default 'pending' check (status in (
+    'pending',  -- -> approved, rejected
+    'approved', -- -> paused, disabled, archived; the only status that sends
+    'rejected', -- -> pending (edited)
+    'paused',   -- -> approved, disabled
+    'disabled', -- final
+    'archived'  -- -> approved
+  )),
+  header_format text check (header_format in ('TEXT', 'IMAGE', 'VIDEO', 'DOCUMENT', 'LOCATION')),
+  body_text text not null,
+  footer_text text,
+  buttons jsonb not null default '[]',
+  sample_values jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  header_text text,
+  header_media jsonb,
+  parameter_format text not null default 'positional' check (parameter_format in ('positional', 'named')),
+  rejected_reason text,
+  quality text check (quality in ('GREEN', 'YELLOW', 'RED', 'UNKNOWN')),
+  unique (campaign_id, meta_template_name, language)
+);
+comment on table public.wa_templates is 'Message templates registered with Meta, per campaign.';
+comment on column public.wa_templates.header_media is 'Header parameter as Meta takes it, e.g. {"id": "<media id>"}.';
+
+create table public.communications (
+  id uuid primary key default gen_random_uuid(),
+  campaign_id uuid not null references public.campaigns (id),
+  job_id uuid not null unique default gen_random_uuid(),
+  template_id uuid not null references public.wa_templates (id),
+  channel text not null default 'whatsapp' check (channel = 'whatsapp'),
+  target_count integer not null default 0,
+  sent_count integer not null default 0,
+  delivered_count integer not null default 0,
+  read_count integer not null default 0,
+  failed_count integer not null default 0,
+  status text not null default 'processing' check (status in (
+    'processing', -- -> paused, cancelled, completed, partial, failed
+    'paused',     -- -> processing (resumed), cancelled, completed, partial, failed
+    'cancelled',  -- final
+    'completed',  -- every eligible message was accepted; -> partial, failed (a late receipt)
+    'partial',    -- ended, but some messages failed, were skipped on the way or are unknown; -> completed
+    'failed'      -- ended and nothing was sent; -> partial, completed (a late receipt)
+  )),
+  started_at timestamptz not null default now(),
+  completed_at timestamptz,
+  created_by uuid not null,
+  metadata jsonb not null default '{}',
+  sender_id uuid not null references public.wa_senders (id),
+  idempotency_key text not null check (length(idempotency_key) between 1 and 255),
+  scheduled_at timestamptz not null default now(),
+  skipped_count integer not null default 0,
+  unknown_count integer not null default 0,
+  excluded_count integer not null default 0,
+  skipped_by_reason jsonb not null default '{}',
+  status_reason text,
+  unique (campaign_id, idempotency_key)
+) with (fillfactor = 50); -- counters change with every message
+create index communications_by_campaign on public.communications (campaign_id, started_at desc, job_id);
+create index communications_open on public.communications (sender_id) where status in ('processing', 'paused');
+comment on table public.communications is 'One row per job: what was asked, how far it is. Counters follow wa_send_queue by trigger.';
+comment on column public.communications.target_count is 'Every voter the filters selected = queued + sending + sent + failed + skipped + unknown.';
+comment on column public.communications.sent_count is 'Accepted by Meta and not failed since; includes delivered and read.';
+comment on column public.communications.excluded_count is 'Recipients already skipped when the job was created.';
+
+create table public.wa_send_queue (
+  id uuid primary key default gen_random_uuid(),
+  campaign_id uuid not null,
+  job_id uuid not null references public.communications (job_id),
+  template_id uuid not null,
+  recipient_phone text check (recipient_phone ~ '^\+52[2-9][0-9]{9}$'),
+  recipient_voter_id uuid not null,
+  template_params jsonb not null default '{}',
+  status text not null default 'queued' check (status in (
+    'queued',  -- -> sending (claim), skipped
+    'sending', -- -> sent, failed, unknown, queued (refused for now)
+    'sent',    -- accepted by Meta; -> failed (receipt)
+    'failed',  -- -> sent (a receipt proves otherwise)
+    'skipped', -- never given to Meta, with skip_reason
+    'unknown'  -- Meta's answer was lost; -> sent, failed (receipt)
+  )),
+  meta_message_id text,
+  error_message text,
+  scheduled_at timestamptz not null default now(),
+  sent_at timestamptz,
+  created_at timestamptz not null default now(),
+  position integer not null,
+  skip_reason text,
+  error_code integer,
+  attempts integer not null default 0,
+  task_generation integer not null default 0,
+  leased_until timestamptz,
+  enqueued_at timestamptz,
+  claimed_at timestamptz,
+  claim_id uuid,
+  send_before timestamptz not null,
+  meta_user_id text,
+  delivered_at timestamptz,
+  read_at timestamptz,
+  check ((status = 'skipped') = (skip_reason is not null)),
+  check (recipient_phone is not null or status = 'skipped')
+) with (fillfactor = 70);
+comment on table public.wa_send_queue is 'One row per recipient of a job; the message''s whole life.';
+comment on column public.wa_send_queue.recipient_phone is 'E.164; null when the voter has no usable number of their own in this job (skip_reason says why).';
+comment on column public.wa_send_queue.scheduled_at is 'Not before this time: the job''s schedule, later the next attempt.';
+comment on column public.wa_send_queue.send_before is 'Not at or after this time: the end of the campaign or the start of the veda.';
+comment on column public.wa_send_queue.position is 'Row number inside the job, from 1.';
+comment on column public.wa_send_queue.task_generation is 'Part of the Cloud Task''s name; a new task for the same message needs a new name.';
+comment on column public.wa_send_queue.leased_until is 'A fan-out is creating this row''s task until then.';
+comment on column public.wa_send_queue.enqueued_at is 'When the row''s task was created; null = it has none.';
+comment on column public.wa_send_queue.meta_user_id is 'Meta''s business-scoped id of the recipient, from receipts: who hides the number behind a username replies under it.';
+comment on column public.wa_send_queue.claim_id is 'Chosen by the claimant, who may ask again with it when the answer was lost.';
+comment on column public.wa_send_queue.attempts is 'Claims so far; an outcome must name the attempt it belongs to.';
+
+create unique index wa_send_queue_phone on public.wa_send_queue (job_id, recipient_phone);
+create unique index wa_send_queue_position on public.wa_send_queue (job_id, position);
+create index wa_send_queue_due on public.wa_send_queue (job_id, position)
+  where status = 'queued' and enqueued_at is null;
+create index wa_send_queue_enqueued on public.wa_send_queue (enqueued_at)
+  where status = 'queued' and enqueued_at is not null;
+create index wa_send_queue_claimed on public.wa_send_queue (claimed_at) where status = 'sending';
+create index wa_send_queue_problems on public.wa_send_queue (job_id, status, position)
+  where status in ('failed', 'skipped', 'unknown');
+create index wa_send_queue_meta_user on public.wa_send_queue (meta_user_id) where meta_user_id is not null;
+create index wa_send_queue_meta_message on public.wa_send_queue (meta_message_id)
+  where meta_message_id is not null;
+
+create table public.wa_recent_contacts (
+  campaign_id uuid not null,
+  phone text not null,
+  contacted_at timestamptz not null,
+  message_id uuid not null,
+  primary key (campaign_id, phone)
+) with (fillfactor = 80);
+create index wa_recent_contacts_message on public.wa_recent_contacts (message_id);
+comment on table public.wa_recent_contacts is 'Last message to a voter by campaign: the cap of one per 24 hours.';
+
+create table public.wa_opt_outs (
+  campaign_id uuid not null references public.campaigns (id),
+  phone text not null,
+  opted_out boolean not null,
+  source text not null check (source in ('reply', 'user_preferences', 'meta_error', 'operator')),
+  changed_at timestamptz not null,
+  primary key (campaign_id, phone)
+);
+comment on table public.wa_opt_outs is 'BAJA and ALTA: the latest word of each voter, by the time they said it.';
+
+create table public.wa_consents (
+  id uuid primary key default gen_random_uuid(),
+  campaign_id uuid not null references public.campaigns (id),
+  phone text not null,
+  obtained_at timestamptz not null,
+  source text not null,
+  notice_version text,
+  revoked_at timestamptz
+);
+create index wa_consents_phone on public.wa_consents (campaign_id, phone) where revoked_at is null;
+comment on table public.wa_consents is 'Evidence that a voter agreed to be written to (LFPDPPP arts. 7 and 8).';

@@ -1,0 +1,418 @@
+-- Jobs as their users see them: preview, create, read, pause, resume, cancel. Each runs as the signed-in
+-- user. Refusals: SQLSTATE PTnnn (PostgREST answers HTTP nnn), message = stable code, detail = Spanish
+-- sentence, hint = the field at fault.
+
+create function wa.refuse(p_http integer, p_code text, p_detail text, p_field text default '')
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'PT' || p_http, message = p_code, detail = p_detail, hint = p_field;
+end $$;
+
+-- A foreign campaign and one that does not exist are told apart by nobody but their members.
+create function wa.require_member(p_campaign_id uuid)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if p_campaign_id is null or p_campaign_id not in (select wa.my_campaigns()) then
+    perform wa.refuse(404, 'campaign_not_found', 'No existe esa campaña o no tienes acceso a ella.', 'campaign_id');
+  end if;
+end $$;
+
+create function wa.require_template(p_campaign_id uuid, p_template_id uuid)
+returns public.wa_templates
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  template public.wa_templates;
+begin
+  select * into template from public.wa_templates t where t.id = p_template_id and t.campaign_id = p_campaign_id;
+  if not found then
+    perform wa.refuse(404, 'template_not_found', 'No existe esa plantilla en esta campaña.', 'template_id');
+  elsif template.status <> 'approved' then
+    perform wa.refuse(409, 'template_not_approved',
+      format('La plantilla no está aprobada por WhatsApp (estado: %s).', template.status), 'template_id');
+  end if;
+  return template;
+end $$;
+
+create function wa.require_sender(p_campaign_id uuid)
+returns public.wa_senders
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  sender public.wa_senders;
+begin
+  select s.* into sender from public.wa_campaign_settings c join public.wa_senders s on s.id = c.sender_id
+    where c.campaign_id = p_campaign_id;
+  if not found then
+    perform wa.refuse(409, 'sender_missing', 'La campaña no tiene un número de WhatsApp asignado.', 'campaign_id');
+  end if;
+  return sender;
+end $$;
+
+create function wa.require_open_window(p_campaign_id uuid, p_at timestamptz)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  zone text := (select s.zones[1] from public.wa_campaign_settings s where s.campaign_id = p_campaign_id);
+  w record;
+begin
+  select * into w from wa.send_window(p_campaign_id);
+  case wa.window_problem(p_campaign_id, p_at)
+    when 'dates_missing' then
+      perform wa.refuse(409, 'dates_missing', 'Captura las fechas del calendario oficial del INE u OPLE.', 'campaign_id');
+    when 'veda' then
+      perform wa.refuse(409, 'veda', format('Veda electoral: envíos suspendidos hasta %s.',
+        to_char(w.veda_ends_at at time zone zone, 'DD/MM/YYYY HH24:MI')), 'scheduled_at');
+    when 'outside_campaign' then
+      perform wa.refuse(409, 'outside_campaign', format('Fuera del periodo oficial de campaña (%s–%s).',
+        to_char(w.opens_at at time zone zone, 'DD/MM/YYYY'),
+        to_char((w.closes_at - interval '1 second') at time zone zone, 'DD/MM/YYYY')), 'scheduled_at');
+    else null;
+  end case;
+end $$;
+
+-- A misspelt filter value must not quietly shrink the audience.
+create function wa.require_known_filters(p_campaign_id uuid, p_filters jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  field text;
+  strange text;
+begin
+  if p_filters ? 'voter_ids' then
+    select x into strange from jsonb_array_elements_text(p_filters -> 'voter_ids') x
+      where x::uuid not in (select a.voter_id from wa.audience(p_campaign_id, p_filters) a) limit 1;
+    if found then
+      perform wa.refuse(422, 'voter_not_found', format('No existe el votante %s en esta campaña.', strange), 'filters.voter_ids');
+    end if;
+    return;
+  end if;
+  for field in select f from unnest('{sentiment,section,tags}'::text[]) f where p_filters ? f loop
+    select x into strange from jsonb_array_elements_text(p_filters -> field) x where x not in (
+      select known from wa.audience(p_campaign_id, '{}') a,
+        unnest(case field when 'sentiment' then array[a.sentiment] when 'section' then array[a.section] else a.tags end) known
+      where known is not null) limit 1;
+    if found then
+      perform wa.refuse(422, 'filter_value_unknown',
+        format('Ningún votante de la campaña tiene el valor «%s» en este filtro.', strange), 'filters.' || field);
+    end if;
+  end loop;
+end $$;
+
+create function wa.require_personalization(p_campaign_id uuid, p_template_id uuid, p_personalization jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  wrong text;
+begin
+  select t into wrong from wa.template_parameters(p_template_id) t where not p_personalization ? t order by t limit 1;
+  if found then
+    perform wa.refuse(422, 'personalization_missing', format('Falta el valor de {{%s}} de la plantilla.', wrong), 'personalization.' || wrong);
+  end if;
+  select k into wrong from jsonb_object_keys(p_personalization) k where k not in (select wa.template_parameters(p_template_id)) order by k limit 1;
+  if found then
+    perform wa.refuse(422, 'personalization_unexpected', format('La plantilla no usa {{%s}}.', wrong), 'personalization.' || wrong);
+  end if;
+  -- Whatever remains of "{{" after the known fields are taken out names a field that does not exist.
+  select p.key into wrong from jsonb_each_text(p_personalization) p
+    where btrim(p.value) = '' or strpos(regexp_replace(p.value, '\{\{\s*(' || coalesce((
+      select string_agg(f, '|') from (
+        select 'voter\.' || jsonb_object_keys(a.fields) as f from (select * from wa.audience(p_campaign_id, '{}') limit 1) a
+        union all select 'campaign\.' || jsonb_object_keys(wa.campaign_fields(p_campaign_id))) names), '') || ')\s*\}\}', '', 'g'), '{{') > 0
+    order by p.key limit 1;
+  if found then
+    perform wa.refuse(422, 'personalization_invalid', format('El valor de {{%s}} está vacío o nombra un dato que no existe.', wrong), 'personalization.' || wrong);
+  end if;
+end $$;
+
+-- Messages of other open jobs leave first: their number and this one's, at the sender's rate.
+create function wa.estimated_seconds(p_sender_id uuid, p_messages bigint)
+returns integer
+language sql stable
+set search_path = ''
+as $$
+  select ceil((p_messages + coalesce((
+      select sum(c.target_count - c.sent_count - c.failed_count - c.skipped_count - c.unknown_count)
+      from public.communications c where c.sender_id = s.id and c.status = 'processing' and c.scheduled_at <= now()), 0))
+    / s.rate_per_second)::integer
+  from public.wa_senders s where s.id = p_sender_id;
+$$;
+
+create function wa.require_budget(p_campaign_id uuid, p_messages bigint)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  cap numeric;
+  price numeric;
+  committed bigint;
+begin
+  select s.spending_cap_usd, s.price_per_message_usd into cap, price
+    from public.wa_campaign_settings s where s.campaign_id = p_campaign_id;
+  select coalesce(sum(c.target_count - c.skipped_count - c.failed_count), 0) into committed
+    from public.communications c where c.campaign_id = p_campaign_id;
+  if (committed + p_messages) * price > cap then
+    perform wa.refuse(409, 'spending_cap_exceeded',
+      format('El envío rebasa el tope de gasto de la campaña (US$%s).', cap), 'filters');
+  end if;
+end $$;
+
+create function wa.count_reasons(p_reasons text[])
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(r.reason, r.n), '{}') from (
+    select reason, count(*) as n from unnest(p_reasons) reason where reason is not null group by reason) r;
+$$;
+
+create function wa.require_sendable(p_campaign_id uuid, p_template_id uuid, p_filters jsonb, p_personalization jsonb, p_at timestamptz)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  perform wa.require_member(p_campaign_id);
+  perform wa.require_template(p_campaign_id, p_template_id);
+  perform wa.require_open_window(p_campaign_id, p_at);
+  perform wa.require_sender(p_campaign_id);
+  perform wa.require_known_filters(p_campaign_id, p_filters);
+  perform wa.require_personalization(p_campaign_id, p_template_id, p_personalization);
+end $$;
+
+-- Security definer, here and below: members may read voters and jobs, but nobody but these functions writes
+-- them. Membership is checked first.
+create function public.wa_preview_audience(p_campaign_id uuid, p_filters jsonb, p_template_id uuid default null,
+  p_personalization jsonb default '{}')
+returns jsonb
+language plpgsql stable security definer
+set search_path = '' set statement_timeout = '30s'
+as $$
+declare
+  sender public.wa_senders;
+  reasons text[];
+  eligible bigint;
+begin
+  perform wa.require_member(p_campaign_id);
+  perform wa.require_known_filters(p_campaign_id, p_filters);
+  if p_template_id is not null then
+    perform wa.require_template(p_campaign_id, p_template_id);
+    perform wa.require_personalization(p_campaign_id, p_template_id, p_personalization);
+  end if;
+  sender := wa.require_sender(p_campaign_id);
+  select array_agg(r.skip_reason), count(*) filter (where r.skip_reason is null) into reasons, eligible
+    from wa.recipients(p_campaign_id, p_filters, p_personalization) r;
+  return jsonb_build_object('target_count', coalesce(cardinality(reasons), 0), 'eligible_count', eligible,
+    'excluded', wa.count_reasons(reasons), 'estimated_time_seconds', wa.estimated_seconds(sender.id, eligible));
+end $$;
+
+create function public.wa_create_job(p_campaign_id uuid, p_template_id uuid, p_filters jsonb, p_personalization jsonb,
+  p_idempotency_key text, p_scheduled_at timestamptz default null)
+returns jsonb
+language plpgsql security definer
+set search_path = '' set statement_timeout = '60s'
+as $$
+declare
+  request_hash text := md5(jsonb_build_array(p_template_id, p_filters, p_personalization, p_scheduled_at)::text);
+  job public.communications;
+begin
+  perform wa.require_member(p_campaign_id);
+  job := wa.job_of_key(p_campaign_id, p_idempotency_key, request_hash);
+  if job.job_id is null then
+    perform wa.require_sendable(p_campaign_id, p_template_id, p_filters, p_personalization, coalesce(p_scheduled_at, now()));
+    -- A second request with the same key waits here for the first one's commit.
+    insert into public.communications (campaign_id, template_id, created_by, sender_id, idempotency_key, scheduled_at, metadata)
+    values (p_campaign_id, p_template_id, auth.uid(), (wa.require_sender(p_campaign_id)).id, p_idempotency_key,
+      coalesce(p_scheduled_at, now()), jsonb_build_object('request_hash', request_hash, 'filters', p_filters, 'personalization', p_personalization))
+    on conflict (campaign_id, idempotency_key) do nothing
+    returning * into job;
+    if job.job_id is null then
+      job := wa.job_of_key(p_campaign_id, p_idempotency_key, request_hash);
+    else
+      job := wa.fill_job(job);
+    end if;
+  end if;
+  return job.metadata -> 'receipt';
+end $$;
+comment on function public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz) is
+  'Creates a job and all its rows, or returns the one that this idempotency key created before.';
+
+create function wa.job_of_key(p_campaign_id uuid, p_idempotency_key text, p_request_hash text)
+returns public.communications
+language plpgsql volatile -- must see what a concurrent request committed a moment ago
+set search_path = ''
+as $$
+declare
+  job public.communications;
+begin
+  select * into job from public.communications c
+    where c.campaign_id = p_campaign_id and c.idempotency_key = p_idempotency_key;
+  if job.metadata ->> 'request_hash' <> p_request_hash then
+    perform wa.refuse(409, 'idempotency_key_reused', 'Esa clave de idempotencia ya se usó con otra solicitud.', 'Idempotency-Key');
+  end if;
+  return job;
+end $$;
+
+create function wa.fill_job(p_job public.communications)
+returns public.communications
+language plpgsql
+set search_path = ''
+as $$
+declare
+  deadline timestamptz := (select w.closes_at from wa.send_window(p_job.campaign_id) w);
+  reasons text[];
+  eligible bigint;
+  job public.communications;
+  seconds integer;
+begin
+  with inserted as (
+    insert into public.wa_send_queue (campaign_id, job_id, template_id, recipient_phone, recipient_voter_id, template_params,
+      status, skip_reason, scheduled_at, send_before, position)
+    select p_job.campaign_id, p_job.job_id, p_job.template_id, r.phone, r.voter_id, r.params,
+      case when r.skip_reason is null then 'queued' else 'skipped' end, r.skip_reason, p_job.scheduled_at, deadline,
+      row_number() over (order by r.voter_id)
+    from wa.recipients(p_job.campaign_id, p_job.metadata -> 'filters', p_job.metadata -> 'personalization') r
+    returning skip_reason)
+  select array_agg(i.skip_reason), count(*) filter (where i.skip_reason is null) into reasons, eligible from inserted i;
+  if eligible = 0 then
+    perform wa.refuse(422, 'audience_empty', 'Ningún votante de esta selección puede recibir el mensaje.', 'filters');
+  end if;
+  perform wa.require_budget(p_job.campaign_id, eligible);
+  seconds := wa.estimated_seconds(p_job.sender_id, eligible);
+  update public.communications c set target_count = cardinality(reasons), excluded_count = cardinality(reasons) - eligible,
+    skipped_count = cardinality(reasons) - eligible, skipped_by_reason = wa.count_reasons(reasons),
+    metadata = c.metadata || jsonb_build_object('receipt', jsonb_build_object(
+      'job_id', c.job_id, 'target_count', cardinality(reasons), 'estimated_time_seconds', seconds, 'status', 'queued',
+      'excluded', wa.count_reasons(reasons), 'scheduled_at', c.scheduled_at,
+      'estimated_end_at', greatest(c.scheduled_at, now()) + make_interval(secs => seconds), 'send_before', deadline,
+      'ends_before_deadline', greatest(c.scheduled_at, now()) + make_interval(secs => seconds) < deadline))
+  where c.job_id = p_job.job_id returning * into job;
+  perform wa.audit(job.campaign_id, 'job_created', job.job_id, job.metadata);
+  return job;
+end $$;
+
+create function wa.job_progress(p_job public.communications)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select jsonb_build_object('job_id', p_job.job_id, 'campaign_id', p_job.campaign_id, 'template_id', p_job.template_id,
+    'status', p_job.status, 'status_reason', p_job.status_reason, 'target_count', p_job.target_count, 'sent_count', p_job.sent_count,
+    'delivered_count', p_job.delivered_count, 'read_count', p_job.read_count, 'failed_count', p_job.failed_count,
+    'skipped_count', p_job.skipped_count, 'unknown_count', p_job.unknown_count, 'skipped', p_job.skipped_by_reason,
+    'pending_count', pending, 'progress_pct', round(100.0 * (p_job.target_count - pending) / greatest(p_job.target_count, 1), 1),
+    'scheduled_at', p_job.scheduled_at, 'started_at', p_job.started_at, 'completed_at', p_job.completed_at)
+  from (select p_job.target_count - p_job.sent_count - p_job.failed_count - p_job.skipped_count - p_job.unknown_count as pending) p;
+$$;
+
+-- Security invoker: row level security decides what the caller sees.
+create function public.wa_get_job(p_job_id uuid)
+returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  job public.communications;
+begin
+  select * into job from public.communications c where c.job_id = p_job_id;
+  if not found then
+    perform wa.refuse(404, 'job_not_found', 'No existe ese envío o no tienes acceso a él.', 'job_id');
+  end if;
+  return wa.job_progress(job);
+end $$;
+
+create function public.wa_list_jobs(p_campaign_id uuid, p_before timestamptz default null, p_limit integer default 50)
+returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  perform wa.require_member(p_campaign_id);
+  return (select coalesce(jsonb_agg(wa.job_progress(j) order by j.started_at desc, j.job_id), '[]') from (
+    select * from public.communications c
+    where c.campaign_id = p_campaign_id and (p_before is null or c.started_at < p_before)
+    order by c.started_at desc, c.job_id limit least(greatest(p_limit, 1), 100)) j);
+end $$;
+
+create function public.wa_list_recipients(p_job_id uuid, p_status text default null, p_after integer default 0, p_limit integer default 100)
+returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  perform public.wa_get_job(p_job_id);
+  return (select coalesce(jsonb_agg(jsonb_build_object('position', r.position, 'message_id', r.id, 'voter_id', r.recipient_voter_id,
+      'phone', r.recipient_phone, 'status', r.status, 'skip_reason', r.skip_reason, 'error_code', r.error_code,
+      'error_message', r.error_message, 'sent_at', r.sent_at, 'delivered_at', r.delivered_at, 'read_at', r.read_at)
+      order by r.position), '[]')
+    from (select * from public.wa_send_queue q
+      where q.job_id = p_job_id and q.position > p_after and (p_status is null or q.status = p_status)
+      order by q.position limit least(greatest(p_limit, 1), 1000)) r);
+end $$;
+
+-- One transition of a job by its user. Asking again for the state that holds already changes nothing.
+create function wa.change_job(p_job_id uuid, p_to text, p_from text[], p_action text)
+returns public.communications
+language plpgsql
+set search_path = ''
+as $$
+declare
+  job public.communications;
+begin
+  select * into job from public.communications c
+    where c.job_id = p_job_id and c.campaign_id in (select wa.my_campaigns()) for update;
+  if not found then
+    perform wa.refuse(404, 'job_not_found', 'No existe ese envío o no tienes acceso a él.', 'job_id');
+  elsif job.status = p_to then
+    return job;
+  elsif job.status <> all (p_from) then
+    perform wa.refuse(409, 'job_not_open', format('El envío ya no admite esa acción (estado: %s).', job.status), 'job_id');
+  end if;
+  update public.communications c set status = p_to, status_reason = null,
+      completed_at = case when p_to = 'cancelled' then now() end
+    where c.job_id = p_job_id returning * into job;
+  perform wa.audit(job.campaign_id, p_action, p_job_id, '{}');
+  return job;
+end $$;
+
+create function public.wa_pause_job(p_job_id uuid)
+returns jsonb
+language sql security definer
+set search_path = ''
+as $$
+  select wa.job_progress(wa.change_job(p_job_id, 'paused', '{processing}', 'job_paused'));
+$$;
+
+create function public.wa_resume_job(p_job_id uuid)
+returns jsonb
+language sql security definer
+set search_path = ''
+as $$
+  select wa.job_progress(wa.change_job(p_job_id, 'processing', '{paused}', 'job_resumed'));
+$$;
+
+create function public.wa_cancel_job(p_job_id uuid)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  perform wa.change_job(p_job_id, 'cancelled', '{processing,paused}', 'job_cancelled');
+  perform wa.skip_cancelled(p_job_id, 20000); -- the sweep does the rest of a larger job
+  return public.wa_get_job(p_job_id);
+end $$;

@@ -1,0 +1,347 @@
+-- The queue's machine side: lease a shard, claim a message, record what Meta answered.
+-- Lock order everywhere: message, contact, job (its counters), sender.
+
+-- Counters follow the rows, whoever changes them: one statement, one update per job.
+create function wa.add_counts(p_a jsonb, p_b jsonb)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(s.key, s.n), '{}') from (
+    select key, sum(value::bigint) as n from (
+      select * from jsonb_each_text(p_a) union all select * from jsonb_each_text(p_b)) both_counts
+    group by key having sum(value::bigint) <> 0) s;
+$$;
+
+create function wa.count_transitions()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  with delta as (
+    select v.job_id,
+      sum(v.sign) filter (where v.status = 'sent') as sent,
+      sum(v.sign) filter (where v.delivered_at is not null) as delivered,
+      sum(v.sign) filter (where v.read_at is not null) as read,
+      sum(v.sign) filter (where v.status = 'failed') as failed,
+      sum(v.sign) filter (where v.status = 'skipped') as skipped,
+      sum(v.sign) filter (where v.status = 'unknown') as unknown
+    from (select n.*, 1 as sign from new_rows n union all select o.*, -1 from old_rows o) v
+    group by v.job_id)
+  update public.communications c set
+    sent_count = c.sent_count + coalesce(d.sent, 0),
+    delivered_count = c.delivered_count + coalesce(d.delivered, 0),
+    read_count = c.read_count + coalesce(d.read, 0),
+    failed_count = c.failed_count + coalesce(d.failed, 0),
+    skipped_count = c.skipped_count + coalesce(d.skipped, 0),
+    unknown_count = c.unknown_count + coalesce(d.unknown, 0),
+    skipped_by_reason = case when coalesce(d.skipped, 0) = 0 then c.skipped_by_reason
+      else wa.add_counts(c.skipped_by_reason, (
+        select jsonb_object_agg(r.skip_reason, r.n) from (
+          select v.skip_reason, sum(v.sign) as n from (
+            select n.job_id, n.skip_reason, 1 as sign from new_rows n union all select o.job_id, o.skip_reason, -1 from old_rows o) v
+          where v.job_id = c.job_id and v.skip_reason is not null group by v.skip_reason) r)) end
+  from delta d
+  where c.job_id = d.job_id
+    and (d.sent, d.delivered, d.read, d.failed, d.skipped, d.unknown) is distinct from (0, 0, 0, 0, 0, 0);
+  perform wa.finish_jobs(array(select distinct n.job_id from new_rows n));
+  return null;
+end $$;
+
+create trigger count_transitions after update on public.wa_send_queue
+  referencing old table as old_rows new table as new_rows
+  for each statement execute function wa.count_transitions();
+
+-- A job ends with its last pending message. Late receipts may still move an ended job.
+create function wa.finish_jobs(p_job_ids uuid[])
+returns integer
+language sql
+set search_path = ''
+as $$
+  with ended as (
+    update public.communications c
+    set status = case when c.sent_count = 0 then 'failed'
+        when c.failed_count + c.unknown_count + c.skipped_count > c.excluded_count then 'partial' else 'completed' end,
+      completed_at = coalesce(c.completed_at, now())
+    where c.job_id = any (p_job_ids) and c.status <> 'cancelled'
+      and c.target_count > 0 and c.target_count = c.sent_count + c.failed_count + c.skipped_count + c.unknown_count
+      and c.status <> case when c.sent_count = 0 then 'failed'
+        when c.failed_count + c.unknown_count + c.skipped_count > c.excluded_count then 'partial' else 'completed' end
+    returning 1)
+  select count(*)::integer from ended;
+$$;
+
+-- Rows of a shard that need a task and that no other fan-out holds. Replays find nothing left to do; a
+-- fan-out that dies gives its rows back when the lease ends.
+create function public.wa_lease_shard(p_job_id uuid, p_from integer, p_to integer, p_lease_seconds integer default 120)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  queue text;
+  tasks jsonb;
+begin
+  perform wa.skip_expired(p_job_id, 20000);
+  select s.queue_name into queue from public.communications c join public.wa_senders s on s.id = c.sender_id
+    where c.job_id = p_job_id and c.status = 'processing' and s.state = 'ok';
+  with free as (
+    select q.id from public.wa_send_queue q
+    where queue is not null and q.job_id = p_job_id and q.position between p_from and p_to
+      and q.status = 'queued' and q.enqueued_at is null and coalesce(q.leased_until, '-infinity') < now()
+      and q.scheduled_at < now() + interval '2 minutes'
+    order by q.position for update skip locked),
+  leased as (
+    update public.wa_send_queue q set leased_until = now() + make_interval(secs => p_lease_seconds)
+    from free where q.id = free.id
+    returning q.position, q.id, q.task_generation, q.scheduled_at)
+  select coalesce(jsonb_agg(jsonb_build_object('message_id', l.id, 'generation', l.task_generation,
+    'scheduled_at', l.scheduled_at) order by l.position), '[]') into tasks from leased l;
+  return jsonb_build_object('queue_name', queue, 'tasks', tasks);
+end $$;
+
+create function public.wa_mark_enqueued(p_message_ids uuid[])
+returns integer
+language sql
+set search_path = ''
+as $$
+  with marked as (
+    update public.wa_send_queue q set enqueued_at = clock_timestamp(), leased_until = null
+    where q.id = any (p_message_ids) and q.status = 'queued' and q.enqueued_at is null
+    returning 1)
+  select count(*)::integer from marked;
+$$;
+
+create function wa.skip(p_message_id uuid, p_reason text)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.wa_send_queue q set status = 'skipped', skip_reason = p_reason where q.id = p_message_id;
+$$;
+
+-- The message stays queued but has no task any more; the sweep gives it one when it is due and nothing
+-- holds it back.
+create function wa.put_back(p_message_id uuid, p_not_before timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.wa_send_queue q set status = 'queued', enqueued_at = null, leased_until = null,
+    task_generation = q.task_generation + 1, scheduled_at = greatest(q.scheduled_at, p_not_before)
+  where q.id = p_message_id;
+$$;
+
+-- Once per voter and campaign in 24 h, decided by one upsert: of two claims for one phone the second finds
+-- the first one's row.
+create function wa.take_contact(p_campaign_id uuid, p_phone text, p_message_id uuid)
+returns boolean
+language sql
+set search_path = ''
+as $$
+  with taken as (
+    insert into public.wa_recent_contacts as r (campaign_id, phone, contacted_at, message_id)
+    values (p_campaign_id, p_phone, now(), p_message_id)
+    on conflict (campaign_id, phone) do update set contacted_at = excluded.contacted_at, message_id = excluded.message_id
+      where r.contacted_at <= now() - interval '24 hours'
+    returning 1)
+  select exists (select from taken);
+$$;
+
+-- The sender's next evenly spaced slot (virtual scheduling, the GCRA of ITU-T I.371): a late arrival may
+-- catch up at most 100 ms, so that no second carries more than 1.1 times the rate.
+create function wa.take_slot(p_sender_id uuid)
+returns timestamptz
+language sql
+set search_path = ''
+as $$
+  update public.wa_senders s
+  set next_slot_at = greatest(s.next_slot_at, clock_timestamp() - interval '100 ms') + make_interval(secs => 1 / s.rate_per_second)
+  where s.id = p_sender_id
+  returning s.next_slot_at - make_interval(secs => 1 / s.rate_per_second);
+$$;
+
+create function wa.reason_to_skip(p_message public.wa_send_queue, p_job public.communications)
+returns text
+language sql stable
+set search_path = ''
+as $$
+  select case
+    when p_job.status = 'cancelled' then 'cancelled'
+    when problem is not null then problem
+    when now() >= p_message.send_before then 'expired'
+    when wa.is_opted_out(p_message.campaign_id, p_message.recipient_phone) then 'opted_out'
+    when wa.lacks_consent(p_message.campaign_id, p_message.recipient_phone) then 'no_consent' end
+  from (select wa.window_problem(p_message.campaign_id, now()) as problem) w;
+$$;
+
+-- May this message leave, and when? After "send" is answered it is committed as "sending": whatever happens
+-- to the caller, no other claim will send it. A caller that lost the answer asks again with its p_claim_id.
+-- Answers: send | skipped | held | slow_down | done | message_unknown.
+create function public.wa_claim_message(p_message_id uuid, p_claim_id uuid, p_max_wait_seconds numeric default 10)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  message public.wa_send_queue;
+  job public.communications;
+  sender public.wa_senders;
+  reason text;
+  quiet timestamptz;
+begin
+  select * into message from public.wa_send_queue q where q.id = p_message_id for update;
+  if not found then
+    return jsonb_build_object('decision', 'message_unknown');
+  end if;
+  select * into job from public.communications c where c.job_id = message.job_id;
+  select * into sender from public.wa_senders s where s.id = job.sender_id;
+  if message.status = 'sending' and message.claim_id = p_claim_id then
+    return wa.sending_order(message, sender);
+  elsif message.status <> 'queued' then
+    return jsonb_build_object('decision', 'done', 'status', message.status);
+  end if;
+  reason := wa.reason_to_skip(message, job);
+  quiet := wa.quiet_until(message.campaign_id, now());
+  if reason is not null then
+    perform wa.skip(p_message_id, reason);
+    return jsonb_build_object('decision', 'skipped', 'reason', reason);
+  elsif job.status = 'paused' or sender.state <> 'ok' or quiet is not null or message.scheduled_at > now() + interval '5 seconds' then
+    perform wa.put_back(p_message_id, coalesce(quiet, message.scheduled_at));
+    return jsonb_build_object('decision', 'held');
+  elsif sender.next_slot_at > clock_timestamp() + make_interval(secs => p_max_wait_seconds) then
+    return jsonb_build_object('decision', 'slow_down', 'retry_after_seconds', ceil(extract(epoch from sender.next_slot_at - clock_timestamp())));
+  elsif not wa.take_contact(message.campaign_id, message.recipient_phone, p_message_id) then
+    perform wa.skip(p_message_id, 'contacted_recently');
+    return jsonb_build_object('decision', 'skipped', 'reason', 'contacted_recently');
+  end if;
+  update public.wa_send_queue q set status = 'sending', claimed_at = now(), claim_id = p_claim_id, attempts = q.attempts + 1,
+    leased_until = null where q.id = p_message_id returning * into message;
+  return wa.sending_order(message, sender);
+end $$;
+
+-- Everything the caller needs for its one call to Meta, and how long to wait for the slot first.
+create function wa.sending_order(p_message public.wa_send_queue, p_sender public.wa_senders)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  template public.wa_templates;
+  slot timestamptz;
+begin
+  select * into template from public.wa_templates t where t.id = p_message.template_id;
+  slot := wa.take_slot(p_sender.id);
+  return jsonb_build_object('decision', 'send', 'attempt', p_message.attempts,
+    'wait_seconds', greatest(0, extract(epoch from slot - clock_timestamp())),
+    'seconds_left', extract(epoch from p_message.send_before - clock_timestamp()),
+    'phone_number_id', p_sender.phone_number_id, 'to', p_message.recipient_phone, 'params', p_message.template_params,
+    'template', jsonb_build_object('name', template.meta_template_name, 'language', template.language,
+      'parameter_format', template.parameter_format, 'header_format', template.header_format, 'header_text', template.header_text,
+      'header_media', template.header_media, 'body_text', template.body_text, 'buttons', template.buttons));
+end $$;
+
+create function wa.free_contact(p_message_id uuid)
+returns void
+language sql
+set search_path = ''
+as $$
+  delete from public.wa_recent_contacts r where r.message_id = p_message_id;
+$$;
+
+-- Throttled: the sender's next slot moves back, twice as far each time, at most a minute. The answers to
+-- messages that were already under way when the pause began do not lengthen it.
+create function wa.push_back(p_sender_id uuid)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.wa_senders s
+  set backoff_seconds = least(greatest(s.backoff_seconds * 2, 1), 60),
+    next_slot_at = clock_timestamp() + make_interval(secs => least(greatest(s.backoff_seconds * 2, 1), 60)::double precision)
+  where s.id = p_sender_id and s.next_slot_at < clock_timestamp() + make_interval(secs => greatest(s.backoff_seconds / 2, 0.5)::double precision);
+$$;
+
+create function wa.block_sender(p_sender_id uuid, p_reason text)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.wa_senders s set state = 'blocked', state_reason = p_reason, state_changed_at = now()
+  where s.id = p_sender_id and s.state = 'ok';
+$$;
+
+-- What Meta answered to one attempt. p_outcome:
+--   accepted | held      -> sent
+--   failed               -> failed
+--   retry                -> queued again, due after p_retry_after_seconds
+--   slow_down            -> queued again with its task; the sender's next slot moves back
+--   pause_job            -> queued again; the job waits for its user
+--   block_sender         -> queued again; the number waits for the operator
+--   skipped              -> skipped (p_error_message is the reason): it was claimed, but never given to Meta
+--   unknown              -> unknown: never sent again by the machine
+-- Returns the row's status afterwards. An answer for another attempt, or one that a receipt overtook, only
+-- adds the message id.
+create function public.wa_record_outcome(p_message_id uuid, p_attempt integer, p_outcome text, p_meta_message_id text default null,
+  p_error_code integer default null, p_error_message text default null, p_retry_after_seconds numeric default 60,
+  p_frees_contact boolean default true, p_opts_out boolean default false)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  message public.wa_send_queue;
+  sender_of_job uuid;
+begin
+  select * into message from public.wa_send_queue q where q.id = p_message_id for update;
+  if not found or message.attempts <> p_attempt or message.status not in ('sending', 'unknown') then
+    update public.wa_send_queue q set meta_message_id = p_meta_message_id
+      where q.id = p_message_id and q.attempts = p_attempt and q.meta_message_id is null and p_meta_message_id is not null;
+    return message.status;
+  end if;
+  select c.sender_id into sender_of_job from public.communications c where c.job_id = message.job_id;
+  if p_outcome in ('accepted', 'held') then
+    update public.wa_send_queue q set status = 'sent', sent_at = clock_timestamp(), meta_message_id = p_meta_message_id,
+      error_code = null, error_message = null where q.id = p_message_id;
+    update public.wa_senders s set backoff_seconds = 0 where s.id = sender_of_job and s.backoff_seconds > 0 and s.next_slot_at > clock_timestamp() - interval '1 minute';
+  elsif p_outcome = 'unknown' then
+    update public.wa_send_queue q set status = 'unknown', error_message = p_error_message where q.id = p_message_id;
+  else
+    perform wa.record_refusal(message, sender_of_job, p_outcome, p_error_code, p_error_message, p_retry_after_seconds, p_frees_contact);
+    if p_opts_out then
+      perform wa.set_opt_out(message.campaign_id, message.recipient_phone, true, 'meta_error', now());
+    end if;
+  end if;
+  return (select q.status from public.wa_send_queue q where q.id = p_message_id);
+end $$;
+
+create function wa.record_refusal(p_message public.wa_send_queue, p_sender_id uuid, p_outcome text, p_error_code integer,
+  p_error_message text, p_retry_after_seconds numeric, p_frees_contact boolean)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_frees_contact then
+    perform wa.free_contact(p_message.id);
+  end if;
+  case p_outcome
+    when 'failed' then
+      update public.wa_send_queue q set status = 'failed', error_code = p_error_code, error_message = p_error_message where q.id = p_message.id;
+    when 'skipped' then
+      perform wa.skip(p_message.id, p_error_message);
+    when 'slow_down' then
+      update public.wa_send_queue q set status = 'queued', error_code = p_error_code where q.id = p_message.id;
+      perform wa.push_back(p_sender_id);
+    when 'retry' then
+      perform wa.put_back(p_message.id, now() + make_interval(secs => p_retry_after_seconds::double precision));
+    when 'pause_job' then
+      perform wa.put_back(p_message.id, now());
+      update public.communications c set status = 'paused', status_reason = p_error_message
+        where c.job_id = p_message.job_id and c.status = 'processing';
+    when 'block_sender' then
+      perform wa.put_back(p_message.id, now());
+      perform wa.block_sender(p_sender_id, p_error_message);
+  end case;
+end $$;

@@ -1,0 +1,135 @@
+-- What Meta tells us afterwards: receipts, in any order and any number of times, and voters' wishes.
+
+-- p_receipts: [{message_id, meta_message_id, status: sent|delivered|read|failed, at, error_code,
+-- error_message, frees_contact, opts_out, user_id}]. message_id is our own id, which Meta echoes; without it the
+-- message is found by Meta's. Returns {matched, unmatched, changed}.
+-- A message only moves forward: read implies delivered, delivered outranks failed, failed outranks sent.
+create function public.wa_apply_receipts(p_receipts jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  folded jsonb;
+  changed integer;
+begin
+  folded := wa.fold_receipts(p_receipts);
+  -- In the order of ids, as every bulk change here: two calls with the same messages cannot deadlock.
+  perform from public.wa_send_queue q where q.id in (select (f ->> 'id')::uuid from jsonb_array_elements(folded) f) order by q.id for update;
+  changed := wa.advance_messages(folded);
+  delete from public.wa_recent_contacts r using jsonb_array_elements(folded) f, public.wa_send_queue q
+    where r.message_id = (f ->> 'id')::uuid and q.id = r.message_id and q.status = 'failed' and (f ->> 'frees_contact')::boolean;
+  perform wa.set_opt_out(q.campaign_id, q.recipient_phone, true, 'meta_error', (f ->> 'failed_at')::timestamptz)
+    from jsonb_array_elements(folded) f join public.wa_send_queue q on q.id = (f ->> 'id')::uuid
+    where (f ->> 'opts_out')::boolean order by q.id;
+  return jsonb_build_object('matched', jsonb_array_length(folded), 'changed', changed,
+    'unmatched', (select count(*) from jsonb_array_elements(p_receipts)) - coalesce((select sum((f ->> 'receipts')::integer) from jsonb_array_elements(folded) f), 0));
+end $$;
+
+create function wa.fold_receipts(p_receipts jsonb)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  with receipt as (
+    select * from jsonb_to_recordset(p_receipts) r(message_id uuid, meta_message_id text, status text, at timestamptz,
+      error_code integer, error_message text, frees_contact boolean, opts_out boolean, user_id text)),
+  matched as (
+    select q.id, r.* from receipt r join public.wa_send_queue q on q.id = r.message_id
+    union all
+    select q.id, r.* from receipt r join public.wa_send_queue q on q.meta_message_id = r.meta_message_id
+    where r.message_id is null or not exists (select from public.wa_send_queue own where own.id = r.message_id))
+  select coalesce(jsonb_agg(to_jsonb(f)), '[]') from (
+    select m.id, count(*) as receipts, max(m.meta_message_id) as meta_message_id, max(m.user_id) as user_id,
+      min(m.at) filter (where m.status = 'sent') as sent_at,
+      min(m.at) filter (where m.status in ('delivered', 'read')) as delivered_at,
+      min(m.at) filter (where m.status = 'read') as read_at,
+      min(m.at) filter (where m.status = 'failed') as failed_at,
+      max(m.error_code) filter (where m.status = 'failed') as error_code,
+      max(m.error_message) filter (where m.status = 'failed') as error_message,
+      bool_and(coalesce(m.frees_contact, true)) as frees_contact, bool_or(coalesce(m.opts_out, false)) as opts_out
+    from matched m group by m.id) f;
+$$;
+
+-- A failed row without Meta's id was refused when it was sent; a receipt proves that it left all the same.
+create function wa.advance_messages(p_folded jsonb)
+returns integer
+language sql
+set search_path = ''
+as $$
+  with f as (
+    select * from jsonb_to_recordset(p_folded) r(id uuid, meta_message_id text, sent_at timestamptz, delivered_at timestamptz,
+      read_at timestamptz, failed_at timestamptz, error_code integer, error_message text, user_id text)),
+  next as (
+    select q.id, case
+        when least(q.delivered_at, f.delivered_at) is not null then 'sent'
+        when f.failed_at is not null then 'failed'
+        when q.status = 'failed' and q.meta_message_id is not null then 'failed'
+        else 'sent' end as status,
+      least(q.sent_at, f.sent_at, f.delivered_at) as sent_at, least(q.delivered_at, f.delivered_at) as delivered_at,
+      least(q.read_at, f.read_at) as read_at, coalesce(q.meta_message_id, f.meta_message_id) as meta_message_id,
+      coalesce(f.user_id, q.meta_user_id) as meta_user_id,
+      coalesce(f.error_code, q.error_code) as error_code, coalesce(f.error_message, q.error_message) as error_message
+    from f join public.wa_send_queue q on q.id = f.id),
+  changed as (
+    update public.wa_send_queue q set status = n.status, skip_reason = null, sent_at = n.sent_at, delivered_at = n.delivered_at,
+      read_at = n.read_at, meta_message_id = n.meta_message_id, meta_user_id = n.meta_user_id, enqueued_at = null,
+      error_code = case when n.status = 'failed' then n.error_code end,
+      error_message = case when n.status = 'failed' then n.error_message end
+    from next n
+    where q.id = n.id and (q.status, q.sent_at, q.delivered_at, q.read_at, q.meta_message_id, q.meta_user_id)
+      is distinct from (n.status, n.sent_at, n.delivered_at, n.read_at, n.meta_message_id, n.meta_user_id)
+    returning q.id)
+  select count(*)::integer from changed;
+$$;
+
+-- The later word holds; of two at the same second, the one that asks for silence. WhatsApp's own "resume"
+-- undoes only what was said in WhatsApp's own settings: a typed BAJA is undone by a typed ALTA alone.
+create function wa.set_opt_out(p_campaign_id uuid, p_phone text, p_opted_out boolean, p_source text, p_at timestamptz)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  changed boolean;
+begin
+  insert into public.wa_opt_outs as o (campaign_id, phone, opted_out, source, changed_at)
+  values (p_campaign_id, p_phone, p_opted_out, p_source, p_at)
+  on conflict (campaign_id, phone) do update
+    set opted_out = excluded.opted_out, source = excluded.source, changed_at = excluded.changed_at
+    where (excluded.changed_at > o.changed_at or (excluded.changed_at = o.changed_at and excluded.opted_out and not o.opted_out))
+      and (excluded.opted_out or excluded.source in ('reply', 'operator') or o.source in ('user_preferences', 'meta_error'))
+  returning true into changed;
+  if changed then
+    perform wa.audit(p_campaign_id, case when p_opted_out then 'opt_out' else 'opt_in' end, null, jsonb_build_object(
+      'source', p_source, 'said_at', p_at, 'phone_sha256', encode(sha256(convert_to(p_campaign_id || p_phone, 'UTF8')), 'hex')));
+  end if;
+  return coalesce(changed, false);
+end $$;
+
+-- p_intents: [{phone_number_id, phone, user_id, context_message_id, opted_out, source: reply|user_preferences,
+-- at}]. People with a username may write without a phone: then the message they answer, or the last one that
+-- Meta reported under their user id, tells whose wish it is. It counts for every campaign that writes from
+-- that number. Returns {changed, unresolved}.
+create function public.wa_apply_opt_outs(p_intents jsonb)
+returns jsonb
+language sql
+set search_path = ''
+as $$
+  with intent as (
+    select i.*, coalesce(i.phone,
+      (select q.recipient_phone from public.wa_send_queue q where q.meta_message_id = i.context_message_id limit 1),
+      (select q.recipient_phone from public.wa_send_queue q where q.meta_user_id = i.user_id order by q.sent_at desc nulls last limit 1)) as whose
+    from jsonb_to_recordset(p_intents) i(phone_number_id text, phone text, user_id text, context_message_id text,
+      opted_out boolean, source text, at timestamptz)),
+  applied as (
+    select wa.set_opt_out(w.campaign_id, w.whose, w.opted_out, w.source, w.at) as changed
+    from (
+      select c.campaign_id, i.* from intent i
+      join public.wa_senders s on s.phone_number_id = i.phone_number_id
+      join public.wa_campaign_settings c on c.sender_id = s.id
+      where i.whose is not null
+      order by c.campaign_id, i.whose, i.at) w)
+  select jsonb_build_object('changed', (select count(*) filter (where a.changed) from applied a),
+    'unresolved', (select count(*) from intent i where i.whose is null));
+$$;

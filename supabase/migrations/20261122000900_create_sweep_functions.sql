@@ -1,0 +1,105 @@
+-- What happens every minute: what died is settled, what is due gets a task, what is over is closed.
+
+-- A claim whose process died: nobody knows whether Meta has the message, so it is never sent again here.
+create function wa.give_up_stale_claims(p_stale_after interval)
+returns integer
+language sql
+set search_path = ''
+as $$
+  with stale as (
+    select q.id from public.wa_send_queue q where q.status = 'sending' and q.claimed_at < now() - p_stale_after
+    order by q.id for update skip locked limit 5000),
+  changed as (
+    update public.wa_send_queue q set status = 'unknown', error_message = 'claim abandoned'
+    from stale where q.id = stale.id returning 1)
+  select count(*)::integer from changed;
+$$;
+
+-- A task that should have run by now is taken for lost: its row may get another one. A task may wait as
+-- long as the sender needs for everything that is enqueued; if the sender has not claimed for a while, the
+-- queue is empty or stands still, and new tasks do no harm.
+create function wa.release_lost_tasks(p_lost_after interval)
+returns integer
+language sql
+set search_path = ''
+as $$
+  with backlog as (
+    select s.id as sender_id, s.next_slot_at < now() - p_lost_after as idle,
+      p_lost_after + make_interval(secs => count(*)::double precision / s.rate_per_second::double precision) as patience
+    from public.wa_send_queue q join public.communications c on c.job_id = q.job_id join public.wa_senders s on s.id = c.sender_id
+    where q.status = 'queued' and q.enqueued_at is not null and s.state = 'ok'
+    group by s.id),
+  lost as (
+    select q.id from public.wa_send_queue q join public.communications c on c.job_id = q.job_id join backlog b on b.sender_id = c.sender_id
+    where q.status = 'queued' and q.enqueued_at < now() - p_lost_after and q.scheduled_at < now() - p_lost_after
+      and (b.idle or q.enqueued_at < now() - b.patience)
+    order by q.id for update of q skip locked limit 5000),
+  changed as (
+    update public.wa_send_queue q set enqueued_at = null, leased_until = null, task_generation = q.task_generation + 1
+    from lost where q.id = lost.id returning 1)
+  select count(*)::integer from changed;
+$$;
+
+create function wa.skip_expired(p_job_id uuid, p_limit integer)
+returns integer
+language sql
+set search_path = ''
+as $$
+  with expired as (
+    select q.id, coalesce(wa.window_problem(q.campaign_id, now()), 'expired') as reason from public.wa_send_queue q
+    where q.job_id = p_job_id and q.status = 'queued' and q.send_before <= now()
+    order by q.id for update skip locked limit p_limit),
+  changed as (
+    update public.wa_send_queue q set status = 'skipped', skip_reason = e.reason from expired e where q.id = e.id returning 1)
+  select count(*)::integer from changed;
+$$;
+
+create function wa.skip_cancelled(p_job_id uuid, p_limit integer)
+returns integer
+language sql
+set search_path = ''
+as $$
+  with left_over as (
+    select q.id from public.wa_send_queue q join public.communications c on c.job_id = q.job_id
+    where q.job_id = p_job_id and q.status = 'queued' and c.status = 'cancelled'
+    order by q.id for update of q limit p_limit),
+  changed as (
+    update public.wa_send_queue q set status = 'skipped', skip_reason = 'cancelled' from left_over l where q.id = l.id returning 1)
+  select count(*)::integer from changed;
+$$;
+
+-- Returns {stale_claims, lost_tasks, expired, cancelled}: how many rows each step changed.
+create function public.wa_sweep(p_stale_after_seconds integer default 300, p_lost_after_seconds integer default 900)
+returns jsonb
+language plpgsql
+set search_path = '' set statement_timeout = '50s'
+as $$
+declare
+  stale integer := wa.give_up_stale_claims(make_interval(secs => p_stale_after_seconds));
+  lost integer := wa.release_lost_tasks(make_interval(secs => p_lost_after_seconds));
+  expired integer;
+  cancelled integer;
+begin
+  select sum(wa.skip_expired(c.job_id, 20000)) into expired
+    from public.communications c where c.status in ('processing', 'paused');
+  select sum(wa.skip_cancelled(c.job_id, 20000)) into cancelled
+    from public.communications c where c.status = 'cancelled'
+      and c.target_count > c.sent_count + c.failed_count + c.skipped_count + c.unknown_count;
+  return jsonb_build_object('stale_claims', stale, 'lost_tasks', lost, 'expired', coalesce(expired, 0), 'cancelled', coalesce(cancelled, 0));
+end $$;
+
+-- Shards with due rows that have no task and no living fan-out. A shard announced twice does no harm: its
+-- second lease finds nothing.
+create function public.wa_due_shards(p_shard_size integer default 500, p_limit integer default 200)
+returns table (job_id uuid, from_position integer, to_position integer)
+language sql stable
+set search_path = '' set statement_timeout = '30s'
+as $$
+  select q.job_id, ((q.position - 1) / p_shard_size) * p_shard_size + 1, ((q.position - 1) / p_shard_size + 1) * p_shard_size
+  from public.communications c join public.wa_senders s on s.id = c.sender_id join public.wa_send_queue q on q.job_id = c.job_id
+  where c.status = 'processing' and s.state = 'ok' and q.status = 'queued' and q.enqueued_at is null
+    and coalesce(q.leased_until, '-infinity') < now() and q.scheduled_at < now() + interval '1 minute'
+  group by q.job_id, (q.position - 1) / p_shard_size
+  order by min(q.scheduled_at), 1, 2
+  limit p_limit;
+$$;

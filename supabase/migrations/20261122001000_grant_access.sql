@@ -1,0 +1,65 @@
+-- Who may read and run what. Hosted Supabase grants new objects in public to anon and authenticated by
+-- default: everything is taken away first, then given by name. Later migrations do the same for their own.
+
+do $$
+declare
+  object record;
+begin
+  for object in select c.oid::regclass as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = 'public' and c.relkind = 'r' and (c.relname like 'wa\_%' or c.relname = 'communications') loop
+    execute format('alter table %s enable row level security', object.name);
+    execute format('revoke all on %s from public, anon, authenticated, service_role', object.name);
+  end loop;
+  for object in select p.oid::regprocedure as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+      where n.nspname = 'wa' or (n.nspname = 'public' and p.proname like 'wa\_%') loop
+    execute format('revoke all on function %s from public, anon, authenticated, service_role', object.name);
+  end loop;
+end $$;
+
+-- Members read their campaigns' rows.
+grant select on public.wa_templates, public.communications, public.wa_send_queue, public.wa_campaign_settings,
+  public.wa_opt_outs, public.wa_consents, public.wa_audit_log, public.wa_senders, public.wa_recent_contacts to authenticated;
+
+create policy "members read their campaigns' templates" on public.wa_templates for select to authenticated
+  using (campaign_id = any (array(select wa.my_campaigns())));
+create policy "members read their campaigns' jobs" on public.communications for select to authenticated
+  using (campaign_id = any (array(select wa.my_campaigns())));
+create policy "members read their campaigns' messages" on public.wa_send_queue for select to authenticated
+  using (campaign_id = any (array(select wa.my_campaigns())));
+create policy "members read their campaigns' settings" on public.wa_campaign_settings for select to authenticated
+  using (campaign_id = any (array(select wa.my_campaigns())));
+create policy "members read their campaigns' opt-outs" on public.wa_opt_outs for select to authenticated
+  using (campaign_id = any (array(select wa.my_campaigns())));
+create policy "members read their campaigns' consents" on public.wa_consents for select to authenticated
+  using (campaign_id = any (array(select wa.my_campaigns())));
+create policy "members read their campaigns' audit log" on public.wa_audit_log for select to authenticated
+  using (campaign_id = any (array(select wa.my_campaigns())));
+create policy "members read their campaigns' recent contacts" on public.wa_recent_contacts for select to authenticated
+  using (campaign_id = any (array(select wa.my_campaigns())));
+create policy "members read the numbers their campaigns write from" on public.wa_senders for select to authenticated
+  using (id in (select s.sender_id from public.wa_campaign_settings s));
+
+grant execute on function wa.my_campaigns(), wa.require_member(uuid), wa.refuse(integer, text, text, text),
+  wa.job_progress(public.communications) to authenticated;
+grant execute on function
+  public.wa_preview_audience(uuid, jsonb, uuid, jsonb),
+  public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz),
+  public.wa_get_job(uuid), public.wa_list_jobs(uuid, timestamptz, integer),
+  public.wa_list_recipients(uuid, text, integer, integer),
+  public.wa_pause_job(uuid), public.wa_resume_job(uuid), public.wa_cancel_job(uuid) to authenticated;
+
+-- The functions in the cloud: the queue by its functions alone, the registries by row.
+grant select on public.communications, public.wa_send_queue, public.wa_recent_contacts, public.wa_audit_log to service_role;
+grant update on public.communications, public.wa_send_queue to service_role;
+grant insert, update, delete on public.wa_recent_contacts to service_role;
+grant insert on public.wa_audit_log to service_role;
+grant select, insert, update, delete on public.wa_senders, public.wa_campaign_settings, public.wa_templates,
+  public.wa_opt_outs, public.wa_consents to service_role;
+grant execute on all functions in schema wa to service_role;
+grant execute on function
+  public.wa_lease_shard(uuid, integer, integer, integer), public.wa_mark_enqueued(uuid[]),
+  public.wa_claim_message(uuid, uuid, numeric),
+  public.wa_record_outcome(uuid, integer, text, text, integer, text, numeric, boolean, boolean),
+  public.wa_apply_receipts(jsonb), public.wa_apply_opt_outs(jsonb),
+  public.wa_sweep(integer, integer), public.wa_due_shards(integer, integer),
+  public.wa_verify_audit(uuid) to service_role;
