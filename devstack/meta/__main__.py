@@ -1,0 +1,29 @@
+"""Command line: python -m devstack.meta --port 8091 --webhook-url http://127.0.0.1:8083/ ..."""
+
+import argparse
+import asyncio
+import signal
+
+from devstack.meta import MetaConfig, MetaSimulator
+
+
+def _config() -> MetaConfig:
+    parser = argparse.ArgumentParser(prog="devstack.meta", description="Simulates Meta's Graph API")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--webhook-url", default="", help="where receipts go; empty: nowhere")
+    parser.add_argument("--app-secret", required=True, help="signs webhooks")
+    parser.add_argument("--access-token", required=True, help="the only token accepted")
+    parser.add_argument("--seed", type=int, default=1)
+    return MetaConfig(**vars(parser.parse_args()))
+
+
+async def _serve(config: MetaConfig) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with MetaSimulator(config) as meta:
+        print(meta.url, flush=True)
+        await stop.wait()
+
+
+asyncio.run(_serve(_config()))

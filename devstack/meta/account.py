@@ -1,0 +1,200 @@
+"""The simulated account: decides every send and schedules what follows. No I/O in here."""
+
+import base64
+import json
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from devstack.meta.config import MetaConfig
+from devstack.meta.error_codes import RefusedError, error_answer, http_status
+from devstack.meta.faults import ACCEPTING, Fault, by_last_digits, in_burst, pick
+from devstack.meta.payloads import SERVICE, VoterAction, voter_event
+from devstack.meta.receipts import Event, Message, Receipt, Schedule, Update, plan_receipts
+from devstack.meta.stats import Stats
+from devstack.meta.throughput import PairRate, Throughput
+from devstack.meta.validation import SendRequest, parse_send
+
+if TYPE_CHECKING:
+    from devstack.meta.templates import Templates
+
+SERVICE_WINDOW_S = 24 * 3600
+
+
+class Ending(Enum):
+    """What the server does with the connection."""
+
+    ANSWER = auto()
+    HOLD = auto()
+    RESET = auto()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reply:
+    """How a request to /messages ends; status and body matter for an ANSWER only."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "application/json"
+    ending: Ending = Ending.ANSWER
+
+
+_BAD_GATEWAY = b"<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>"
+_HTML = Reply(status=502, body=_BAD_GATEWAY, content_type="text/html")
+_REPLIES = {
+    Fault.TIMEOUT_BEFORE: Reply(ending=Ending.HOLD),
+    Fault.TIMEOUT_AFTER_ACCEPTANCE: Reply(ending=Ending.HOLD),
+    Fault.RESET_AFTER_ACCEPTANCE: Reply(ending=Ending.RESET),
+    Fault.SERVER_ERROR_HTML: _HTML,
+    Fault.SERVER_ERROR_EMPTY: Reply(status=500),
+    Fault.SERVER_ERROR_AFTER_ACCEPTANCE: _HTML,
+}
+
+
+class Account:
+    """Templates, limits, receipts and statistics of one account; used from one event loop."""
+
+    def __init__(self, config: MetaConfig, now: float) -> None:
+        self.config = config
+        self.templates: Templates = {}
+        self.reset(now)
+
+    def reset(self, now: float) -> None:
+        """Forget messages, limits, receipts and statistics; keep templates and configuration."""
+        self.random = Random(self.config.seed)
+        self.stats = Stats()
+        self.schedule = Schedule()
+        self._started = now
+        self._throughput: defaultdict[str, Throughput] = defaultdict(Throughput)
+        self._pairs: defaultdict[tuple[str, str], PairRate] = defaultdict(PairRate)
+        self._last_inbound: dict[tuple[str, str], float] = {}
+
+    def receive(self, number_id: str, authorization: str, raw: bytes, now: float) -> Reply:
+        """Decide a POST /messages that arrived at `now` (epoch seconds)."""
+        try:
+            self._check_token(authorization)
+            send = parse_send(raw, self.templates)
+            self._check_limits(number_id, send, now)
+            fault = self._choose_fault(send)
+        except RefusedError as refusal:
+            self.stats.refused[refusal.code] += 1
+            return self._refusal(refusal)
+        return self._settle(number_id, send, fault, now)
+
+    def hear(self, action: VoterAction, now: float) -> str:
+        """Report what a voter does; returns the wamid of the message, "" if it is none.
+
+        Raises:
+            ValueError: unknown kind.
+        """
+        wamid = self._wamid(action.wa_id) if action.is_message else ""
+        self.announce(voter_event(action, wamid, now))
+        if action.is_message:
+            self._last_inbound[action.phone_number_id, action.wa_id] = now
+            self._throughput[action.phone_number_id].add(now)
+        return wamid
+
+    def announce(self, event: Event) -> None:
+        """Report `event` with the next webhook call."""
+        self._report([(event.at, event)])
+
+    def take_due(self, now: float) -> list[Update]:
+        """Updates to report now; counted as reported."""
+        due = self.schedule.take_due(now)
+        if self.config.receipts.shuffled:
+            self.random.shuffle(due)
+        for update in due:
+            if isinstance(update, Receipt):
+                self.stats.reported(update)
+        return due
+
+    def _check_token(self, authorization: str) -> None:
+        known = authorization == f"Bearer {self.config.access_token}"
+        if self.config.faults.token_expired or not known:
+            raise RefusedError(190)
+
+    def _check_limits(self, number_id: str, send: SendRequest, now: float) -> None:
+        config, pair = self.config, (number_id, send.wa_id)
+        if send.template is None and not self._service_window_open(pair, now):
+            raise RefusedError(131047, "More than 24 hours have passed since the last reply")
+        faults, throughput = config.faults, self._throughput[number_id]
+        if in_burst(now, self._started, faults.burst_every_s, faults.burst_for_s):
+            raise RefusedError(130429)
+        if throughput.full(config.messages_per_second, now):
+            raise RefusedError(130429, "Cloud API message throughput has been reached.")
+        interval_s = config.pair_interval_s
+        if interval_s and self._pairs[pair].full(interval_s, config.pair_burst, now):
+            raise RefusedError(131056)
+
+    def _service_window_open(self, pair: tuple[str, str], now: float) -> bool:
+        return now < self._last_inbound.get(pair, -math.inf) + SERVICE_WINDOW_S
+
+    def _choose_fault(self, send: SendRequest) -> Fault | None:
+        plan = self.config.faults
+        chosen = by_last_digits(plan.by_last_digits, send.wa_id) or pick(plan.shares, self.random)
+        if chosen is None:
+            return None
+        if chosen.isdecimal():
+            raise RefusedError(int(chosen))
+        return Fault(chosen)
+
+    def _settle(self, number_id: str, send: SendRequest, fault: Fault | None, now: float) -> Reply:
+        if fault is not None:
+            self.stats.faults[fault] += 1
+        if fault is Fault.SERVER_ERROR_JSON:
+            return self._refusal(RefusedError(2))
+        if fault is not None and fault not in ACCEPTING:
+            return _REPLIES[fault]
+        message = self._accept(number_id, send, now, held=fault is Fault.HELD)
+        if fault in _REPLIES:
+            return _REPLIES[fault]
+        return Reply(body=_acceptance(send, message.wamid, fault))
+
+    def _accept(self, number_id: str, send: SendRequest, now: float, *, held: bool) -> Message:
+        template = send.template
+        message = Message(
+            wamid=self._wamid(send.wa_id),
+            phone_number_id=number_id,
+            wa_id=send.wa_id,
+            opaque=send.opaque,
+            category=template.category.lower() if template else SERVICE,
+        )
+        self._throughput[number_id].add(now)
+        if self.config.pair_interval_s:
+            self._pairs[number_id, send.wa_id].add(self.config.pair_interval_s, now)
+        self.stats.accepted(message, template.name if template else "", now)
+        self._report(plan_receipts(message, self.config.receipts, self.random, now, held=held))
+        return message
+
+    def _report(self, updates: Iterable[tuple[float, Update]]) -> None:
+        if self.config.webhook_url:
+            for due, update in updates:
+                self.schedule.add(due, update)
+
+    def _refusal(self, refusal: RefusedError) -> Reply:
+        trace = base64.urlsafe_b64encode(self.random.randbytes(15)).decode()
+        body = json.dumps(error_answer(refusal, "A" + trace)).encode()
+        return Reply(status=http_status(refusal.code), body=body)
+
+    def _wamid(self, wa_id: str) -> str:
+        # Real ids embed the number and 18 hexadecimal digits in these delimiters.
+        unique = f"{self.random.getrandbits(72):018X}"
+        number = wa_id.encode()
+        inner = b"\x1c\x18" + bytes([len(number)]) + number + b"\x15\x02\x00\x11\x18\x12"
+        return "wamid." + base64.b64encode(inner + unique.encode() + b"\x00").decode()
+
+
+def _acceptance(send: SendRequest, wamid: str, fault: Fault | None) -> bytes:
+    body: dict[str, Any] = {
+        "messaging_product": "whatsapp",
+        "contacts": [{"input": send.to, "wa_id": send.wa_id}],
+    }
+    if fault is not Fault.WITHOUT_MESSAGE_ID:
+        # Meta reports a status for templates; on service texts its pages disagree.
+        status = "held_for_quality_assessment" if fault is Fault.HELD else "accepted"
+        body["messages"] = [{"id": wamid} | ({"message_status": status} if send.template else {})]
+    return json.dumps(body, separators=(",", ":")).encode()

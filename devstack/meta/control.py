@@ -1,0 +1,124 @@
+"""The simulator's own API under /_sim/: set the scene, make things happen, look at the result."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from devstack.meta.account import Account
+from devstack.meta.config import merged
+from devstack.meta.payloads import VoterAction
+from devstack.meta.receipts import Event
+from devstack.meta.templates import parse_template
+from devstack.meta.validation import wa_id_of
+from devstack.meta.webhook_sender import WebhookSender
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_CHALLENGE = "1158201444"
+
+
+@web.middleware
+async def _refuse_bad_orders(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    """Answer 400 with a sentence when an order cannot be understood or carried out."""
+    try:
+        return await handler(request)
+    except (AttributeError, KeyError, TypeError, ValueError, aiohttp.ClientError) as error:
+        return web.json_response({"error": f"{type(error).__name__}: {error}"}, status=400)
+
+
+class ControlApi:
+    """Handlers of /_sim/...; POST bodies and answers are JSON."""
+
+    def __init__(self, account: Account, sender: WebhookSender, clock: Callable[[], float]) -> None:
+        self._account = account
+        self._sender = sender
+        self._clock = clock
+
+    def app(self) -> web.Application:
+        """The application to mount at /_sim."""
+        app = web.Application(middlewares=[_refuse_bad_orders])
+        app.router.add_post("/templates", self._templates)
+        app.router.add_post("/config", self._config)
+        app.router.add_post("/inbound", self._inbound)
+        app.router.add_post("/events", self._events)
+        app.router.add_post("/verify", self._verify)
+        app.router.add_post("/reset", self._reset)
+        app.router.add_get("/stats", self._stats)
+        app.router.add_get("/accept_times", self._accept_times)
+        app.router.add_get("/messages", self._messages)
+        return app
+
+    async def _templates(self, request: web.Request) -> web.Response:
+        """Register or replace one template: the members of `Template`."""
+        template = parse_template(await request.json())
+        self._account.templates[template.name, template.language] = template
+        return _done()
+
+    async def _config(self, request: web.Request) -> web.Response:
+        """Change members of `MetaConfig`; plans are merged member by member."""
+        config = merged(self._account.config, await request.json())
+        self._account.config = self._sender.config = config
+        return _done()
+
+    async def _inbound(self, request: web.Request) -> web.Response:
+        """A voter acts: {from, phone_number_id, kind, text?, payload?, context?}, or {value}."""
+        order: dict[str, Any] = await request.json()
+        if "value" in order:
+            self._announce("messages", order["value"])
+            return _done()
+        action = VoterAction(wa_id=wa_id_of(order.pop("from")), **order)
+        return web.json_response({"id": self._account.hear(action, self._clock())})
+
+    async def _events(self, request: web.Request) -> web.Response:
+        """Report any change: {field, value}. A template's status changes for sends, too."""
+        order: dict[str, Any] = await request.json()
+        if order["field"] == "message_template_status_update":
+            self._apply_status(order["value"])
+        self._announce(order["field"], order["value"])
+        return _done()
+
+    def _announce(self, field: str, value: dict[str, Any]) -> None:
+        self._account.announce(Event(field=field, value=value, at=self._clock()))
+
+    def _apply_status(self, value: dict[str, Any]) -> None:
+        language = value["message_template_language"].replace("-", "_")
+        key = (value["message_template_name"], language)
+        if known := self._account.templates.get(key):
+            self._account.templates[key] = replace(known, status=value["event"])
+
+    async def _verify(self, request: web.Request) -> web.Response:
+        """Shake hands with the webhook as Meta does: {verify_token}."""
+        query = {
+            "hub.mode": "subscribe",
+            "hub.challenge": _CHALLENGE,
+            "hub.verify_token": (await request.json())["verify_token"],
+        }
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(self._account.config.webhook_url, params=query) as response,
+        ):
+            verified = response.ok and await response.text() == _CHALLENGE
+            return web.json_response({"status": response.status, "verified": verified})
+
+    async def _reset(self, _: web.Request) -> web.Response:
+        """Forget messages, receipts and statistics; keep templates and configuration."""
+        self._account.reset(self._clock())
+        self._sender.forget(self._account.stats)
+        return _done()
+
+    async def _stats(self, _: web.Request) -> web.Response:
+        pending = len(self._account.schedule) + self._sender.pending
+        return web.json_response(self._account.stats.summary(pending))
+
+    async def _accept_times(self, _: web.Request) -> web.Response:
+        return web.json_response(self._account.stats.accept_times)
+
+    async def _messages(self, request: web.Request) -> web.Response:
+        """Ids of the messages accepted with ?opaque=..."""
+        return web.json_response(self._account.stats.wamids(request.query["opaque"]))
+
+
+def _done() -> web.Response:
+    return web.json_response({"success": True})
