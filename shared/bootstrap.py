@@ -106,6 +106,7 @@ def dispatch() -> Api:
     """Return the receiver of tasks."""
     from shared.adapters.whatsapp import WhatsAppClient
     from shared.services.dispatch import Dispatcher
+    from shared.services.gate import SendGate
 
     settings = config.load(config.read_meta)
     whatsapp = WhatsAppClient(
@@ -116,7 +117,9 @@ def dispatch() -> Api:
         connect_timeout_s=settings.connect_timeout_seconds,
         read_timeout_s=settings.read_timeout_seconds,
     )
-    dispatcher = Dispatcher(_queue_store(), whatsapp, time.sleep, get_logger())
+    dispatcher = Dispatcher(
+        _queue_store(), whatsapp, SendGate(time.monotonic, time.sleep), get_logger()
+    )
     return _at_root(lambda request: dispatcher.deliver(read_json(request)))
 
 

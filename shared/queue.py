@@ -71,10 +71,14 @@ class Template:
 
 @dataclass(frozen=True, kw_only=True)
 class SendingOrder:
-    """One call to Meta to make, after `wait_seconds` and before `seconds_left` have passed."""
+    """One call to Meta to make, after `wait_seconds` and before `seconds_left` have passed.
+
+    `gap_seconds`: the least time between two calls of one process for this number.
+    """
 
     attempt: int
     wait_seconds: float
+    gap_seconds: float
     seconds_left: float
     phone_number_id: str
     to: str

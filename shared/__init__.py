@@ -1,0 +1,1 @@
+"""The package every function carries: a model, pure rules, and one adapter per outside system."""

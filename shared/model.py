@@ -1,0 +1,94 @@
+"""The words of the project as data: frozen, keyword-only, without behaviour."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class SendOutcome(StrEnum):
+    """What one call to Meta did, as far as we can know."""
+
+    ACCEPTED = "accepted"  # Meta gave a message id
+    HELD = "held"  # accepted, but Meta waits with the delivery; never send again
+    REFUSED = "refused"  # Meta answered that it did not take the message
+    NOT_SENT = "not_sent"  # the message never left this process: safe to try again
+    UNKNOWN = "unknown"  # it left, and no answer tells its fate: only a receipt may settle it
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendResult:
+    """The outcome of one call to Meta; `error_message` holds no personal data."""
+
+    outcome: SendOutcome
+    meta_message_id: str | None = None
+    error_code: int | None = None
+    error_message: str | None = None
+    retry_after_s: float | None = None
+
+
+class ReceiptStatus(StrEnum):
+    """What Meta reports about a message; their order in time is not guaranteed."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """Meta's report about one message.
+
+    `message_id` is our own id, echoed by Meta; None when the message was not sent by us.
+    `user_id` is Meta's id of the recipient, under which they reply if they hide their number.
+    `at` is UTC; None when Meta gave no usable time, so that the time of arrival stands in.
+    """
+
+    message_id: str | None
+    meta_message_id: str
+    status: ReceiptStatus
+    at: datetime | None
+    user_id: str | None = None
+    error_code: int | None = None
+    error_message: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboundMessage:
+    """What a person wrote or pressed.
+
+    `sender_phone` (E.164) is missing when the person hides the number behind a username;
+    `user_id` then names them. `payload` is what a pressed button carries, `text` what it shows.
+    """
+
+    phone_number_id: str
+    sender_phone: str | None
+    user_id: str | None
+    meta_message_id: str
+    context_message_id: str | None
+    at: datetime | None
+    kind: str
+    text: str | None
+    payload: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarketingPreference:
+    """A person stopped or resumed our marketing in WhatsApp's own settings."""
+
+    phone_number_id: str
+    phone: str | None
+    user_id: str | None
+    stopped: bool
+    at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParsedEvents:
+    """One webhook body as typed events; `ignored` counts by reason what gave none."""
+
+    receipts: tuple[Receipt, ...]
+    inbound: tuple[InboundMessage, ...]
+    preferences: tuple[MarketingPreference, ...]
+    ignored: Mapping[str, int]

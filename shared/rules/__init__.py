@@ -1,0 +1,1 @@
+"""Pure rules: no I/O, environment, clock, randomness or logging."""

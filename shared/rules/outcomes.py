@@ -1,0 +1,50 @@
+"""From what Meta answered to what the queue does about it."""
+
+from shared.model import SendOutcome, SendResult
+from shared.queue import AttemptRecord, Outcome
+from shared.rules.meta_errors import Action, ErrorRule, rule_for
+
+OUTCOME_OF_ACTION = {
+    Action.RETRY: Outcome.RETRY,
+    Action.RETRY_PAIR: Outcome.RETRY,
+    Action.SLOW_DOWN: Outcome.SLOW_DOWN,
+    Action.FAIL: Outcome.FAILED,
+    Action.OPT_OUT: Outcome.FAILED,
+    Action.FIX_PARAMETERS: Outcome.FAILED,
+    Action.PAUSE_JOB: Outcome.PAUSE_JOB,
+    Action.BLOCK_SENDER: Outcome.BLOCK_SENDER,
+    Action.BLOCK_CREDENTIALS: Outcome.BLOCK_SENDER,
+}
+
+
+def record_of(result: SendResult, attempt: int) -> AttemptRecord:
+    """Return what to record for the given attempt (1 = first)."""
+    match result.outcome:
+        case SendOutcome.ACCEPTED:
+            return AttemptRecord(outcome=Outcome.ACCEPTED, meta_message_id=result.meta_message_id)
+        case SendOutcome.HELD:
+            return AttemptRecord(outcome=Outcome.HELD, meta_message_id=result.meta_message_id)
+        case SendOutcome.UNKNOWN:
+            return AttemptRecord(outcome=Outcome.UNKNOWN, error_message="Meta's answer was lost")
+        case SendOutcome.NOT_SENT:
+            # Meta cannot be reached: that concerns every message, not this one.
+            return AttemptRecord(outcome=Outcome.SLOW_DOWN, error_message="Meta cannot be reached")
+        case SendOutcome.REFUSED:
+            return _refused(result, rule_for(result.error_code), attempt)
+
+
+def _refused(result: SendResult, rule: ErrorRule, attempt: int) -> AttemptRecord:
+    # Without a code, this header alone tells that everybody should wait.
+    throttled = result.error_code is None and result.retry_after_s is not None
+    outcome = Outcome.SLOW_DOWN if throttled else OUTCOME_OF_ACTION[rule.action]
+    delay = rule.delay_after(attempt)
+    if outcome == Outcome.RETRY and delay is None:
+        outcome = Outcome.FAILED
+    return AttemptRecord(
+        outcome=outcome,
+        error_code=result.error_code,
+        error_message=rule.notice,
+        retry_after_seconds=max(delay or 0, result.retry_after_s or 0) or 60,
+        frees_contact=rule.frees_contact,
+        opts_out=rule.action == Action.OPT_OUT,
+    )

@@ -1,0 +1,195 @@
+"""What users ask for, checked before it goes any further.
+
+What only the database can know (whether a campaign, a template, a filter value exists) is its to
+check; here it is types, sizes and times.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from shared.errors import InvalidInput
+
+MAX_VOTER_IDS: Final = 100_000
+MAX_FILTER_VALUES: Final = 1_000
+MAX_TEXT: Final = 1_024  # Meta's limit for a whole body
+SEND_FIELDS: Final = frozenset(
+    {"campaign_id", "template_id", "filters", "personalization", "scheduled_at"}
+)
+AUDIENCE_FIELDS: Final = SEND_FIELDS - {"scheduled_at"}
+FILTERS: Final = frozenset({"sentiment", "section", "tags", "voter_ids"})
+MAX_KEY: Final = 255
+MAX_DIGITS: Final = 9
+UUID_LENGTH: Final = 36
+# Postgres stores neither NUL nor halves of surrogate pairs.
+NOT_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
+CLOCK_TOLERANCE: Final = timedelta(minutes=1)
+STATUSES: Final = frozenset({"queued", "sending", "sent", "failed", "skipped", "unknown"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudienceRequest:
+    """Whom to reach; the template and its values are optional in a preview."""
+
+    campaign_id: UUID
+    template_id: UUID | None
+    filters: Mapping[str, list[str]]
+    personalization: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendRequest:
+    """Whom to reach, with what, when (None = now), and the key that makes the request unique."""
+
+    audience: AudienceRequest
+    scheduled_at: datetime | None
+    idempotency_key: str
+
+
+def parse_send(body: object, idempotency_key: str | None, now: datetime) -> SendRequest:
+    """Return the job asked for.
+
+    Raises:
+        InvalidInput: naming the field at fault.
+    """
+    if not idempotency_key or len(idempotency_key) > MAX_KEY or not idempotency_key.isprintable():
+        raise InvalidInput(
+            "idempotency_key_missing",
+            "Falta el encabezado Idempotency-Key.",
+            "Idempotency-Key",
+            400,
+        )
+    fields = _object(body, "", SEND_FIELDS)
+    return SendRequest(
+        audience=_audience(fields, _uuid(fields.get("template_id"), "template_id")),
+        scheduled_at=_scheduled_at(fields.get("scheduled_at"), now),
+        idempotency_key=idempotency_key,
+    )
+
+
+def parse_audience(body: object) -> AudienceRequest:
+    """Return the audience to preview; raises InvalidInput naming the field at fault."""
+    fields = _object(body, "", AUDIENCE_FIELDS)
+    template_id = fields.get("template_id")
+    return _audience(fields, None if template_id is None else _uuid(template_id, "template_id"))
+
+
+def parse_status(value: str | None) -> str | None:
+    """Return a message status to filter by; raises InvalidInput for one that does not exist."""
+    if value is not None and value not in STATUSES:
+        raise InvalidInput("status_unknown", "Ese estado no existe.", "status")
+    return value
+
+
+def parse_whole_number(value: str | None, field: str, default: int) -> int:
+    """Return a whole number from a query string; raises InvalidInput naming the field."""
+    if value is None:
+        return default
+    if not (value.isascii() and value.isdigit() and len(value) <= MAX_DIGITS):
+        raise InvalidInput("number_invalid", "Debe ser un número entero.", field)
+    return int(value)
+
+
+def parse_moment(value: str, field: str) -> datetime:
+    """Return a time with its offset, in UTC; raises InvalidInput naming the field."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise InvalidInput(
+            "time_invalid",
+            "Debe ser fecha y hora ISO 8601 con zona, p. ej. 2027-05-01T10:00:00-06:00.",
+            field,
+        )
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise InvalidInput("time_invalid", "La fecha está fuera de rango.", field) from None
+
+
+def parse_uuid(value: str, field: str) -> UUID:
+    """Return an id from a path or query string; raises InvalidInput naming the field."""
+    return _uuid(value, field)
+
+
+def _audience(fields: Mapping[str, Any], template_id: UUID | None) -> AudienceRequest:
+    if "filters" not in fields:
+        raise InvalidInput("field_missing", "Falta este campo; {} es toda la campaña.", "filters")
+    return AudienceRequest(
+        campaign_id=_uuid(fields.get("campaign_id"), "campaign_id"),
+        template_id=template_id,
+        filters=_filters(fields["filters"]),
+        personalization=_personalization(fields.get("personalization", {})),
+    )
+
+
+def _object(value: object, field: str, known: frozenset[str] | None) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise InvalidInput("object_expected", "Debe ser un objeto JSON.", field)
+    for name in value:
+        # A misspelt "scheduled_at" must not send at once.
+        if known is not None and name not in known:
+            raise InvalidInput(
+                "field_unknown", "Ese campo no existe.", f"{field}.{name}".strip(".")
+            )
+    return value
+
+
+def _filters(value: object) -> dict[str, list[str]]:
+    filters: dict[str, list[str]] = {}
+    for name, values in _object(value, "filters", FILTERS).items():
+        field = f"filters.{name}"
+        limit = MAX_VOTER_IDS if name == "voter_ids" else MAX_FILTER_VALUES
+        if not isinstance(values, list):
+            raise InvalidInput("list_expected", "Debe ser una lista.", field)
+        if len(values) > limit:
+            raise InvalidInput("too_many_values", f"A lo más {limit} valores.", field)
+        # No values is no filter, but an empty list of voters is nobody.
+        if values or name == "voter_ids":
+            read = _voter_id if name == "voter_ids" else _text
+            filters[name] = sorted({read(item, field) for item in values})
+    return {"voter_ids": filters["voter_ids"]} if "voter_ids" in filters else filters
+
+
+def _personalization(value: object) -> dict[str, str]:
+    fields = _object(value, "personalization", known=None)
+    return {
+        _text(name, "personalization"): _text(text, f"personalization.{name}")
+        for name, text in fields.items()
+    }
+
+
+def _scheduled_at(value: object, now: datetime) -> datetime | None:
+    if value is None:
+        return None
+    moment = parse_moment(_text(value, "scheduled_at"), "scheduled_at")
+    if moment < now - CLOCK_TOLERANCE:
+        raise InvalidInput("scheduled_in_the_past", "La hora programada ya pasó.", "scheduled_at")
+    return moment
+
+
+def _text(value: object, field: str) -> str:
+    if not isinstance(value, str):
+        raise InvalidInput("text_expected", "Debe ser texto.", field)
+    if len(value) > MAX_TEXT:
+        raise InvalidInput("text_too_long", f"A lo más {MAX_TEXT} caracteres.", field)
+    if NOT_TEXT.search(value):
+        raise InvalidInput("text_invalid", "Contiene caracteres que no son texto.", field)
+    return value
+
+
+def _voter_id(value: object, field: str) -> str:
+    return str(_uuid(value, field))
+
+
+def _uuid(value: object, field: str) -> UUID:
+    try:
+        if isinstance(value, str) and len(value) == UUID_LENGTH:
+            return UUID(value)
+    except ValueError:
+        pass
+    raise InvalidInput("id_invalid", "Debe ser un identificador UUID.", field)

@@ -1,0 +1,93 @@
+import pytest
+
+from shared.rules.meta_errors import TABLE, Action, read_error, rule_for
+
+EXPECTED = {
+    Action.RETRY: [1, 2, 131000, 131016, 131053, 131057, 133004, 134101],
+    Action.RETRY_PAIR: [131056],
+    Action.SLOW_DOWN: [4, 80007, 130429],
+    Action.FAIL: [
+        *[130403, 130472, 131021, 131026, 131030, 131047, 131049, 131052, 137000],
+    ],
+    Action.OPT_OUT: [131050],
+    Action.FIX_PARAMETERS: [
+        *[100, 131008, 131009, 131014, 131051, 131055, 131062, 132000, 132005, 132008],
+        *[132012, 132018, 134100, 135000],
+    ],
+    Action.PAUSE_JOB: [
+        *[130497, 131063, 132001, 132007, 132015, 132016, 132068, 132069, 134102],
+    ],
+    Action.BLOCK_SENDER: [
+        *[33, 368, 131031, 131037, 131042, 131045, 131048, 131064, 133006, 133010, 133016],
+        *[134011, 141008, 141014],
+    ],
+    Action.BLOCK_CREDENTIALS: [0, 3, 10, 190, 131005, *range(200, 300)],
+}
+ROWS = [(code, action) for action, codes in EXPECTED.items() for code in codes]
+
+
+@pytest.mark.parametrize(("code", "action"), ROWS)
+def test_code_stops_what_it_concerns(code, action):
+    rule = rule_for(code)
+    assert (rule.action, rule.known) == (action, True)
+
+
+def test_every_row_is_expected_above():
+    assert sorted(TABLE) == sorted(code for code, _ in ROWS)
+
+
+@pytest.mark.parametrize("code", [None, -1, 199, 300, 999999])
+def test_unknown_code_is_tried_three_times(code):
+    rule = rule_for(code)
+    assert not rule.known
+    assert [rule.delay_after(attempts) is None for attempts in (1, 2, 3)] == [False, False, True]
+
+
+def test_only_three_failures_keep_the_contact_slot():
+    kept = {code for code, rule in TABLE.items() if not rule.frees_contact}
+    assert kept == {130472, 131049, 131050}
+    assert rule_for(None).frees_contact
+
+
+def test_delays_are_those_meta_advises():
+    assert [rule_for(131056).delay_after(n) for n in range(1, 5)] == [1, 4, 16, 64]
+    assert rule_for(131057).delay_after(1) >= 60
+    assert rule_for(134101).delay_after(1) >= 600
+
+
+def test_exactly_the_retried_actions_have_a_plan():
+    retried = {Action.RETRY, Action.RETRY_PAIR, Action.SLOW_DOWN}
+    assert all((rule.retry is not None) == (rule.action in retried) for rule in TABLE.values())
+    assert rule_for(131026).delay_after(1) is None
+
+
+def test_every_rule_speaks_to_promoters_and_to_engineers():
+    for rule in [*TABLE.values(), rule_for(None)]:
+        assert rule.notice.endswith(".")
+        assert rule.meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Message to +52 1 55 5000 1234 failed", "Message to [number] failed"),
+        ("wa_id 5215550001234.", "wa_id [number]."),
+        ("(55) 5000-1234", "([number]"),
+        ("(#130429) Rate limit hit", "(#130429) Rate limit hit"),
+        ("x" * 400, "x" * 300),
+        ("a\x00b", "ab"),
+    ],
+)
+def test_error_text_holds_no_number_and_is_short(text, expected):
+    assert read_error({"code": 1, "message": text}) == (1, expected)
+
+
+def test_details_are_preferred_to_message_and_title():
+    error = {"code": "131049", "title": "t", "message": "m", "error_data": {"details": "d"}}
+    assert read_error(error) == (131049, "d")
+    assert read_error({"title": "t"}) == (None, "t")
+
+
+@pytest.mark.parametrize("code", [True, None, 1.5, -1, 10**30, "x", [], 52155500012])
+def test_what_is_no_code_is_none(code):
+    assert read_error({"code": code}) == (None, None)

@@ -1,0 +1,121 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.rules.opt_out import Intent, intent_of
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "BAJA",
+        "baja",
+        " Baja. ",
+        "¡BAJA!",
+        "*BAJA*",
+        "_baja_",
+        '"Baja"',
+        "BAJAAA",
+        "bája",
+        "ba\u0301ja",
+        "ba\u200bja",
+        "\u202eBAJA\u202c",
+        "\ufeffBAJA",
+        "\uff22\uff21\uff2a\uff21",
+        "B.A.J.A.",
+        "b a j a",
+        "BAJA🙏🏽",
+        "🛑 ALTO",
+        "Baja\nEnviado desde mi iPhone",
+        "baja\x00",
+        "STOP",
+        "Stoooop!!!",
+        "alto",
+        "Cancelar",
+        "cancela por favor",
+        "Hola, BAJA por favor",
+        "buenas tardes, quiero la baja",
+        "solicito mi baja, gracias",
+        "darme de baja",
+        "Quiero darme de baja de esto",
+        "Denme de baja de su lista por favor, ya se los pedí tres veces",
+        "dar de baja",
+        "me pueden dar de baja?",
+        "ya no",
+        "Ya no, gracias",
+        "ya no quiero",
+        "Ya no quiero recibir mensajes",
+        "ya no me manden mensajes",
+        "YA NO MANDEN",
+        "no me escriban",
+        "No me escriban más!!!",
+        "por favor no me vuelvan a escribir",
+        "no me estén molestando",
+        "no molestar",
+        "dejen de mandarme mensajes",
+        "deja de escribirme",
+        "no quiero que me escriban",
+        "no más mensajes",
+        "quítenme de su lista",
+        "Bórrenme",
+        "borren mi número",
+        "unsubscribe",
+        # In doubt and short: read as a refusal.
+        "baja los impuestos",
+        "Alto a la violencia",
+    ],
+)
+def test_refusal_is_understood(text):
+    assert intent_of(text) == Intent.OPT_OUT
+
+
+@pytest.mark.parametrize("text", ["ALTA", "alta", "Álta!", "A L T A", "Alta por favor", "ALTA 🙂"])
+def test_alta_alone_opts_in(text):
+    assert intent_of(text) == Intent.OPT_IN
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "👍",
+        "\u200b",
+        "...",
+        "Gracias",
+        "Hola, buenos días",
+        "sí",
+        "no",
+        "¿A qué hora es la reunión?",
+        "Baja los impuestos, candidato, que ya no alcanza para nada",
+        "Alto ahí, ¿y las calles de mi colonia cuándo las arreglan?",
+        "El nivel del agua baja mucho en mayo",
+        "ya no hay agua en mi colonia",
+        "ya no me alcanza el dinero",
+        "no me llegó la invitación",
+        "no me mandaron mi despensa",
+        "no me llamo Juan, soy Ana",
+        "no me den de baja",
+        "no quiero darme de baja",
+        "trabajan bajando la basura",
+        "altavoz",
+        "Alta inseguridad en mi calle",
+        "alta o baja",
+        "por favor alta",
+        "quiero darme de alta",
+        "stopwatch",
+        "Dicen que van a dar de baja el programa social" + " y que no habrá otro" * 4,
+    ],
+)
+def test_chat_is_left_alone(text):
+    assert intent_of(text) == Intent.NONE
+
+
+@given(st.text())
+def test_any_text_has_an_intent(text):
+    assert intent_of(text) in Intent
+
+
+@given(st.text(alphabet=" .,!¡*_-\n\u200b\u200d\ufeff\u0301🙏"))
+def test_decoration_never_hides_a_refusal(decoration):
+    assert intent_of(f"{decoration} BAJA {decoration}") == Intent.OPT_OUT
