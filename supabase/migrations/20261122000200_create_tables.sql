@@ -116,6 +116,7 @@ create table public.communications (
   sender_id uuid not null references public.wa_senders (id),
   idempotency_key text not null check (length(idempotency_key) between 1 and 255),
   scheduled_at timestamptz not null default now(),
+  send_before timestamptz,
   skipped_count integer not null default 0,
   unknown_count integer not null default 0,
   excluded_count integer not null default 0,
@@ -128,6 +129,7 @@ create index communications_open on public.communications (sender_id) where stat
 comment on table public.communications is 'One row per job: what was asked, how far it is. Counters follow wa_send_queue by trigger.';
 comment on column public.communications.target_count is 'Every voter the filters selected = queued + sending + sent + failed + skipped + unknown.';
 comment on column public.communications.sent_count is 'Accepted by Meta and not failed since; includes delivered and read.';
+comment on column public.communications.send_before is 'Whatever has not left by then is skipped.';
 comment on column public.communications.excluded_count is 'Recipients already skipped when the job was created.';
 
 create table public.wa_send_queue (

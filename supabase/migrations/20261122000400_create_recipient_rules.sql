@@ -29,15 +29,18 @@ as $$
     else 'invalid_number' end;
 $$;
 
--- Replaces {{voter.<name>}} and {{campaign.<name>}}; null if one of them has no value. Whitespace is
--- collapsed because Meta refuses line breaks, tabs and runs of spaces in parameters (error 132018).
+-- Replaces {{voter.<name>}} and {{campaign.<name>}}; null if one of them has no value. A value that looks like
+-- a field stays text. Whitespace is collapsed because Meta refuses line breaks, tabs and runs of spaces in
+-- parameters (error 132018).
 create function wa.fill(p_pattern text, p_voter jsonb, p_campaign jsonb)
 returns text
 language plpgsql immutable parallel safe
 set search_path = ''
 as $$
 declare
-  filled text := p_pattern;
+  between text[] := regexp_split_to_array(p_pattern, '\{\{\s*(?:voter|campaign)\.[a-z_]+\s*\}\}');
+  filled text := between[1];
+  used integer := 1;
   hit text[];
   value text;
 begin
@@ -46,7 +49,8 @@ begin
     if coalesce(btrim(value), '') = '' then
       return null;
     end if;
-    filled := regexp_replace(filled, '\{\{\s*' || hit[1] || '\.' || hit[2] || '\s*\}\}', replace(value, '\', '\\'), 'g');
+    used := used + 1;
+    filled := filled || value || between[used];
   end loop;
   return nullif(btrim(regexp_replace(filled, '\s+', ' ', 'g')), '');
 end $$;
@@ -100,6 +104,8 @@ $$;
 
 -- Every voter of the audience, each with a phone and parameters or with the reason to be left out.
 -- Of voters who share a number, the first who can be written to keeps it.
+-- Values without a voter's field are filled in once, and one that is nothing but a field needs no search for
+-- placeholders: with 100,000 voters that is most of the time.
 create function wa.recipients(p_campaign_id uuid, p_filters jsonb, p_personalization jsonb)
 returns table (voter_id uuid, phone text, params jsonb, skip_reason text)
 language sql stable
@@ -108,13 +114,19 @@ as $$
   with campaign as materialized (
     select wa.campaign_fields(p_campaign_id) as fields, s.consent_required
     from public.wa_campaign_settings s where s.campaign_id = p_campaign_id),
+  varying as materialized (
+    select p.key, p.value, substring(p.value from '^\s*\{\{\s*voter\.([a-z_]+)\s*\}\}\s*$') as only_field
+    from jsonb_each_text(p_personalization) p where p.value ~ '\{\{\s*voter\.'),
+  fixed as materialized (
+    select coalesce(jsonb_object_agg(p.key, wa.fill(p.value, '{}', c.fields)), '{}') as params
+    from jsonb_each_text(p_personalization) p, campaign c where p.key not in (select v.key from varying v)),
   voter as materialized (
-    select a.voter_id, a.phone as raw, wa.normalize_phone(a.phone) as phone, filled.params
-    from wa.audience(p_campaign_id, p_filters) a, campaign c,
+    select a.voter_id, a.phone as raw, wa.normalize_phone(a.phone) as phone, fixed.params || own.params as params
+    from fixed, wa.audience(p_campaign_id, p_filters) a, campaign c,
       lateral (
-        select coalesce(jsonb_object_agg(p.key, case when strpos(p.value, '{{') = 0 then p.value
-          else wa.fill(p.value, a.fields, c.fields) end), '{}') as params
-        from jsonb_each_text(p_personalization) p) filled),
+        select coalesce(jsonb_object_agg(v.key, case when v.only_field is null then wa.fill(v.value, a.fields, c.fields)
+          else nullif(btrim(regexp_replace(a.fields ->> v.only_field, '\s+', ' ', 'g')), '') end), '{}') as params
+        from varying v) own),
   judged as (
     select v.*, row_number() over (
         partition by v.phone order by jsonb_path_exists(v.params, '$.* ? (@ == null)'), v.voter_id) as copy

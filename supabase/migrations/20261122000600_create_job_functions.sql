@@ -119,7 +119,7 @@ as $$
 declare
   wrong text;
 begin
-  select t into wrong from wa.template_parameters(p_template_id) t where not p_personalization ? t order by t limit 1;
+  select t into wrong from wa.template_parameters(p_template_id) t where not coalesce(p_personalization, '{}') ? t order by t limit 1;
   if found then
     perform wa.refuse(422, 'personalization_missing', format('Falta el valor de {{%s}} de la plantilla.', wrong), 'personalization.' || wrong);
   end if;
@@ -129,7 +129,7 @@ begin
   end if;
   -- Whatever remains of "{{" after the known fields are taken out names a field that does not exist.
   select p.key into wrong from jsonb_each_text(p_personalization) p
-    where btrim(p.value) = '' or strpos(regexp_replace(p.value, '\{\{\s*(' || coalesce((
+    where coalesce(btrim(p.value), '') = '' or strpos(regexp_replace(p.value, '\{\{\s*(' || coalesce((
       select string_agg(f, '|') from (
         select 'voter\.' || jsonb_object_keys(a.fields) as f from (select * from wa.audience(p_campaign_id, '{}') limit 1) a
         union all select 'campaign\.' || jsonb_object_keys(wa.campaign_fields(p_campaign_id))) names), '') || ')\s*\}\}', '', 'g'), '{{') > 0
@@ -234,11 +234,11 @@ begin
   perform wa.require_member(p_campaign_id);
   job := wa.job_of_key(p_campaign_id, p_idempotency_key, request_hash);
   if job.job_id is null then
-    perform wa.require_sendable(p_campaign_id, p_template_id, p_filters, p_personalization, coalesce(p_scheduled_at, now()));
+    perform wa.require_sendable(p_campaign_id, p_template_id, p_filters, p_personalization, greatest(p_scheduled_at, now()));
     -- A second request with the same key waits here for the first one's commit.
     insert into public.communications (campaign_id, template_id, created_by, sender_id, idempotency_key, scheduled_at, metadata)
     values (p_campaign_id, p_template_id, auth.uid(), (wa.require_sender(p_campaign_id)).id, p_idempotency_key,
-      coalesce(p_scheduled_at, now()), jsonb_build_object('request_hash', request_hash, 'filters', p_filters, 'personalization', p_personalization))
+      greatest(p_scheduled_at, now()), jsonb_build_object('request_hash', request_hash, 'filters', p_filters, 'personalization', p_personalization))
     on conflict (campaign_id, idempotency_key) do nothing
     returning * into job;
     if job.job_id is null then
@@ -294,7 +294,7 @@ begin
   end if;
   perform wa.require_budget(p_job.campaign_id, eligible);
   seconds := wa.estimated_seconds(p_job.sender_id, eligible);
-  update public.communications c set target_count = cardinality(reasons), excluded_count = cardinality(reasons) - eligible,
+  update public.communications c set target_count = cardinality(reasons), send_before = deadline, excluded_count = cardinality(reasons) - eligible,
     skipped_count = cardinality(reasons) - eligible, skipped_by_reason = wa.count_reasons(reasons),
     metadata = c.metadata || jsonb_build_object('receipt', jsonb_build_object(
       'job_id', c.job_id, 'target_count', cardinality(reasons), 'estimated_time_seconds', seconds, 'status', 'queued',

@@ -84,7 +84,8 @@ as $$
 $$;
 
 -- The later word holds; of two at the same second, the one that asks for silence. WhatsApp's own "resume"
--- undoes only what was said in WhatsApp's own settings: a typed BAJA is undone by a typed ALTA alone.
+-- undoes only what was said in WhatsApp's own settings: a typed BAJA is undone by a typed ALTA alone, even
+-- if a BAJA in the settings came after it.
 create function wa.set_opt_out(p_campaign_id uuid, p_phone text, p_opted_out boolean, p_source text, p_at timestamptz)
 returns boolean
 language plpgsql
@@ -96,7 +97,8 @@ begin
   insert into public.wa_opt_outs as o (campaign_id, phone, opted_out, source, changed_at)
   values (p_campaign_id, p_phone, p_opted_out, p_source, p_at)
   on conflict (campaign_id, phone) do update
-    set opted_out = excluded.opted_out, source = excluded.source, changed_at = excluded.changed_at
+    set opted_out = excluded.opted_out, changed_at = excluded.changed_at,
+      source = case when o.opted_out and excluded.opted_out and o.source in ('reply', 'operator') then o.source else excluded.source end
     where (excluded.changed_at > o.changed_at or (excluded.changed_at = o.changed_at and excluded.opted_out and not o.opted_out))
       and (excluded.opted_out or excluded.source in ('reply', 'operator') or o.source in ('user_preferences', 'meta_error'))
   returning true into changed;

@@ -81,7 +81,7 @@ declare
   cancelled integer;
 begin
   select sum(wa.skip_expired(c.job_id, 20000)) into expired
-    from public.communications c where c.status in ('processing', 'paused');
+    from public.communications c where c.status in ('processing', 'paused') and c.send_before <= now();
   select sum(wa.skip_cancelled(c.job_id, 20000)) into cancelled
     from public.communications c where c.status = 'cancelled'
       and c.target_count > c.sent_count + c.failed_count + c.skipped_count + c.unknown_count;
@@ -97,7 +97,8 @@ set search_path = '' set statement_timeout = '30s'
 as $$
   select q.job_id, ((q.position - 1) / p_shard_size) * p_shard_size + 1, ((q.position - 1) / p_shard_size + 1) * p_shard_size
   from public.communications c join public.wa_senders s on s.id = c.sender_id join public.wa_send_queue q on q.job_id = c.job_id
-  where c.status = 'processing' and s.state = 'ok' and q.status = 'queued' and q.enqueued_at is null
+  where c.status = 'processing' and s.state = 'ok' and c.scheduled_at < now() + interval '1 minute' and now() < c.send_before
+    and q.status = 'queued' and q.enqueued_at is null
     and coalesce(q.leased_until, '-infinity') < now() and q.scheduled_at < now() + interval '1 minute'
   group by q.job_id, (q.position - 1) / p_shard_size
   order by min(q.scheduled_at), 1, 2

@@ -10,6 +10,8 @@ begin
     execute format('alter table %s enable row level security', object.name);
     execute format('revoke all on %s from public, anon, authenticated, service_role', object.name);
   end loop;
+  -- An identity column moves its sequence without anybody's right to it.
+  revoke all on sequence public.wa_audit_log_id_seq from public, anon, authenticated, service_role;
   for object in select p.oid::regprocedure as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
       where n.nspname = 'wa' or (n.nspname = 'public' and p.proname like 'wa\_%') loop
     execute format('revoke all on function %s from public, anon, authenticated, service_role', object.name);

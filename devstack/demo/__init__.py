@@ -1,0 +1,1 @@
+"""A whole campaign on the embedded stack, before one's eyes."""

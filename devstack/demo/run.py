@@ -1,0 +1,154 @@
+"""The demo itself: a list goes in, every eligible voter's message leaves, the counts add up."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import requests
+from rich.console import Console
+
+from devstack.demo.report import Report, count_rows, make_report
+from devstack.demo.screen import Screen, show_exclusions, show_report
+from devstack.stack.campaign import (
+    META_TEMPLATE,
+    PERSONALIZATION,
+    PHONE_NUMBER_ID,
+    CampaignIds,
+    VoterRow,
+    add_voters,
+    create_campaign,
+)
+from devstack.stack.deployment import QUEUE
+from devstack.stack.stack import Stack
+
+POLL_SECONDS = 0.5
+# A list of people who answer quickly, now and then do not use WhatsApp, and read half of it.
+RECEIPTS = {
+    "sent_after": {"median_s": 0.3, "sigma": 0.5},
+    "delivered_after": {"median_s": 0.7, "sigma": 0.5},
+    "read_after": {"median_s": 2.0, "sigma": 0.6},
+    "failed": {"131026": 0.01},
+}
+REPLY_BAJA = 3
+
+
+class Demo:
+    """One campaign on a running stack."""
+
+    def __init__(self, stack: Stack, console: Console, rate: float) -> None:
+        self._stack = stack
+        self._console = console
+        self._rate = rate
+        self._phases: dict[str, float] = {}
+
+    def run(self, voters: Sequence[VoterRow]) -> Report:
+        """Load the voters, send to all of them, follow the job to its end and count."""
+        with psycopg.connect(self._stack.dsn, autocommit=True) as connection:
+            with self._phase("load"):
+                campaign = self._load(connection, voters)
+            job_id = self._create_job(campaign)
+            self._some_reply_baja(connection, job_id)
+            with Screen(self._console, len(voters)) as screen:
+                with self._phase("send"):
+                    self._follow(screen, job_id, lambda job: job["status"] == "processing")
+                with self._phase("receipts"):
+                    job = self._follow(screen, job_id, self._is_moving())
+            return make_report(job, self._meta(), count_rows(connection, job_id), self._phases)
+
+    def _load(self, connection: psycopg.Connection, voters: Sequence[VoterRow]) -> CampaignIds:
+        today = datetime.now(UTC).date()
+        campaign = create_campaign(connection, rate=self._rate, queue=QUEUE, today=today)
+        add_voters(connection, campaign.campaign_id, voters)
+        now = datetime.now(UTC)
+        keys = self._stack.secrets.keys
+        token = keys.mint_user_token(campaign.user_id, now=now, ttl_s=86_400)
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._configure_meta("templates", META_TEMPLATE)
+        self._configure_meta("config", {"receipts": RECEIPTS})
+        return campaign
+
+    def _create_job(self, campaign: CampaignIds) -> str:
+        body = {
+            "campaign_id": str(campaign.campaign_id),
+            "template_id": str(campaign.template_id),
+            "filters": {},
+            "personalization": PERSONALIZATION,
+        }
+        show_exclusions(self._console, self._call("POST", "/audience", body))
+        with self._phase("create"):
+            receipt = self._call("POST", "/send", body)
+        return str(receipt["job_id"])
+
+    def _some_reply_baja(self, connection: psycopg.Connection, job_id: str) -> None:
+        """Let the last ones of the queue ask for silence before it is their turn."""
+        rows = connection.execute(
+            "select recipient_phone from public.wa_send_queue where job_id = %s"
+            " and status = 'queued' order by position desc limit %s",
+            (job_id, REPLY_BAJA),
+        ).fetchall()
+        for (phone,) in rows:
+            reply = {"phone_number_id": PHONE_NUMBER_ID, "from": phone, "kind": "text"}
+            self._configure_meta("inbound", reply | {"text": "Baja, por favor"})
+
+    def _follow(
+        self, screen: Screen, job_id: str, goes_on: Callable[[dict[str, Any]], bool]
+    ) -> dict[str, Any]:
+        """Show the job as long as it goes on; return it as it ended."""
+        while True:
+            job = self._call("GET", f"/jobs/{job_id}")
+            screen.show(job)
+            if not goes_on(job):
+                return job
+            time.sleep(POLL_SECONDS)
+
+    def _is_moving(self) -> Callable[[dict[str, Any]], bool]:
+        """Tell whether receipts are to come: until Meta has none and two readings are equal."""
+        readings: list[dict[str, Any]] = [{}]
+
+        def is_moving(job: dict[str, Any]) -> bool:
+            readings.append(job)
+            return bool(self._meta()["receipts_pending"]) or readings[-2] != job
+
+        return is_moving
+
+    def _call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        url = self._stack.at.url("send") + path
+        headers = self._headers | {"Idempotency-Key": str(uuid4())}
+        response = requests.request(method, url, json=body, headers=headers, timeout=120)
+        if not response.ok:
+            raise RuntimeError(f"{method} {path}: {response.status_code} {response.text}")
+        return dict(response.json())
+
+    def _configure_meta(self, what: str, value: object) -> None:
+        url = f"{self._stack.at.meta_url}/_sim/{what}"
+        requests.post(url, json=value, timeout=10).raise_for_status()
+
+    def _meta(self) -> dict[str, Any]:
+        url = f"{self._stack.at.meta_url}/_sim/stats"
+        return dict(requests.get(url, timeout=10).json())
+
+    @contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        started = time.monotonic()
+        yield
+        self._phases[name] = time.monotonic() - started
+
+
+def run_demo(
+    read_voters: Callable[[], Sequence[VoterRow]], *, rate: float, report_to: Path | None
+) -> int:
+    """Run the demo on a stack of its own; return 0 if the counts add up, else 1."""
+    console = Console()
+    voters = read_voters()
+    with Stack(rate=rate, report=lambda step: console.print(f"[dim]{step}…[/]")) as stack:
+        report = Demo(stack, console, rate).run(voters)
+    show_report(console, report)
+    if report_to:
+        report_to.write_text(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n")
+    return 1 if report.problems else 0

@@ -1,0 +1,99 @@
+"""What the person who runs the demo sees."""
+
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from devstack.demo.report import Report
+
+BARS = {
+    "queued": "En cola",
+    "sent": "Enviados",
+    "delivered": "Entregados",
+    "read": "Leídos",
+    "failed": "Fallidos",
+    "skipped": "Omitidos",
+    "unknown": "Sin respuesta",
+}
+REASONS = {
+    "missing_number": "sin número",
+    "invalid_number": "número inválido",
+    "foreign_number": "número extranjero",
+    "duplicate_number": "número repetido",
+    "missing_field": "falta un dato de la plantilla",
+    "opted_out": "pidió BAJA",
+    "no_consent": "sin consentimiento",
+    "contacted_recently": "contactado en las últimas 24 h",
+    "cancelled": "envío cancelado",
+    "veda": "veda electoral",
+    "outside_campaign": "fuera de campaña",
+    "expired": "venció el plazo",
+}
+
+
+class Screen:
+    """Progress bars of one job; a context manager."""
+
+    def __init__(self, console: Console, total: int) -> None:
+        columns = (TextColumn("{task.description:14}"), BarColumn(40), MofNCompleteColumn())
+        self._progress = Progress(*columns, TimeElapsedColumn(), console=console)
+        self._bars = {
+            name: self._progress.add_task(label, total=total) for name, label in BARS.items()
+        }
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def show(self, job: dict[str, Any]) -> None:
+        """Move the bars to where the job is."""
+        self._progress.update(self._bars["queued"], completed=job["pending_count"])
+        for name in ("sent", "delivered", "read", "failed", "skipped", "unknown"):
+            self._progress.update(self._bars[name], completed=job[f"{name}_count"])
+
+
+def show_exclusions(console: Console, preview: dict[str, Any]) -> None:
+    """Say whom the job will reach and whom not."""
+    excluded = sum(preview["excluded"].values())
+    console.print(
+        f"Audiencia: {preview['target_count']} votantes, {preview['eligible_count']} recibirán el"
+        f" mensaje, {excluded} no. Tiempo estimado: {preview['estimated_time_seconds']} s"
+    )
+
+
+def show_report(console: Console, report: Report) -> None:
+    """Print the closing table and whether it adds up."""
+    table = Table(title="Resultado")
+    table.add_column("Concepto")
+    table.add_column("Mensajes", justify="right")
+    table.add_row("Destinatarios", str(report.target), style="bold")
+    table.add_row("Enviados (aceptados por Meta)", str(report.sent))
+    table.add_row("  de ellos entregados", str(report.delivered), style="dim")
+    table.add_row("  de ellos leídos", str(report.read), style="dim")
+    table.add_row("Fallidos", str(report.failed))
+    table.add_row("Sin respuesta (por confirmar)", str(report.unknown))
+    for reason, count in sorted(report.skipped.items()):
+        table.add_row(f"Omitidos: {REASONS.get(reason, reason)}", str(count))
+    total = report.sent + report.failed + report.unknown + sum(report.skipped.values())
+    table.add_row("Suma", str(total), style="bold")
+    console.print(table)
+    console.print(
+        f"Duplicados en Meta: {report.duplicates_at_meta}. Ritmo sostenido:"
+        f" {report.rate_sustained}/s; máximo en un segundo: {report.rate_max_1s}."
+        f" Duración: {report.wall_s} s {report.phases}"
+    )
+    for problem in report.problems:
+        console.print(f"[bold red]No cuadra:[/] {problem}")
+    if not report.problems:
+        console.print("[bold green]Las cuentas cuadran.[/]")

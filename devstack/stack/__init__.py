@@ -1,0 +1,1 @@
+"""The embedded stack: everything the bridge needs, as processes on this machine."""

@@ -1,0 +1,87 @@
+"""Which entry points run where, with which settings: the local twin of terraform/functions.tf."""
+
+from dataclasses import dataclass, field
+
+from devstack.gateway.tokens import DevKeys
+
+PROJECT = "campaignpro-local"
+LOCATION = "local"
+QUEUE = "wa-sender-local"
+# Rate times the time a task takes: up to two seconds for its slot after a burst, and Meta's answer.
+MAX_CONCURRENT_DISPATCHES = 160
+TOPICS = {"wa-fan-out": "fan_out", "wa-events": "apply_events"}
+INBOUND_TOPIC = "wa-inbound"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployable:
+    """One entry point: its folder and how many requests one process serves at once."""
+
+    target: str
+    folder: str
+    threads: int
+
+
+DEPLOYABLES = (
+    Deployable(target="send", folder="send", threads=8),
+    Deployable(target="fan_out", folder="send", threads=4),
+    Deployable(target="templates", folder="templates", threads=4),
+    Deployable(target="webhook", folder="webhook", threads=16),
+    Deployable(target="apply_events", folder="webhook", threads=4),
+    Deployable(target="dispatch", folder="dispatch", threads=MAX_CONCURRENT_DISPATCHES),
+    Deployable(target="sweep", folder="dispatch", threads=2),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addresses:
+    """Where every part of one stack listens, as ports on 127.0.0.1."""
+
+    gateway: int
+    tasks: int
+    pubsub: int
+    meta: int
+    functions: dict[str, int]
+
+    def url(self, target: str) -> str:
+        """Return the URL of an entry point."""
+        return f"http://127.0.0.1:{self.functions[target]}"
+
+    @property
+    def supabase_url(self) -> str:
+        """The gateway's URL."""
+        return f"http://127.0.0.1:{self.gateway}"
+
+    @property
+    def meta_url(self) -> str:
+        """The simulator's URL."""
+        return f"http://127.0.0.1:{self.meta}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Secrets:
+    """What only this stack knows."""
+
+    keys: DevKeys
+    access_token: str = field(repr=False)
+    app_secret: str = field(repr=False)
+    verify_token: str = field(repr=False)
+
+
+def environment_of(deployable: Deployable, at: Addresses, secrets: Secrets) -> dict[str, str]:
+    """Return the settings one entry point runs with."""
+    return {
+        "THREADS": str(deployable.threads),
+        "SUPABASE_URL": at.supabase_url,
+        "SUPABASE_PUBLISHABLE_KEY": secrets.keys.publishable,
+        "SUPABASE_SECRET_KEY": secrets.keys.secret,
+        "GOOGLE_CLOUD_PROJECT": PROJECT,
+        "TASKS_LOCATION": LOCATION,
+        "DISPATCH_URL": at.url("dispatch"),
+        "CLOUD_TASKS_EMULATOR_HOST": f"127.0.0.1:{at.tasks}",
+        "PUBSUB_EMULATOR_HOST": f"127.0.0.1:{at.pubsub}",
+        "META_GRAPH_URL": at.meta_url,
+        "META_ACCESS_TOKEN": secrets.access_token,
+        "META_APP_SECRET": secrets.app_secret,
+        "META_VERIFY_TOKEN": secrets.verify_token,
+    }

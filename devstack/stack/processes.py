@@ -1,0 +1,90 @@
+"""Child processes that start together, log to files, and all end when the stack does."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import requests
+
+START_SECONDS = 60
+STOP_SECONDS = 10
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class StartError(Exception):
+    """A process of the stack did not start; the message ends with what it logged last."""
+
+
+class Processes:
+    """Starts children in sessions of their own, so that Ctrl-C reaches only the parent."""
+
+    def __init__(self, logs: Path) -> None:
+        """`logs`: an existing folder; each process writes to <name>.log in it."""
+        self._logs = logs
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Start `python -m <arguments>` in the project's root."""
+        inherited = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
+        with (self._logs / f"{name}.log").open("ab") as log:
+            self._children[name] = subprocess.Popen(
+                [sys.executable, "-m", *arguments],
+                cwd=ROOT,
+                env=inherited | {"PYTHONPATH": str(ROOT)} | dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def wait_for(self, name: str, url: str) -> None:
+        """Wait until the process answers HTTP at `url`, with whatever status.
+
+        Raises:
+            StartError: it ended, or said nothing for a minute.
+        """
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self._children[name].poll() is not None:
+                break
+            try:
+                requests.get(url, timeout=5)
+            except requests.ConnectionError:
+                time.sleep(0.05)
+            else:
+                return
+        raise StartError(f"{name} did not start. {self.last_words(name)}")
+
+    def last_words(self, name: str) -> str:
+        """Return the end of a process's log."""
+        log = self._logs / f"{name}.log"
+        tail = log.read_text(errors="replace")[-1500:] if log.exists() else ""
+        return f"The end of {log}:\n{tail}"
+
+    def pids(self) -> dict[str, int]:
+        """Return the process ids by name."""
+        return {name: child.pid for name, child in self._children.items()}
+
+    def kill(self, name: str) -> None:
+        """End a process and its children at once, as a crash would (SIGKILL)."""
+        child = self._children.pop(name)
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+    def stop(self) -> None:
+        """Ask all to end, the last started first, and insist after ten seconds."""
+        children = list(reversed(self._children.values()))
+        for child in children:
+            child.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in children:
+            try:
+                child.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
+        self._children.clear()

@@ -1,0 +1,68 @@
+-- Who may do what, enumerated from the catalogue: a new table or function fails here until it is listed.
+begin;
+select plan(14);
+
+create temporary view our_table as
+  select c.oid, c.relname::text as name, c.relrowsecurity from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = 'public' and c.relkind in ('r', 'v', 'm', 'p') and c.relname not in ('campaigns', 'campaign_members', 'voters');
+create temporary view our_function as
+  select p.oid, n.nspname::text as schema, p.proname::text as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+  where n.nspname in ('public', 'wa');
+create function pg_temp.privileges(p_role text) returns setof text
+language sql as $$
+  select t.name || ' ' || string_agg(lower(kind), ',' order by kind)
+  from our_table t, unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) kind
+  where has_table_privilege(p_role, t.oid, kind) group by t.name;
+$$;
+
+select is_empty('select name from our_table where not relrowsecurity', 'row level security is on for every table');
+select is_empty($$ select pg_temp.privileges('anon') $$, 'visitors have no right on any table');
+select is_empty($$ select name from our_function where has_function_privilege('anon', oid, 'execute') $$, 'visitors may run nothing');
+select ok(not has_schema_privilege('anon', 'wa', 'usage'), 'visitors cannot look into the internal schema');
+select is_empty($$
+  select c.relname, r from pg_class c join pg_namespace n on n.oid = c.relnamespace, unnest('{anon,authenticated,service_role}'::text[]) r
+  where n.nspname = 'public' and c.relkind = 'S' and has_sequence_privilege(r, c.oid, 'usage, select, update') $$,
+  'nobody may move a sequence');
+select is_empty($$
+  select oid::regprocedure from our_function where exists (
+    select from pg_proc p, aclexplode(p.proacl) a where p.oid = our_function.oid and a.grantee = 0) $$,
+  'no function is open to every role');
+
+select set_eq($$ select pg_temp.privileges('authenticated') $$, '{
+  communications select,wa_audit_log select,wa_campaign_settings select,wa_consents select,wa_opt_outs select,
+  wa_recent_contacts select,wa_send_queue select,wa_senders select,wa_templates select}'::text[],
+  'users read tables and never write them');
+select set_eq($$ select schema || '.' || name from our_function where has_function_privilege('authenticated', oid, 'execute') $$, '{
+  public.wa_preview_audience,public.wa_create_job,public.wa_get_job,public.wa_list_jobs,public.wa_list_recipients,
+  public.wa_pause_job,public.wa_resume_job,public.wa_cancel_job,
+  wa.my_campaigns,wa.require_member,wa.refuse,wa.job_progress}'::text[],
+  'users run the functions about jobs and what those need');
+select set_eq($$ select pg_temp.privileges('service_role') $$, array[
+  'communications select,update', 'wa_audit_log insert,select', 'wa_campaign_settings delete,insert,select,update',
+  'wa_consents delete,insert,select,update', 'wa_opt_outs delete,insert,select,update',
+  'wa_recent_contacts delete,insert,select,update', 'wa_send_queue select,update',
+  'wa_senders delete,insert,select,update', 'wa_templates delete,insert,select,update'],
+  'the cloud functions write the registries, and never create or delete jobs and messages');
+select set_eq($$ select name from our_function where schema = 'public' and has_function_privilege('service_role', oid, 'execute') $$, '{
+  wa_lease_shard,wa_mark_enqueued,wa_claim_message,wa_record_outcome,wa_apply_receipts,wa_apply_opt_outs,
+  wa_sweep,wa_due_shards,wa_verify_audit}'::text[],
+  'the cloud functions run the queue, and never act for a user');
+
+select set_eq($$ select p.policyname::text from pg_policies p where p.schemaname = 'public' and p.tablename in (select name from our_table) $$, array[
+  'members read their campaigns'' templates', 'members read their campaigns'' jobs', 'members read their campaigns'' messages',
+  'members read their campaigns'' settings', 'members read their campaigns'' opt-outs', 'members read their campaigns'' consents',
+  'members read their campaigns'' audit log', 'members read their campaigns'' recent contacts',
+  'members read the numbers their campaigns write from'], 'these policies and no others');
+
+select fixture.campaign('norte');
+select fixture.voters('norte', 1);
+select fixture.job('norte', 'k');
+select fixture.act_as('service_role');
+select throws_ok('update public.wa_audit_log set actor = ''x''', '42501', null, 'the cloud functions cannot rewrite the audit log');
+select fixture.act_as('authenticated', 'norte member');
+select throws_ok('update public.wa_send_queue set status = ''queued''', '42501', null, 'a member cannot write the queue');
+select throws_ok($$ select public.wa_claim_message(gen_random_uuid(), gen_random_uuid()) $$, '42501', null, 'a member cannot claim messages');
+
+reset role;
+select * from finish();
+rollback;
