@@ -106,8 +106,8 @@ create table public.communications (
     'paused',     -- -> processing (resumed), cancelled, completed, partial, failed
     'cancelled',  -- final
     'completed',  -- every eligible message was accepted; -> partial, failed (a late receipt)
-    'partial',    -- ended, but some messages failed, were skipped on the way or are unknown; -> completed
-    'failed'      -- ended and nothing was sent; -> partial, completed (a late receipt)
+    'partial',    -- ended, but some messages failed, were skipped on the way or are unknown; -> completed (a receipt), processing (a late refusal)
+    'failed'      -- ended and nothing was sent; -> partial, completed (a receipt), processing (a late refusal)
   )),
   started_at timestamptz not null default now(),
   completed_at timestamptz,

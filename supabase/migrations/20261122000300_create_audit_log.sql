@@ -25,6 +25,15 @@ as $$
     p_campaign_id, extract(epoch from p_at), p_actor, p_action, p_job_id, p_details)::text, 'UTF8'));
 $$;
 
+-- One writer per campaign at a time: the chain has no forks.
+create function wa.lock_audit(p_campaign_id uuid)
+returns void
+language sql
+set search_path = ''
+as $$
+  select pg_advisory_xact_lock(hashtextextended('wa_audit_log:' || p_campaign_id, 0));
+$$;
+
 create function wa.audit(p_campaign_id uuid, p_action text, p_job_id uuid, p_details jsonb)
 returns void
 language plpgsql
@@ -35,8 +44,7 @@ declare
   moment timestamptz := clock_timestamp();
   who text := coalesce(auth.uid()::text, 'system');
 begin
-  -- One writer per campaign at a time: the chain has no forks.
-  perform pg_advisory_xact_lock(hashtextextended('wa_audit_log:' || p_campaign_id, 0));
+  perform wa.lock_audit(p_campaign_id);
   select l.hash into previous from public.wa_audit_log l
     where l.campaign_id = p_campaign_id order by l.id desc limit 1;
   previous := coalesce(previous, sha256(convert_to(p_campaign_id::text, 'UTF8')));

@@ -152,9 +152,10 @@ as $$
   from public.wa_senders s where s.id = p_sender_id;
 $$;
 
+-- Two jobs at once must not pass the cap together: the second waits for the first one's commit.
 create function wa.require_budget(p_campaign_id uuid, p_messages bigint)
 returns void
-language plpgsql stable
+language plpgsql
 set search_path = ''
 as $$
 declare
@@ -163,7 +164,7 @@ declare
   committed bigint;
 begin
   select s.spending_cap_usd, s.price_per_message_usd into cap, price
-    from public.wa_campaign_settings s where s.campaign_id = p_campaign_id;
+    from public.wa_campaign_settings s where s.campaign_id = p_campaign_id for no key update;
   select coalesce(sum(c.target_count - c.skipped_count - c.failed_count), 0) into committed
     from public.communications c where c.campaign_id = p_campaign_id;
   if (committed + p_messages) * price > cap then
@@ -413,6 +414,6 @@ set search_path = ''
 as $$
 begin
   perform wa.change_job(p_job_id, 'cancelled', '{processing,paused}', 'job_cancelled');
-  perform wa.skip_cancelled(p_job_id, 20000); -- the sweep does the rest of a larger job
+  perform wa.skip_cancelled(p_job_id, 20000); -- the sweep does the rest, and what a claim holds just now
   return public.wa_get_job(p_job_id);
 end $$;

@@ -1,5 +1,6 @@
 -- The queue's machine side: lease a shard, claim a message, record what Meta answered.
--- Lock order everywhere: message, contact, job (its counters), sender.
+-- Lock order everywhere: message, contact, job (its counters), sender, audit log, opt-out. Whoever starts with
+-- the job (cancel) or comes back for more messages (sweep) passes over messages that others hold.
 
 -- Counters follow the rows, whoever changes them: one statement, one update per job.
 create function wa.add_counts(p_a jsonb, p_b jsonb)
@@ -19,24 +20,27 @@ language plpgsql
 set search_path = ''
 as $$
 begin
+  if (select count(distinct n.job_id) > 1 from new_rows n) then
+    perform from public.communications c where c.job_id in (select n.job_id from new_rows n) order by c.job_id for no key update;
+  end if;
   with delta as (
     select v.job_id,
-      sum(v.sign) filter (where v.status = 'sent') as sent,
-      sum(v.sign) filter (where v.delivered_at is not null) as delivered,
-      sum(v.sign) filter (where v.read_at is not null) as read,
-      sum(v.sign) filter (where v.status = 'failed') as failed,
-      sum(v.sign) filter (where v.status = 'skipped') as skipped,
-      sum(v.sign) filter (where v.status = 'unknown') as unknown
+      coalesce(sum(v.sign) filter (where v.status = 'sent'), 0) as sent,
+      coalesce(sum(v.sign) filter (where v.delivered_at is not null), 0) as delivered,
+      coalesce(sum(v.sign) filter (where v.read_at is not null), 0) as read,
+      coalesce(sum(v.sign) filter (where v.status = 'failed'), 0) as failed,
+      coalesce(sum(v.sign) filter (where v.status = 'skipped'), 0) as skipped,
+      coalesce(sum(v.sign) filter (where v.status = 'unknown'), 0) as unknown
     from (select n.*, 1 as sign from new_rows n union all select o.*, -1 from old_rows o) v
     group by v.job_id)
   update public.communications c set
-    sent_count = c.sent_count + coalesce(d.sent, 0),
-    delivered_count = c.delivered_count + coalesce(d.delivered, 0),
-    read_count = c.read_count + coalesce(d.read, 0),
-    failed_count = c.failed_count + coalesce(d.failed, 0),
-    skipped_count = c.skipped_count + coalesce(d.skipped, 0),
-    unknown_count = c.unknown_count + coalesce(d.unknown, 0),
-    skipped_by_reason = case when coalesce(d.skipped, 0) = 0 then c.skipped_by_reason
+    sent_count = c.sent_count + d.sent,
+    delivered_count = c.delivered_count + d.delivered,
+    read_count = c.read_count + d.read,
+    failed_count = c.failed_count + d.failed,
+    skipped_count = c.skipped_count + d.skipped,
+    unknown_count = c.unknown_count + d.unknown,
+    skipped_by_reason = case when d.skipped = 0 then c.skipped_by_reason
       else wa.add_counts(c.skipped_by_reason, (
         select jsonb_object_agg(r.skip_reason, r.n) from (
           select v.skip_reason, sum(v.sign) as n from (
@@ -44,7 +48,7 @@ begin
           where v.job_id = c.job_id and v.skip_reason is not null group by v.skip_reason) r)) end
   from delta d
   where c.job_id = d.job_id
-    and (d.sent, d.delivered, d.read, d.failed, d.skipped, d.unknown) is distinct from (0, 0, 0, 0, 0, 0);
+    and (d.sent, d.delivered, d.read, d.failed, d.skipped, d.unknown) <> (0, 0, 0, 0, 0, 0);
   perform wa.finish_jobs(array(select distinct n.job_id from new_rows n));
   return null;
 end $$;
@@ -53,23 +57,33 @@ create trigger count_transitions after update on public.wa_send_queue
   referencing old table as old_rows new table as new_rows
   for each statement execute function wa.count_transitions();
 
--- A job ends with its last pending message. Late receipts may still move an ended job.
+-- A job ends with its last pending message. Late receipts may still move an ended job, and a late refusal of a
+-- message given up as unknown opens it again.
+create function wa.status_by_counts(p_job public.communications)
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select case
+    when p_job.target_count > p_job.sent_count + p_job.failed_count + p_job.skipped_count + p_job.unknown_count
+      then case p_job.status when 'paused' then 'paused' else 'processing' end
+    when p_job.sent_count = 0 then 'failed'
+    when p_job.failed_count + p_job.unknown_count + p_job.skipped_count > p_job.excluded_count then 'partial'
+    else 'completed' end;
+$$;
+
 create function wa.finish_jobs(p_job_ids uuid[])
 returns integer
 language sql
 set search_path = ''
 as $$
-  with ended as (
+  with changed as (
     update public.communications c
-    set status = case when c.sent_count = 0 then 'failed'
-        when c.failed_count + c.unknown_count + c.skipped_count > c.excluded_count then 'partial' else 'completed' end,
-      completed_at = coalesce(c.completed_at, now())
-    where c.job_id = any (p_job_ids) and c.status <> 'cancelled'
-      and c.target_count > 0 and c.target_count = c.sent_count + c.failed_count + c.skipped_count + c.unknown_count
-      and c.status <> case when c.sent_count = 0 then 'failed'
-        when c.failed_count + c.unknown_count + c.skipped_count > c.excluded_count then 'partial' else 'completed' end
+    set status = wa.status_by_counts(c),
+      completed_at = case when wa.status_by_counts(c) <> 'processing' then coalesce(c.completed_at, now()) end
+    where c.job_id = any (p_job_ids) and c.status <> 'cancelled' and c.target_count > 0 and c.status <> wa.status_by_counts(c)
     returning 1)
-  select count(*)::integer from ended;
+  select count(*)::integer from changed;
 $$;
 
 -- Rows of a shard that need a task and that no other fan-out holds; none when the job's time is over (the

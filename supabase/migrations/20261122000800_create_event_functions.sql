@@ -16,12 +16,14 @@ begin
   folded := wa.fold_receipts(p_receipts);
   -- In the order of ids, as every bulk change here: two calls with the same messages cannot deadlock.
   perform from public.wa_send_queue q where q.id in (select (f ->> 'id')::uuid from jsonb_array_elements(folded) f) order by q.id for update;
+  perform from public.wa_recent_contacts r where r.message_id in (select (f ->> 'id')::uuid from jsonb_array_elements(folded) f)
+    order by r.campaign_id, r.phone for update;
   changed := wa.advance_messages(folded);
   delete from public.wa_recent_contacts r using jsonb_array_elements(folded) f, public.wa_send_queue q
     where r.message_id = (f ->> 'id')::uuid and q.id = r.message_id and q.status = 'failed' and (f ->> 'frees_contact')::boolean;
   perform wa.set_opt_out(q.campaign_id, q.recipient_phone, true, 'meta_error', (f ->> 'failed_at')::timestamptz)
     from jsonb_array_elements(folded) f join public.wa_send_queue q on q.id = (f ->> 'id')::uuid
-    where (f ->> 'opts_out')::boolean order by q.id;
+    where (f ->> 'opts_out')::boolean order by q.campaign_id, q.id;
   return jsonb_build_object('matched', jsonb_array_length(folded), 'changed', changed,
     'unmatched', (select count(*) from jsonb_array_elements(p_receipts)) - coalesce((select sum((f ->> 'receipts')::integer) from jsonb_array_elements(folded) f), 0));
 end $$;
@@ -94,6 +96,7 @@ as $$
 declare
   changed boolean;
 begin
+  perform wa.lock_audit(p_campaign_id); -- before the row: who holds a row never waits for the log
   insert into public.wa_opt_outs as o (campaign_id, phone, opted_out, source, changed_at)
   values (p_campaign_id, p_phone, p_opted_out, p_source, p_at)
   on conflict (campaign_id, phone) do update

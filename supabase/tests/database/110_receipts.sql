@@ -1,6 +1,6 @@
 -- Receipts come in any order, any number of times, and always end alike.
 begin;
-select plan(33);
+select plan(34);
 select fixture.campaign('norte');
 select fixture.campaign('sur');
 select fixture.voters('norte', 3);

@@ -1,0 +1,49 @@
+"""What the code can say, the documentation explains; what the documentation links to is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+SQL = "\n".join(path.read_text() for path in sorted((ROOT / "supabase/migrations").glob("*.sql")))
+PYTHON = "\n".join(path.read_text() for path in sorted((ROOT / "shared").rglob("*.py")))
+
+
+def codes():
+    refused = re.findall(r"wa\.refuse\(\d+, '([a-z_]+)'", SQL)
+    raised = re.findall(r'(?:Refused|InvalidInput|Unavailable|Malfunction)\(\s*"([a-z_]+)"', PYTHON)
+    return sorted({*refused, *raised})
+
+
+def statuses_in(constraint):
+    return sorted(set(re.findall(r"^    '([a-z]+)',?\s+--", constraint, re.MULTILINE)))
+
+
+@pytest.mark.parametrize("code", codes())
+def test_error_code_is_explained(code):
+    assert f"`{code}`" in (ROOT / "docs/api.md").read_text()
+
+
+def test_codes_are_found_at_all():
+    assert {"veda", "malformed_json", "pubsub_unavailable"} <= set(codes())
+
+
+@pytest.mark.parametrize("status", statuses_in(SQL.split("create table public.communications")[1]))
+def test_status_is_in_the_glossary(status):
+    assert f"`{status}`" in (ROOT / "docs/glossary.md").read_text()
+
+
+@pytest.mark.parametrize("document", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document):
+    for target in re.findall(r"\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)", document.read_text()):
+        assert (document.parent / target).exists(), target
+
+
+def test_every_make_target_named_in_the_docs_exists():
+    targets = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {
+        name for document in DOCS for name in re.findall(r"`make ([a-z-]+)", document.read_text())
+    }
+    assert named <= targets
