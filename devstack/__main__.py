@@ -6,14 +6,18 @@ import sys
 import threading
 from pathlib import Path
 
+import psycopg
 from rich.console import Console
 
+from devstack.demo.opening import open_campaign
 from devstack.demo.run import run_demo
+from devstack.demo.screen import show_addresses
 from devstack.demo.voters import ListError, made_up_voters, read_list
 from devstack.stack.processes import StartError
 from devstack.stack.stack import Stack
 
 SEED = 2027
+VOTERS_OF_UP = 50
 
 
 def _arguments() -> argparse.Namespace:
@@ -42,14 +46,10 @@ def _up(rate: float) -> int:
     with Stack(rate=rate, report=lambda step: console.print(f"[dim]{step}…[/]")) as stack:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
-        console.print(f"Supabase   {stack.at.supabase_url}")
-        console.print(f"  publishable key  {stack.secrets.keys.publishable}")
-        console.print(f"  secret key       {stack.secrets.keys.secret}")
-        console.print(f"Postgres   {stack.dsn}")
-        console.print(f"Meta       {stack.at.meta_url}/_sim/stats")
-        for target in stack.at.functions:
-            console.print(f"{target:<10} {stack.at.url(target)}")
-        console.print("Ctrl-C stops everything.")
+        with psycopg.connect(stack.dsn, autocommit=True) as connection:
+            voters = made_up_voters(VOTERS_OF_UP, SEED)
+            campaign = open_campaign(stack, connection, voters, rate)
+        show_addresses(console, stack, campaign)
         stop.wait()
     return 0
 

@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,28 +12,13 @@ import psycopg
 import requests
 from rich.console import Console
 
+from devstack.demo.opening import OpenCampaign, open_campaign, tell_meta
 from devstack.demo.report import Report, count_rows, make_report
 from devstack.demo.screen import Screen, show_exclusions, show_report
-from devstack.stack.campaign import (
-    META_TEMPLATE,
-    PERSONALIZATION,
-    PHONE_NUMBER_ID,
-    CampaignIds,
-    VoterRow,
-    add_voters,
-    create_campaign,
-)
-from devstack.stack.deployment import QUEUE
+from devstack.stack.campaign import PHONE_NUMBER_ID, VoterRow
 from devstack.stack.stack import Stack
 
 POLL_SECONDS = 0.5
-# A list of people who answer quickly, now and then do not use WhatsApp, and read half of it.
-RECEIPTS = {
-    "sent_after": {"median_s": 0.3, "sigma": 0.5},
-    "delivered_after": {"median_s": 0.7, "sigma": 0.5},
-    "read_after": {"median_s": 2.0, "sigma": 0.6},
-    "failed": {"131026": 0.01},
-}
 REPLY_BAJA = 3
 
 
@@ -51,7 +35,8 @@ class Demo:
         """Load the voters, send to all of them, follow the job to its end and count."""
         with psycopg.connect(self._stack.dsn, autocommit=True) as connection:
             with self._phase("load"):
-                campaign = self._load(connection, voters)
+                campaign = open_campaign(self._stack, connection, voters, self._rate)
+            self._headers = {"Authorization": f"Bearer {campaign.token}"}
             job_id = self._create_job(campaign)
             self._some_reply_baja(connection, job_id)
             with Screen(self._console, len(voters)) as screen:
@@ -61,25 +46,8 @@ class Demo:
                     job = self._follow(screen, job_id, self._is_moving())
             return make_report(job, self._meta(), count_rows(connection, job_id), self._phases)
 
-    def _load(self, connection: psycopg.Connection, voters: Sequence[VoterRow]) -> CampaignIds:
-        today = datetime.now(UTC).date()
-        campaign = create_campaign(connection, rate=self._rate, queue=QUEUE, today=today)
-        add_voters(connection, campaign.campaign_id, voters)
-        now = datetime.now(UTC)
-        keys = self._stack.secrets.keys
-        token = keys.mint_user_token(campaign.user_id, now=now, ttl_s=86_400)
-        self._headers = {"Authorization": f"Bearer {token}"}
-        self._configure_meta("templates", META_TEMPLATE)
-        self._configure_meta("config", {"receipts": RECEIPTS})
-        return campaign
-
-    def _create_job(self, campaign: CampaignIds) -> str:
-        body = {
-            "campaign_id": str(campaign.campaign_id),
-            "template_id": str(campaign.template_id),
-            "filters": {},
-            "personalization": PERSONALIZATION,
-        }
+    def _create_job(self, campaign: OpenCampaign) -> str:
+        body = campaign.send_request()
         show_exclusions(self._console, self._call("POST", "/audience", body))
         with self._phase("create"):
             receipt = self._call("POST", "/send", body)
@@ -94,7 +62,7 @@ class Demo:
         ).fetchall()
         for (phone,) in rows:
             reply = {"phone_number_id": PHONE_NUMBER_ID, "from": phone, "kind": "text"}
-            self._configure_meta("inbound", reply | {"text": "Baja, por favor"})
+            tell_meta(self._stack, "inbound", reply | {"text": "Baja, por favor"})
 
     def _follow(
         self, screen: Screen, job_id: str, goes_on: Callable[[dict[str, Any]], bool]
@@ -124,10 +92,6 @@ class Demo:
         if not response.ok:
             raise RuntimeError(f"{method} {path}: {response.status_code} {response.text}")
         return dict(response.json())
-
-    def _configure_meta(self, what: str, value: object) -> None:
-        url = f"{self._stack.at.meta_url}/_sim/{what}"
-        requests.post(url, json=value, timeout=10).raise_for_status()
 
     def _meta(self) -> dict[str, Any]:
         url = f"{self._stack.at.meta_url}/_sim/stats"

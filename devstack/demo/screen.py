@@ -1,5 +1,6 @@
 """What the person who runs the demo sees."""
 
+import json
 from types import TracebackType
 from typing import Any, Self
 
@@ -7,7 +8,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from devstack.demo.opening import OpenCampaign
 from devstack.demo.report import Report
+from devstack.stack.stack import Stack
 
 BARS = {
     "queued": "En cola",
@@ -61,6 +64,29 @@ class Screen:
         self._progress.update(self._bars["queued"], completed=job["pending_count"])
         for name in ("sent", "delivered", "read", "failed", "skipped", "unknown"):
             self._progress.update(self._bars[name], completed=job[f"{name}_count"])
+
+
+def show_addresses(console: Console, stack: Stack, campaign: OpenCampaign) -> None:
+    """Print where everything listens, and a request to try it with."""
+    addresses = {
+        "Supabase": stack.at.supabase_url,
+        "  publishable key": stack.secrets.keys.publishable,
+        "  secret key": stack.secrets.keys.secret,
+        "Postgres": stack.dsn,
+        "Meta": f"{stack.at.meta_url}/_sim/stats",
+    } | {target: stack.at.url(target) for target in stack.at.functions}
+    for name, address in addresses.items():
+        console.print(f"{name:<18}{address}", soft_wrap=True)
+    body = json.dumps(campaign.send_request(), ensure_ascii=False)
+    console.print("\nA campaign with a few voters is ready; send to all of them with\n")
+    console.print(
+        f"curl -X POST {stack.at.url('send')}/send -H 'Idempotency-Key: 1'"
+        f" -H 'Authorization: Bearer {campaign.token}' -d '{body}'\n",
+        soft_wrap=True,
+        highlight=False,
+        markup=False,
+    )
+    console.print("Ctrl-C stops everything.")
 
 
 def show_exclusions(console: Console, preview: dict[str, Any]) -> None:
