@@ -81,7 +81,7 @@ begin
   end case;
 end $$;
 
--- A misspelt filter value must not quietly shrink the audience.
+-- A misspelt filter must not quietly widen the audience to everybody, nor a misspelt value shrink it.
 create function wa.require_known_filters(p_campaign_id uuid, p_filters jsonb)
 returns void
 language plpgsql stable
@@ -91,6 +91,10 @@ declare
   field text;
   strange text;
 begin
+  select k into strange from jsonb_object_keys(p_filters) k where k <> all ('{voter_ids,sentiment,section,tags}') order by k limit 1;
+  if found then
+    perform wa.refuse(422, 'field_unknown', 'Ese campo no existe.', 'filters.' || strange);
+  end if;
   if p_filters ? 'voter_ids' then
     select x into strange from jsonb_array_elements_text(p_filters -> 'voter_ids') x
       where x::uuid not in (select a.voter_id from wa.audience(p_campaign_id, p_filters) a) limit 1;

@@ -20,6 +20,7 @@ language plpgsql
 set search_path = ''
 as $$
 begin
+  -- In one order: two batches over the same jobs cannot deadlock.
   if (select count(distinct n.job_id) > 1 from new_rows n) then
     perform from public.communications c where c.job_id in (select n.job_id from new_rows n) order by c.job_id for no key update;
   end if;

@@ -8,6 +8,8 @@ create function public.wa_apply_receipts(p_receipts jsonb)
 returns jsonb
 language plpgsql
 set search_path = ''
+-- Postgres takes any JSON list for 100 rows and would read a queue of 10,000 whole for a single receipt.
+set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   folded jsonb;
@@ -15,8 +17,8 @@ declare
 begin
   folded := wa.fold_receipts(p_receipts);
   -- In the order of ids, as every bulk change here: two calls with the same messages cannot deadlock.
-  perform from public.wa_send_queue q where q.id in (select (f ->> 'id')::uuid from jsonb_array_elements(folded) f) order by q.id for update;
-  perform from public.wa_recent_contacts r where r.message_id in (select (f ->> 'id')::uuid from jsonb_array_elements(folded) f)
+  perform from public.wa_send_queue q where q.id = any (array(select (f ->> 'id')::uuid from jsonb_array_elements(folded) f)) order by q.id for update;
+  perform from public.wa_recent_contacts r where r.message_id = any (array(select (f ->> 'id')::uuid from jsonb_array_elements(folded) f))
     order by r.campaign_id, r.phone for update;
   changed := wa.advance_messages(folded);
   delete from public.wa_recent_contacts r using jsonb_array_elements(folded) f, public.wa_send_queue q
@@ -39,8 +41,9 @@ as $$
   matched as (
     select q.id, r.* from receipt r join public.wa_send_queue q on q.id = r.message_id
     union all
-    select q.id, r.* from receipt r join public.wa_send_queue q on q.meta_message_id = r.meta_message_id
-    where r.message_id is null or not exists (select from public.wa_send_queue own where own.id = r.message_id))
+    select q.id, r.* from receipt r left join public.wa_send_queue own on own.id = r.message_id
+      join public.wa_send_queue q on q.meta_message_id = r.meta_message_id
+    where own.id is null)
   select coalesce(jsonb_agg(to_jsonb(f)), '[]') from (
     select m.id, count(*) as receipts, max(m.meta_message_id) as meta_message_id, max(m.user_id) as user_id,
       min(m.at) filter (where m.status = 'sent') as sent_at,

@@ -68,6 +68,19 @@ as $$
   select count(*)::integer from changed;
 $$;
 
+-- The jobs whose counters a sweep will change, in the order in which receipts lock them too.
+create function wa.lock_jobs_to_sweep(p_stale_after interval)
+returns void
+language sql
+set search_path = ''
+as $$
+  select from public.communications c
+  where c.job_id in (select q.job_id from public.wa_send_queue q where q.status = 'sending' and q.claimed_at < now() - p_stale_after)
+    or (c.status in ('processing', 'paused') and c.send_before <= now())
+    or (c.status = 'cancelled' and c.target_count > c.sent_count + c.failed_count + c.skipped_count + c.unknown_count)
+  order by c.job_id for no key update;
+$$;
+
 -- Returns {stale_claims, lost_tasks, expired, cancelled}: how many rows each step changed.
 create function public.wa_sweep(p_stale_after_seconds integer default 300, p_lost_after_seconds integer default 900)
 returns jsonb
@@ -75,11 +88,14 @@ language plpgsql
 set search_path = '' set statement_timeout = '50s'
 as $$
 declare
-  stale integer := wa.give_up_stale_claims(make_interval(secs => p_stale_after_seconds));
-  lost integer := wa.release_lost_tasks(make_interval(secs => p_lost_after_seconds));
+  stale integer;
+  lost integer;
   expired integer;
   cancelled integer;
 begin
+  perform wa.lock_jobs_to_sweep(make_interval(secs => p_stale_after_seconds));
+  stale := wa.give_up_stale_claims(make_interval(secs => p_stale_after_seconds));
+  lost := wa.release_lost_tasks(make_interval(secs => p_lost_after_seconds));
   select sum(wa.skip_expired(c.job_id, 20000)) into expired
     from public.communications c where c.status in ('processing', 'paused') and c.send_before <= now();
   select sum(wa.skip_cancelled(c.job_id, 20000)) into cancelled

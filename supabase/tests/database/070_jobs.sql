@@ -1,6 +1,6 @@
 -- Creating a job: what it makes, what refuses it, and that asking twice makes one.
 begin;
-select plan(38);
+select plan(39);
 select fixture.campaign('norte');
 select fixture.campaign('sur');
 select fixture.voters('norte', 5);
@@ -44,6 +44,7 @@ select is(pg_temp.refusal('first', '{"tags": ["joven"]}'), 'PT409 idempotency_ke
 select is(pg_temp.refusal('k', p_user => 'sur member'), 'PT404 campaign_not_found campaign_id', 'another campaign''s member is refused as if there were no campaign');
 select is(pg_temp.refusal('k', p_user => 'nobody'), 'PT404 campaign_not_found campaign_id', 'a stranger is refused');
 select is(pg_temp.refusal('k', filters::jsonb), refusal, filters || ': ' || refusal) from (values
+  ('{"sentimiento": ["positive"]}', 'PT422 field_unknown filters.sentimiento'),
   ('{"sentiment": ["positve"]}', 'PT422 filter_value_unknown filters.sentiment'),
   ('{"section": ["0001", "9999"]}', 'PT422 filter_value_unknown filters.section'),
   ('{"tags": ["vecina"]}', 'PT422 filter_value_unknown filters.tags'),

@@ -1,6 +1,6 @@
 -- Pause, resume, cancel and read: from every state, by members only.
 begin;
-select plan(41);
+select plan(42);
 select fixture.campaign('norte');
 select fixture.campaign('sur');
 select fixture.voters('norte', 3);
@@ -63,6 +63,7 @@ select is(pg_temp.answer_to('sur member', call), refusal, 'another campaign''s m
 select is(pg_temp.answer_to('nobody', call), refusal, 'a stranger: ' || left(call, 26)) from exposed;
 select is(pg_temp.answer_to('sur member', replace(call, pg_temp.job_id()::text, fixture.id('none')::text)), refusal, 'a job that does not exist looks the same: ' || left(call, 26))
   from exposed where call like '%job%(%' and call not like '%list_jobs%';
+select is(pg_temp.answer_to('norte member', 'public.wa_list_jobs(null)'), 'PT404 campaign_not_found', 'no campaign is nobody''s');
 select is(fixture.status(fixture.message('norte', 'k', 0)), 'queued', 'none of them changed anything');
 
 -- Reading.

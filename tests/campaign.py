@@ -1,0 +1,250 @@
+"""A campaign that may send now, for tests of everything that touches the database."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+BODY = "Hola {{1}}, somos {{2}}"
+PERSONALIZATION = {"1": "{{voter.first_name}}", "2": "{{campaign.name}}"}
+
+
+@contextmanager
+def session(dsn: str, role: str = "postgres", user: UUID | None = None) -> Iterator[Any]:
+    """Open one transaction as PostgREST would for that role and user; commit it at the end."""
+    claims = json.dumps({"sub": str(user), "role": role}) if user else ""
+    with psycopg.connect(dsn, row_factory=dict_row) as connection:
+        connection.execute(
+            "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)",
+            (role, claims),
+        )
+        yield connection
+
+
+def call(connection: Any, function: str, **arguments: Any) -> Any:
+    """Return what `function` (schema-qualified) answers to named arguments; dicts go as jsonb."""
+    named = [
+        sql.SQL("{} => {}").format(sql.Identifier(name), sql.Placeholder(name))
+        for name in arguments
+    ]
+    name = sql.Identifier(*function.split("."))
+    query = sql.SQL("select {}({}) as answer").format(name, sql.SQL(", ").join(named))
+    values = {k: _adapted(v) for k, v in arguments.items()}
+    return connection.execute(query, values).fetchone()["answer"]
+
+
+def _adapted(value: Any) -> Any:
+    is_json = isinstance(value, dict) or (
+        isinstance(value, list) and any(isinstance(x, dict) for x in value)
+    )
+    return psycopg.types.json.Jsonb(value) if is_json else value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Campaign:
+    """A campaign with its member, sender, settings and approved template; sending is open now.
+
+    Methods that return the campaign may be chained:
+    `Campaign.create(dsn).with_voters(3).with_settings(consent_required=True)`.
+    """
+
+    dsn: str
+    id: UUID
+    member: UUID
+    sender_id: UUID
+    template_id: UUID
+
+    @classmethod
+    def create(cls, dsn: str, name: str = "Ana Gobernadora") -> "Campaign":
+        """Create it in the middle of its campaign, 40 days before the election, in Mexico City.
+
+        Consent is not required and there are no quiet hours and no voters yet.
+        """
+        made = cls(dsn=dsn, id=uuid4(), member=uuid4(), sender_id=uuid4(), template_id=uuid4())
+        with session(dsn) as db:
+            insert(db, "public.campaigns", id=made.id, name=name)
+            insert(db, "auth.users", id=made.member, email=f"{made.member}@example.org")
+            insert(db, "public.campaign_members", campaign_id=made.id, user_id=made.member)
+            insert(db, "public.wa_senders", **made._sender())
+            insert(db, "public.wa_campaign_settings", **made._settings(name))
+            insert(db, "public.wa_templates", **made._template())
+        return made
+
+    def with_settings(self, **columns: Any) -> "Campaign":
+        """Change columns of wa_campaign_settings."""
+        return self._update("public.wa_campaign_settings", "campaign_id", self.id, columns)
+
+    def with_sender(self, **columns: Any) -> "Campaign":
+        """Change columns of the campaign's row in wa_senders."""
+        return self._update("public.wa_senders", "id", self.sender_id, columns)
+
+    def with_template(self, **columns: Any) -> "Campaign":
+        """Change columns of the campaign's row in wa_templates."""
+        return self._update("public.wa_templates", "id", self.template_id, columns)
+
+    def with_voters(self, count: int, first: int = 0, **columns: Any) -> "Campaign":
+        """Add voters "Votante <n>" with the numbers `phone(first)`, `phone(first + 1)`, …"""
+        with session(self.dsn) as db:
+            for n in range(first, first + count):
+                row = {"full_name": f"Votante {n}", "phone": phone(n)} | columns
+                insert(db, "public.voters", campaign_id=self.id, **row)
+        return self
+
+    def add_voter(self, **columns: Any) -> UUID:
+        """Add one voter with exactly these columns and return their id."""
+        voter = uuid4()
+        with session(self.dsn) as db:
+            insert(db, "public.voters", **({"id": voter, "campaign_id": self.id} | columns))
+        return columns.get("id", voter)
+
+    def with_consent(self, *phones: str) -> "Campaign":
+        """Record that the owners of these numbers (E.164) agreed to be written to."""
+        with session(self.dsn) as db:
+            for number in phones:
+                row = {"phone": number, "obtained_at": datetime.now(UTC), "source": "form"}
+                insert(db, "public.wa_consents", campaign_id=self.id, **row)
+        return self
+
+    def with_opt_out(self, *phones: str) -> "Campaign":
+        """Record that the owners of these numbers (E.164) wrote BAJA just now."""
+        with session(self.dsn) as db:
+            for number in phones:
+                row = {"phone": number, "source": "reply", "changed_at": datetime.now(UTC)}
+                insert(db, "public.wa_opt_outs", campaign_id=self.id, opted_out=True, **row)
+        return self
+
+    def create_job(
+        self,
+        *,
+        filters: Mapping[str, Any] | None = None,
+        personalization: Mapping[str, Any] | None = None,
+        key: str | None = None,
+        scheduled_at: datetime | None = None,
+        user: UUID | None = None,
+    ) -> dict[str, Any]:
+        """Create a job as the member (or another user) and return wa_create_job's receipt.
+
+        Raises:
+            psycopg.Error: the database refused; `diag.sqlstate` is PTnnn, the message its code.
+        """
+        with session(self.dsn, "authenticated", user or self.member) as db:
+            return call(
+                db,
+                "public.wa_create_job",
+                p_campaign_id=self.id,
+                p_template_id=self.template_id,
+                p_filters=dict(filters or {}),
+                p_personalization=dict(
+                    PERSONALIZATION if personalization is None else personalization
+                ),
+                p_idempotency_key=key or str(uuid4()),
+                p_scheduled_at=scheduled_at,
+            )
+
+    def as_member(self, function: str, **arguments: Any) -> Any:
+        """Call a function as the campaign's member, in a transaction of its own."""
+        with session(self.dsn, "authenticated", self.member) as db:
+            return call(db, function, **arguments)
+
+    def as_service(self, function: str, **arguments: Any) -> Any:
+        """Call a function as the deployed functions do (service_role), in its own transaction."""
+        with session(self.dsn, "service_role") as db:
+            return call(db, function, **arguments)
+
+    def claim(self, message_id: UUID, claim_id: UUID | None = None) -> dict[str, Any]:
+        """Claim a message, with a fresh claim id by default."""
+        chosen = claim_id or uuid4()
+        return self.as_service(
+            "public.wa_claim_message", p_message_id=message_id, p_claim_id=chosen
+        )
+
+    def record(self, message_id: UUID, outcome: str, attempt: int = 1, **arguments: Any) -> str:
+        """Record an outcome of a claimed message and return its status afterwards."""
+        return self.as_service(
+            "public.wa_record_outcome",
+            p_message_id=message_id,
+            p_attempt=attempt,
+            p_outcome=outcome,
+            **{f"p_{name}": value for name, value in arguments.items()},
+        )
+
+    def messages(self, job_id: str | UUID) -> list[dict[str, Any]]:
+        """Return the job's rows of wa_send_queue by position."""
+        return self.rows(
+            "select * from public.wa_send_queue where job_id = %s order by position", job_id
+        )
+
+    def job(self, job_id: str | UUID) -> dict[str, Any]:
+        """Return the job's row of communications."""
+        return self.rows("select * from public.communications where job_id = %s", job_id)[0]
+
+    def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        """Run any statement as the superuser and return its rows, if it has any."""
+        with session(self.dsn) as db:
+            cursor = db.execute(query, values)
+            return cursor.fetchall() if cursor.description else []
+
+    def _sender(self) -> dict[str, Any]:
+        return {
+            "id": self.sender_id,
+            "phone_number_id": f"number-{self.sender_id}",
+            "waba_id": "waba",
+            "portfolio_id": "portfolio",
+            "queue_name": f"queue-{self.sender_id}",
+        }
+
+    def _settings(self, name: str) -> dict[str, Any]:
+        today = datetime.now(UTC).date()
+        return {
+            "campaign_id": self.id,
+            "sender_id": self.sender_id,
+            "display_name": name,
+            "campaign_start": today - timedelta(days=30),
+            "campaign_end": today + timedelta(days=36),
+            "election_date": today + timedelta(days=40),
+            "consent_required": False,
+        }
+
+    def _template(self) -> dict[str, Any]:
+        return {
+            "id": self.template_id,
+            "campaign_id": self.id,
+            "meta_template_name": "saludo",
+            "category": "MARKETING",
+            "status": "approved",
+            "body_text": BODY,
+        }
+
+    def _update(self, table: str, key: str, value: UUID, columns: Mapping[str, Any]) -> "Campaign":
+        assigned = [
+            sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name))
+            for name in columns
+        ]
+        query = sql.SQL("update {} set {} where {} = %(key_value)s").format(
+            sql.Identifier(*table.split(".")), sql.SQL(", ").join(assigned), sql.Identifier(key)
+        )
+        with session(self.dsn) as db:
+            db.execute(query, {k: _adapted(v) for k, v in columns.items()} | {"key_value": value})
+        return self
+
+
+def phone(n: int) -> str:
+    """Return the n-th Mexican test number as E.164."""
+    return f"+5255{10_000_000 + n}"
+
+
+def insert(connection: Any, table: str, **columns: Any) -> None:
+    """Insert one row; dicts go as jsonb."""
+    query = sql.SQL("insert into {} ({}) values ({})").format(
+        sql.Identifier(*table.split(".")),
+        sql.SQL(", ").join(map(sql.Identifier, columns)),
+        sql.SQL(", ").join(map(sql.Placeholder, columns)),
+    )
+    connection.execute(query, {k: _adapted(v) for k, v in columns.items()})

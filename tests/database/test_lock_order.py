@@ -1,0 +1,140 @@
+"""Bulk changes in opposite orders: nobody waits for somebody who waits for them."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+
+from tests.campaign import Campaign, call, phone
+from tests.database.transactions import miscounted, overlap
+
+THREADS = 8
+JOBS = 4
+VOTERS = 12
+
+
+def opting_out(campaign, number):
+    return lambda db: call(
+        db,
+        "wa.set_opt_out",
+        p_campaign_id=campaign.id,
+        p_phone=number,
+        p_opted_out=True,
+        p_source="reply",
+        p_at="2027-05-01T12:00:00Z",
+    )
+
+
+def test_two_voters_opt_out_in_opposite_orders(database):
+    campaign = Campaign.create(database)
+
+    overlap(
+        campaign,
+        opting_out(campaign, phone(0)),
+        opting_out(campaign, phone(1)),
+        then=opting_out(campaign, phone(1)),
+    )
+
+    assert campaign.rows("select count(*) as words from public.wa_opt_outs") == [{"words": 2}]
+    assert campaign.rows("select public.wa_verify_audit(%s) as broken", campaign.id) == [
+        {"broken": None}
+    ]
+
+
+def test_two_batches_of_receipts_lock_their_jobs_in_one_order(database):
+
+    campaign = Campaign.create(database).with_voters(2)
+    jobs = sorted(campaign.create_job()["job_id"] for _ in range(2))
+    rows = {job: campaign.messages(job) for job in jobs}
+    batches = [[rows[job][n]["id"] for job in jobs] for n in range(2)]
+
+    def deliver(messages):
+        return lambda db: call(
+            db, "public.wa_apply_receipts", p_receipts=[_receipt(m) for m in messages]
+        )
+
+    first, second = overlap(campaign, deliver(batches[0]), deliver(batches[1]))
+
+    assert (first["changed"], second["changed"]) == (2, 2)
+    assert not miscounted(campaign)
+
+
+def test_sweep_locks_its_jobs_in_the_order_of_receipts(database):
+    campaign = Campaign.create(database).with_voters(4)
+    first, last = sorted(campaign.create_job()["job_id"] for _ in range(2))
+    campaign.rows("update public.communications set send_before = now() where job_id = %s", first)
+    campaign.rows("update public.wa_send_queue set send_before = now() where job_id = %s", first)
+    stale, other = campaign.messages(last)[:2]
+    campaign.claim(stale["id"])
+
+    def receipt_for(message):
+        return lambda db: call(db, "public.wa_apply_receipts", p_receipts=[_receipt(message["id"])])
+
+    _, swept = overlap(
+        campaign,
+        receipt_for(campaign.messages(first)[0]),
+        lambda db: call(db, "public.wa_sweep", p_stale_after_seconds=0),
+        then=receipt_for(other),
+    )
+
+    assert (swept["stale_claims"], swept["expired"]) == (1, 3)
+    assert not miscounted(campaign)
+
+
+def test_receipts_take_the_days_slots_before_their_jobs_as_a_claim_does(database):
+    campaign = Campaign.create(database).with_voters(2)
+    one, other = (campaign.messages(campaign.create_job()["job_id"]) for _ in range(2))
+    written_to = one[0]["recipient_phone"]
+    [again] = [m["id"] for m in other if m["recipient_phone"] == written_to]
+    [neighbour] = [m["id"] for m in other if m["recipient_phone"] != written_to]
+    campaign.claim(one[0]["id"])
+    failed = _receipt(one[0]["id"]) | {"status": "failed"}
+
+    overlap(
+        campaign,
+        lambda db: db.execute("select from public.wa_recent_contacts for update"),
+        lambda db: call(db, "public.wa_apply_receipts", p_receipts=[failed, _receipt(neighbour)]),
+        then=lambda db: call(db, "public.wa_claim_message", p_message_id=again, p_claim_id=uuid4()),
+    )
+
+    assert not miscounted(campaign)
+    assert not campaign.rows("select message_id from public.wa_recent_contacts")
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_shuffled_batches_over_jobs_and_campaigns_never_deadlock(database, seed):
+    campaigns = [Campaign.create(database).with_voters(VOTERS) for _ in range(2)]
+    messages = [
+        m["id"]
+        for campaign in campaigns
+        for _ in range(JOBS)
+        for m in campaign.messages(campaign.create_job()["job_id"])
+    ]
+    generator = random.Random(seed)
+    batches = [
+        [_receipt(m, generator) for m in generator.sample(messages, 6)] for _ in range(THREADS * 10)
+    ]
+
+    def apply(batch):
+        return campaigns[0].as_service("public.wa_apply_receipts", p_receipts=batch)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        answers = list(pool.map(apply, batches))
+
+    assert {answer["unmatched"] for answer in answers} == {0}
+    assert not miscounted(campaigns[0])
+    for campaign in campaigns:
+        [row] = campaign.rows("select public.wa_verify_audit(%s) as broken", campaign.id)
+        assert row["broken"] is None
+
+
+def _receipt(message, generator=None):
+    status = generator.choice(["sent", "delivered", "read", "failed"]) if generator else "delivered"
+    return {
+        "message_id": str(message),
+        "meta_message_id": f"wamid.{message}",
+        "status": status,
+        "at": f"2027-05-01T12:00:{generator.randrange(60) if generator else 0:02}Z",
+        "opts_out": status == "failed",
+    }

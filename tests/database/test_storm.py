@@ -1,0 +1,102 @@
+"""Everything at once, in random order: counters equal rows and nobody is written to twice."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+
+from tests.campaign import Campaign, call, session
+from tests.database.transactions import miscounted
+
+THREADS = 8
+OPERATIONS = 50
+VOTERS = 40
+
+REACHED = {"accepted", "held", "unknown"}
+OUTCOMES = [*REACHED, "failed", "retry", "slow_down", "skipped", "crash"]
+RECEIPTS = ["sent", "delivered", "read", "failed"]
+
+
+def claim_and_record(db, generator, messages):
+    """Return the phones that this call may have reached; a crash leaves its claim behind."""
+    message = generator.choice(messages)
+    order = call(db, "public.wa_claim_message", p_message_id=message, p_claim_id=uuid4())
+    if order["decision"] != "send":
+        return []
+    db.commit()
+    outcome = generator.choice(OUTCOMES)
+    if outcome == "crash":
+        return [order["to"]]
+    db.execute("set role service_role")
+    call(
+        db,
+        "public.wa_record_outcome",
+        p_message_id=message,
+        p_attempt=order["attempt"],
+        p_outcome=outcome,
+        p_meta_message_id=f"wamid.{message}",
+        p_error_message="reason",
+        p_retry_after_seconds=0,
+    )
+    return [order["to"]] if outcome in REACHED else []
+
+
+def apply_receipts(db, generator, messages):
+    receipts = [
+        {
+            "message_id": str(message),
+            "meta_message_id": f"wamid.{message}",
+            "status": generator.choice(RECEIPTS),
+            "at": f"2027-05-01T12:00:{generator.randrange(60):02}Z",
+            "frees_contact": False,
+        }
+        for message in generator.sample(messages, 5)
+    ]
+    call(db, "public.wa_apply_receipts", p_receipts=receipts)
+
+
+def sweep(db, _generator, _messages):
+    call(db, "public.wa_sweep", p_stale_after_seconds=1, p_lost_after_seconds=0)
+
+
+def lease(db, generator, messages):
+    found = db.execute(
+        "select job_id from public.wa_send_queue where id = %s", (generator.choice(messages),)
+    ).fetchone()
+    leased = call(db, "public.wa_lease_shard", p_job_id=found["job_id"], p_from=1, p_to=500)
+    ids = [task["message_id"] for task in leased["tasks"]]
+    db.execute("select public.wa_mark_enqueued(%s::uuid[])", (ids,))
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_storm_reaches_nobody_twice_and_leaves_counters_equal_to_rows(database, seed):
+    campaign = Campaign.create(database).with_voters(VOTERS).with_sender(rate_per_second=1000)
+    jobs = [campaign.create_job()["job_id"] for _ in range(2)]
+    messages = [m["id"] for job in jobs for m in campaign.messages(job)]
+
+    def work(thread):
+        generator = random.Random(seed * 100 + thread)
+        sent_to = []
+        for _ in range(OPERATIONS):
+            operation = generator.choices(
+                [claim_and_record, apply_receipts, sweep, lease], [12, 3, 1, 2]
+            )[0]
+            with session(database, "service_role") as db:
+                sent_to += operation(db, generator, messages) or []
+        return sent_to
+
+    with ThreadPoolExecutor(THREADS + 1) as pool:
+        working = [pool.submit(work, n) for n in range(THREADS)]
+        cancelling = pool.submit(campaign.as_member, "public.wa_cancel_job", p_job_id=jobs[1])
+        cancelling.result()
+        reached = [number for w in working for number in w.result()]
+
+    assert reached
+    assert len(reached) == len(set(reached))
+    assert not miscounted(campaign)
+    campaign.as_service("public.wa_sweep", p_stale_after_seconds=0)
+    assert not miscounted(campaign)
+    ended = {m["status"] for m in campaign.messages(jobs[1])}
+    assert ended.isdisjoint({"queued", "sending"})
+    assert campaign.job(jobs[1])["status"] == "cancelled"

@@ -1,0 +1,179 @@
+"""No campaign's member reads or changes anything of another campaign.
+
+Tables and functions are listed from the catalogue: one that is new fails here until it is
+given data (tables) or an expectation (functions).
+"""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+
+from tests.campaign import Campaign, insert, phone, session
+
+# Every function a signed-in user may run, asked for the other campaign's data: the refusal's code,
+# or the harmless answer.
+CALLS = {
+    "wa_preview_audience": (
+        "public.wa_preview_audience('{campaign}', '{{}}')",
+        "campaign_not_found",
+    ),
+    "wa_create_job": (
+        "public.wa_create_job('{campaign}', '{template}', '{{}}', '{{}}', 'key')",
+        "campaign_not_found",
+    ),
+    "wa_list_jobs": ("public.wa_list_jobs('{campaign}')", "campaign_not_found"),
+    "wa_get_job": ("public.wa_get_job('{job}')", "job_not_found"),
+    "wa_list_recipients": ("public.wa_list_recipients('{job}')", "job_not_found"),
+    "wa_pause_job": ("public.wa_pause_job('{job}')", "job_not_found"),
+    "wa_resume_job": ("public.wa_resume_job('{job}')", "job_not_found"),
+    "wa_cancel_job": ("public.wa_cancel_job('{job}')", "job_not_found"),
+    "require_member": ("wa.require_member('{campaign}')", "campaign_not_found"),
+    "my_campaigns": ("(select array_agg(c) from wa.my_campaigns() c) = array['{own}'::uuid]", True),
+    # These read nothing: they word a refusal and describe a row that the caller already has.
+    "refuse": ("wa.refuse(404, 'worded', 'detail')", "worded"),
+    "job_progress": ("wa.job_progress(null) ->> 'job_id'", None),
+}
+
+
+@pytest.fixture
+def ours(database):
+    return Campaign.create(database, "Nuestra").with_voters(1)
+
+
+@pytest.fixture
+def theirs(ours):
+    """Another campaign in the same database, with rows in every table and the same job key."""
+    return _with_rows_everywhere(Campaign.create(ours.dsn, "Ajena").with_voters(1), ours)
+
+
+def _with_rows_everywhere(theirs, ours):
+    for campaign in (theirs, ours):
+        job = campaign.with_consent(phone(0)).create_job(key="same")["job_id"]
+        campaign.claim(campaign.messages(job)[0]["id"])
+        with session(campaign.dsn) as db:
+            row = {"phone": phone(9), "source": "reply", "changed_at": datetime.now(UTC)}
+            insert(db, "public.wa_opt_outs", campaign_id=campaign.id, opted_out=True, **row)
+    return theirs
+
+
+def tables(campaign):
+    return [
+        row["name"]
+        for row in campaign.rows(
+            """select c.relname::text as name
+                 from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                where n.nspname = 'public' and c.relkind in ('r', 'p', 'v', 'm') order by 1"""
+        )
+    ]
+
+
+def contents(campaign):
+    return {
+        t: campaign.rows(f"select x::text from public.{t} x order by 1") for t in tables(campaign)
+    }
+
+
+def traces(campaign):
+    """What every row of a campaign carries at least one of."""
+    return [str(v) for v in (campaign.id, campaign.sender_id, campaign.member)]
+
+
+def test_member_sees_own_rows_and_no_others_in_every_table(ours, theirs):
+    for table in tables(ours):
+        everything = str(ours.rows(f"select x::text from public.{table} x"))
+        assert any(trace in everything for trace in traces(theirs)), f"no foreign row in {table}"
+
+        with session(ours.dsn, "authenticated", ours.member) as db:
+            seen = str(db.execute(f"select x::text from public.{table} x").fetchall())
+
+        assert any(trace in seen for trace in traces(ours)), table
+        assert not any(trace in seen for trace in traces(theirs)), table
+
+
+def test_member_writes_into_no_table(ours, theirs):
+    before = contents(ours)
+    for table in tables(ours):
+        [column] = ours.rows(
+            "select attname::text as name from pg_attribute where attrelid = %s::regclass"
+            " and attnum > 0 and attname <> 'id' order by attnum limit 1",
+            f"public.{table}",
+        )
+        for statement in (
+            f"delete from public.{table}",
+            f'update public.{table} set "{column["name"]}" = null',
+            f"insert into public.{table} default values",
+        ):
+            _try_as(ours, statement)
+
+    assert contents(ours) == before
+
+
+def _try_as(campaign, statement):
+    """Run a statement as the campaign's member; it may find no row or be refused."""
+    with (
+        suppress(psycopg.errors.InsufficientPrivilege),
+        session(campaign.dsn, "authenticated", campaign.member) as db,
+    ):
+        db.execute(statement)
+
+
+def test_every_function_for_users_has_an_expectation(ours):
+    exposed = ours.rows(
+        """select p.proname::text as name
+             from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+            where n.nspname in ('public', 'wa')
+              and has_function_privilege('authenticated', p.oid, 'execute')"""
+    )
+
+    assert {row["name"] for row in exposed} == CALLS.keys()
+
+
+@pytest.mark.parametrize("function", CALLS)
+def test_function_gives_nothing_of_another_campaign(ours, theirs, function):
+    expression, expected = CALLS[function]
+    [job] = theirs.rows(
+        "select job_id from public.communications where campaign_id = %s", theirs.id
+    )
+    names = {
+        "campaign": theirs.id,
+        "template": theirs.template_id,
+        "own": ours.id,
+        "job": job["job_id"],
+    }
+    before = contents(ours)
+
+    assert _answer(ours, f"select {expression.format(**names)} as answer") == expected
+    assert contents(ours) == before
+
+
+def _answer(campaign, query):
+    """The answer to the campaign's member, or the code of the refusal."""
+    try:
+        with session(campaign.dsn, "authenticated", campaign.member) as db:
+            return db.execute(query).fetchone()["answer"]
+    except psycopg.Error as error:
+        return error.diag.message_primary
+
+
+def test_foreign_template_and_voter_look_as_if_they_did_not_exist(ours, theirs):
+    [voter] = ours.rows("select id from public.voters where campaign_id = %s", theirs.id)
+
+    with pytest.raises(psycopg.Error, match="voter_not_found"):
+        ours.create_job(filters={"voter_ids": [str(voter["id"])]})
+    with pytest.raises(psycopg.Error, match="template_not_found"):
+        ours.as_member(
+            "public.wa_preview_audience",
+            p_campaign_id=ours.id,
+            p_filters={},
+            p_template_id=theirs.template_id,
+        )
+
+
+def test_visitor_without_a_user_is_nobodys_member(ours, theirs):
+    with session(ours.dsn, "authenticated") as db:
+        for table in tables(ours):
+            assert (
+                db.execute(f"select count(*) as rows from public.{table}").fetchone()["rows"] == 0
+            )
