@@ -114,8 +114,10 @@ class QueueStore:
 
     def mark_enqueued(self, tasks: Sequence[Task]) -> int:
         """Note that these messages have a task now."""
-        ids = [str(task.message_id) for task in tasks]
-        return int(self._postgrest.call("wa_mark_enqueued", {"p_message_ids": ids}))
+        marks = [
+            {"message_id": str(task.message_id), "generation": task.generation} for task in tasks
+        ]
+        return int(self._postgrest.call("wa_mark_enqueued", {"p_tasks": marks}))
 
     def claim_message(self, message_id: UUID, claim_id: UUID) -> Claim:
         """Ask whether this message may leave now; asking again with one claim id is harmless."""

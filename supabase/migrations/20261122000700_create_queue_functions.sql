@@ -116,14 +116,17 @@ begin
   return jsonb_build_object('queue_name', queue, 'tasks', tasks);
 end $$;
 
-create function public.wa_mark_enqueued(p_message_ids uuid[])
+-- p_tasks: [{message_id, generation}]. A task may have run, and its row been put back, before its fan-out comes
+-- to mark it: then the generation has moved on and the row still needs another task.
+create function public.wa_mark_enqueued(p_tasks jsonb)
 returns integer
 language sql
 set search_path = ''
 as $$
   with marked as (
     update public.wa_send_queue q set enqueued_at = clock_timestamp(), leased_until = null
-    where q.id = any (p_message_ids) and q.status = 'queued' and q.enqueued_at is null
+    from jsonb_to_recordset(p_tasks) t(message_id uuid, generation integer)
+    where q.id = t.message_id and q.task_generation = t.generation and q.status = 'queued' and q.enqueued_at is null
     returning 1)
   select count(*)::integer from marked;
 $$;

@@ -65,8 +65,8 @@ def lease(db, generator, messages):
         "select job_id from public.wa_send_queue where id = %s", (generator.choice(messages),)
     ).fetchone()
     leased = call(db, "public.wa_lease_shard", p_job_id=found["job_id"], p_from=1, p_to=500)
-    ids = [task["message_id"] for task in leased["tasks"]]
-    db.execute("select public.wa_mark_enqueued(%s::uuid[])", (ids,))
+    if leased["tasks"]:
+        call(db, "public.wa_mark_enqueued", p_tasks=leased["tasks"])
 
 
 @pytest.mark.parametrize("seed", [11, 12])

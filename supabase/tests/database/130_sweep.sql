@@ -1,6 +1,6 @@
 -- What happens every minute: leases, lost tasks, stale claims, expiry, leftovers of cancelled jobs.
 begin;
-select plan(36);
+select plan(37);
 select fixture.campaign('norte');
 select fixture.voters('norte', 6);
 select fixture.job('norte', 'k');
@@ -39,8 +39,10 @@ select is(pg_temp.leased(1, 4), 'norte-queue 4', 'a lease takes the rows of its 
 select is(pg_temp.leased(1, 4), 'norte-queue 0', 'the same shard again: nothing left to do');
 select is(pg_temp.due(), '5-6', 'leased rows are not due');
 select is(pg_temp.leased(), 'norte-queue 2', 'an overlapping shard gets the rest');
-select is(public.wa_mark_enqueued(array(select id from public.wa_send_queue)), 6, 'created tasks are marked');
-select is(public.wa_mark_enqueued(array(select id from public.wa_send_queue)), 0, 'marking again changes nothing');
+select is(public.wa_mark_enqueued((select jsonb_agg(jsonb_build_object('message_id', id, 'generation', task_generation - 1)) from public.wa_send_queue)), 0,
+  'a task of an earlier generation is not marked: the row was put back since');
+select is(public.wa_mark_enqueued((select jsonb_agg(jsonb_build_object('message_id', id, 'generation', task_generation)) from public.wa_send_queue)), 6, 'created tasks are marked');
+select is(public.wa_mark_enqueued((select jsonb_agg(jsonb_build_object('message_id', id, 'generation', task_generation)) from public.wa_send_queue)), 0, 'marking again changes nothing');
 select is(pg_temp.due(), 'nothing', 'rows with a task are not due');
 
 -- Sweeping. {stale_claims, lost_tasks, expired, cancelled} as a list.
