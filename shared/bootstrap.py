@@ -109,16 +109,19 @@ def dispatch() -> Api:
     from shared.services.gate import SendGate
 
     settings = config.load(config.read_meta)
-    whatsapp = WhatsAppClient(
-        access_token=settings.access_token,
-        threads=settings.threads,
-        graph_url=settings.graph_url,
-        graph_version=settings.graph_version,
-        connect_timeout_s=settings.connect_timeout_seconds,
-        read_timeout_s=settings.read_timeout_seconds,
-    )
+    clients = {
+        credential: WhatsAppClient(
+            access_token=access_token,
+            threads=settings.threads,
+            graph_url=settings.graph_url,
+            graph_version=settings.graph_version,
+            connect_timeout_s=settings.connect_timeout_seconds,
+            read_timeout_s=settings.read_timeout_seconds,
+        )
+        for credential, access_token in settings.access_tokens.items()
+    }
     dispatcher = Dispatcher(
-        _queue_store(), whatsapp, SendGate(time.monotonic, time.sleep), get_logger()
+        _queue_store(), clients, SendGate(time.monotonic, time.sleep), get_logger()
     )
     return _at_root(lambda request: dispatcher.deliver(read_json(request)))
 

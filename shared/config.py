@@ -3,6 +3,7 @@
 Without that, a missing secret would show as a failed message at night, not as a failed deployment.
 """
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ class MetaSettings:
 
     graph_url: str
     graph_version: str
-    access_token: str
+    access_tokens: Mapping[str, str]
     connect_timeout_seconds: float
     read_timeout_seconds: float
     threads: int
@@ -102,6 +103,19 @@ class Environment:
             self._problems.append(f"{name} must be a number above zero")
         return value
 
+    def named_texts(self, name: str) -> dict[str, str]:
+        """Return a JSON object of texts by name; a plain text is the one named "default"."""
+        value = self.text(name)
+        if not value.startswith("{"):
+            return {"default": value}
+        try:
+            texts = json.loads(value)
+        except ValueError:
+            texts = {}
+        if not texts or not all(isinstance(text, str) and text for text in texts.values()):
+            self._problems.append(f"{name} must be a text or a JSON object of texts by name")
+        return dict(texts)
+
     def raise_problems(self) -> None:
         """Raise one ConfigError that names every problem found so far."""
         if self._problems:
@@ -134,7 +148,7 @@ def read_meta(env: Environment) -> MetaSettings:
     return MetaSettings(
         graph_url=env.url("META_GRAPH_URL", "https://graph.facebook.com"),
         graph_version=env.text("META_GRAPH_VERSION", "v24.0"),
-        access_token=env.text("META_ACCESS_TOKEN"),
+        access_tokens=env.named_texts("META_ACCESS_TOKEN"),
         connect_timeout_seconds=env.number("META_CONNECT_TIMEOUT_SECONDS", 5),
         read_timeout_seconds=env.number("META_READ_TIMEOUT_SECONDS", 30),
         threads=int(env.number("THREADS", 80)),

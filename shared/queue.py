@@ -81,6 +81,7 @@ class SendingOrder:
     gap_seconds: float
     seconds_left: float
     phone_number_id: str
+    credential: str
     to: str
     params: dict[str, str]
     template: Template
@@ -119,10 +120,12 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"
     HELD = "held"
     FAILED = "failed"
+    FIX_PARAMETERS = "fix_parameters"
     RETRY = "retry"
     SLOW_DOWN = "slow_down"
     PAUSE_JOB = "pause_job"
     BLOCK_SENDER = "block_sender"
+    BLOCK_CREDENTIALS = "block_credentials"
     SKIPPED = "skipped"
     UNKNOWN = "unknown"
 

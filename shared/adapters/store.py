@@ -29,6 +29,7 @@ class JobStore:
         """Create a job with all its rows, or return what this idempotency key created before."""
         arguments = _audience(request.audience) | {
             "p_idempotency_key": request.idempotency_key,
+            "p_canary": request.canary,
             "p_scheduled_at": request.scheduled_at and request.scheduled_at.isoformat(),
         }
         return self._object(token, "wa_create_job", arguments)
@@ -75,6 +76,11 @@ class JobStore:
     def cancel_job(self, token: str, job_id: UUID) -> dict[str, Any]:
         """Skip whatever of this job has not been given to Meta."""
         return self._object(token, "wa_cancel_job", {"p_job_id": str(job_id)})
+
+    def resolve_unknown(self, token: str, job_id: UUID, decision: str) -> dict[str, Any]:
+        """Decide for a job's old unknown messages: `assume_sent` or `resend`."""
+        arguments = {"p_job_id": str(job_id), "p_decision": decision}
+        return self._object(token, "wa_resolve_unknown", arguments)
 
     def list_templates(self, token: str, campaign_id: UUID) -> list[Any]:
         """Read the templates of a campaign; none for a campaign the user does not belong to."""

@@ -10,11 +10,21 @@ OUTCOME_OF_ACTION = {
     Action.SLOW_DOWN: Outcome.SLOW_DOWN,
     Action.FAIL: Outcome.FAILED,
     Action.OPT_OUT: Outcome.FAILED,
-    Action.FIX_PARAMETERS: Outcome.FAILED,
+    Action.FIX_PARAMETERS: Outcome.FIX_PARAMETERS,
     Action.PAUSE_JOB: Outcome.PAUSE_JOB,
     Action.BLOCK_SENDER: Outcome.BLOCK_SENDER,
-    Action.BLOCK_CREDENTIALS: Outcome.BLOCK_SENDER,
+    Action.BLOCK_CREDENTIALS: Outcome.BLOCK_CREDENTIALS,
 }
+
+
+# What a failure that Meta reports by webhook stops beyond its own message.
+SCOPED = {Outcome.PAUSE_JOB, Outcome.BLOCK_SENDER, Outcome.BLOCK_CREDENTIALS}
+
+
+def scope_of(error_code: int | None) -> Outcome | None:
+    """Return what a failed receipt with this code stops beyond its message, or None."""
+    outcome = OUTCOME_OF_ACTION[rule_for(error_code).action]
+    return outcome if outcome in SCOPED else None
 
 
 def record_of(result: SendResult, attempt: int) -> AttemptRecord:

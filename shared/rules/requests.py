@@ -17,9 +17,9 @@ MAX_VOTER_IDS: Final = 100_000
 MAX_FILTER_VALUES: Final = 1_000
 MAX_TEXT: Final = 1_024  # Meta's limit for a whole body
 SEND_FIELDS: Final = frozenset(
-    {"campaign_id", "template_id", "filters", "personalization", "scheduled_at"}
+    {"campaign_id", "template_id", "filters", "personalization", "scheduled_at", "canary"}
 )
-AUDIENCE_FIELDS: Final = SEND_FIELDS - {"scheduled_at"}
+AUDIENCE_FIELDS: Final = SEND_FIELDS - {"scheduled_at", "canary"}
 FILTERS: Final = frozenset({"sentiment", "section", "tags", "voter_ids"})
 MAX_KEY: Final = 255
 MAX_DIGITS: Final = 9
@@ -42,10 +42,14 @@ class AudienceRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class SendRequest:
-    """Whom to reach, with what, when (None = now), and the key that makes the request unique."""
+    """Whom to reach, with what, when (None = now), and the key that makes the request unique.
+
+    `canary`: whether a few go first; None = Postgres decides by the size of the job.
+    """
 
     audience: AudienceRequest
     scheduled_at: datetime | None
+    canary: bool | None
     idempotency_key: str
 
 
@@ -66,6 +70,7 @@ def parse_send(body: object, idempotency_key: str | None, now: datetime) -> Send
     return SendRequest(
         audience=_audience(fields, _uuid(fields.get("template_id"), "template_id")),
         scheduled_at=_scheduled_at(fields.get("scheduled_at"), now),
+        canary=_canary(fields.get("canary")),
         idempotency_key=idempotency_key,
     )
 
@@ -75,6 +80,16 @@ def parse_audience(body: object) -> AudienceRequest:
     fields = _object(body, "", AUDIENCE_FIELDS)
     template_id = fields.get("template_id")
     return _audience(fields, None if template_id is None else _uuid(template_id, "template_id"))
+
+
+def parse_decision(body: object) -> str:
+    """Return what to do with unknown messages; raises InvalidInput naming the field at fault."""
+    decision = _object(body, "", frozenset({"decision"})).get("decision")
+    if decision not in ("assume_sent", "resend"):
+        raise InvalidInput(
+            "decision_unknown", "La decisión debe ser assume_sent o resend.", "decision"
+        )
+    return str(decision)
 
 
 def parse_status(value: str | None) -> str | None:
@@ -170,6 +185,12 @@ def _scheduled_at(value: object, now: datetime) -> datetime | None:
     if moment < now - CLOCK_TOLERANCE:
         raise InvalidInput("scheduled_in_the_past", "La hora programada ya pasó.", "scheduled_at")
     return moment
+
+
+def _canary(value: object) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    raise InvalidInput("boolean_expected", "Debe ser true o false.", "canary")
 
 
 def _text(value: object, field: str) -> str:

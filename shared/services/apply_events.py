@@ -7,10 +7,11 @@ from datetime import datetime
 from shared.adapters.pubsub import Publisher
 from shared.adapters.store import QueueStore
 from shared.http import Reply
-from shared.model import InboundMessage, MarketingPreference, ParsedEvents, Receipt
+from shared.model import InboundMessage, MarketingPreference, ParsedEvents, Receipt, ReceiptStatus
 from shared.rules.events import parse_events
 from shared.rules.meta_errors import Action, rule_for
 from shared.rules.opt_out import Intent, intent_of
+from shared.rules.outcomes import scope_of
 
 Row = dict[str, object]
 
@@ -73,6 +74,7 @@ class EventApplier:
 
 def _receipt_row(receipt: Receipt, now: datetime) -> Row:
     rule = rule_for(receipt.error_code)
+    failed = receipt.status == ReceiptStatus.FAILED
     return {
         "message_id": receipt.message_id,
         "meta_message_id": receipt.meta_message_id,
@@ -80,9 +82,10 @@ def _receipt_row(receipt: Receipt, now: datetime) -> Row:
         "at": (receipt.at or now).isoformat(),
         "user_id": receipt.user_id,
         "error_code": receipt.error_code,
-        "error_message": rule.notice if receipt.status == "failed" else None,
+        "error_message": rule.notice if failed else None,
         "frees_contact": rule.frees_contact,
-        "opts_out": rule.action == Action.OPT_OUT and receipt.status == "failed",
+        "scope": scope_of(receipt.error_code) if failed else None,
+        "opts_out": rule.action == Action.OPT_OUT and failed,
     }
 
 

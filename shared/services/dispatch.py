@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Mapping
 from uuid import UUID, uuid4
 
 from shared.adapters.store import QueueStore
@@ -29,12 +30,12 @@ class Dispatcher:
     def __init__(
         self,
         queue: QueueStore,
-        whatsapp: WhatsAppClient,
+        clients: Mapping[str, WhatsAppClient],
         gate: SendGate,
         logger: logging.Logger,
     ) -> None:
         self._queue = queue
-        self._whatsapp = whatsapp
+        self._clients = clients
         self._gate = gate
         self._logger = logger
         self._claims = threading.Semaphore(CLAIMS_AT_ONCE)
@@ -72,6 +73,10 @@ class Dispatcher:
         )
 
     def _attempt(self, message_id: UUID, order: SendingOrder) -> AttemptRecord:
+        whatsapp = self._clients.get(order.credential)
+        if whatsapp is None:
+            reason = f"Falta el token de acceso «{order.credential}»."
+            return AttemptRecord(outcome=Outcome.BLOCK_CREDENTIALS, error_message=reason)
         try:
             components = components_of(order.template, order.params)
         except PayloadError as error:
@@ -79,7 +84,7 @@ class Dispatcher:
         if order.wait_seconds > order.seconds_left - CALL_MARGIN_SECONDS:
             return AttemptRecord(outcome=Outcome.SKIPPED, error_message="expired")
         self._gate.wait(order)
-        result = self._whatsapp.send_template(
+        result = whatsapp.send_template(
             phone_number_id=order.phone_number_id,
             to=order.to,
             template_name=order.template.name,

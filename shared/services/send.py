@@ -47,6 +47,7 @@ class SendService:
             ("POST", "/jobs/<job_id>/pause", self.pause),
             ("POST", "/jobs/<job_id>/resume", self.resume),
             ("POST", "/jobs/<job_id>/cancel", self.cancel),
+            ("POST", "/jobs/<job_id>/unknown", self.resolve_unknown),
         ]
 
     def send(self, request: Request) -> Reply:
@@ -119,6 +120,15 @@ class SendService:
         """End a job: what has not been claimed is skipped with the reason "cancelled"."""
         token = bearer_token(request)
         return Reply(body=self._jobs.cancel_job(token, requests.parse_uuid(job_id, "job_id")))
+
+    def resolve_unknown(self, request: Request, job_id: str) -> Reply:
+        """Decide for the job's old unknown messages; `{"decision": "assume_sent" | "resend"}`."""
+        token = bearer_token(request)
+        decision = requests.parse_decision(read_json(request))
+        job = self._jobs.resolve_unknown(token, requests.parse_uuid(job_id, "job_id"), decision)
+        if decision == "resend":
+            self._announce(UUID(job["job_id"]), job["target_count"])
+        return Reply(body=job)
 
     def _announce(self, job_id: UUID, target_count: int) -> None:
         shards = [shard.as_json() for shard in shards_of(job_id, target_count)]

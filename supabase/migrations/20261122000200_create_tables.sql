@@ -11,12 +11,15 @@ create table public.wa_senders (
   rate_per_second numeric not null default 70 check (rate_per_second between 0.1 and 1000),
   daily_limit integer check (daily_limit > 0),
   state text not null default 'ok' check (state in (
-    'ok',      -- -> paused (operator), blocked (Meta's answer)
+    'ok',      -- -> paused (operator), blocked (Meta's answer or event)
     'paused',  -- -> ok (operator)
-    'blocked'  -- -> ok (operator)
+    'blocked'  -- -> ok (operator, Meta's event, or a probe that Meta accepted)
   )),
   state_reason text,
   state_changed_at timestamptz not null default now(),
+  blocked_until timestamptz,
+  cooldown_seconds integer not null default 0,
+  credential text not null default 'default',
   next_slot_at timestamptz not null default now(),
   backoff_seconds numeric not null default 0,
   created_at timestamptz not null default now()
@@ -26,6 +29,9 @@ comment on column public.wa_senders.phone_number_id is 'Meta''s id of the number
 comment on column public.wa_senders.portfolio_id is 'Meta business portfolio: numbers of one portfolio share the daily limit.';
 comment on column public.wa_senders.daily_limit is 'Unique recipients per moving 24 h; null = unlimited.';
 comment on column public.wa_senders.next_slot_at is 'When the next message may leave (virtual scheduling).';
+comment on column public.wa_senders.blocked_until is 'While blocked: when one message may try whether Meta takes it again; null = only an operator or Meta''s event unblocks.';
+comment on column public.wa_senders.cooldown_seconds is 'Length of the last block; the next one lasts twice as long.';
+comment on column public.wa_senders.credential is 'Name of the access token; what is wrong with a token stops all its senders.';
 comment on column public.wa_senders.backoff_seconds is 'Current pause after a throttling answer; 0 = none.';
 
 create table public.wa_campaign_settings (
@@ -46,6 +52,12 @@ create table public.wa_campaign_settings (
   consent_required boolean not null default true,
   spending_cap_usd numeric check (spending_cap_usd >= 0),
   price_per_message_usd numeric not null default 0.0397 check (price_per_message_usd >= 0),
+  unknown_after interval not null default '15 minutes',
+  canary_wait interval not null default '10 minutes',
+  canary_max_failed numeric not null default 0.2 check (canary_max_failed between 0 and 1),
+  canary_max_opted_out numeric not null default 0.05 check (canary_max_opted_out between 0 and 1),
+  resend_after_silence boolean not null default false,
+  resend_after interval not null default '1 hour' check (resend_after >= '15 minutes'),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   check (campaign_start <= campaign_end),
@@ -55,6 +67,10 @@ comment on table public.wa_campaign_settings is 'What a campaign may send, when,
 comment on column public.wa_campaign_settings.campaign_start is 'First day of campaign, typed in from the official INE or OPLE calendar.';
 comment on column public.wa_campaign_settings.campaign_end is 'Last day of campaign, inclusive.';
 comment on column public.wa_campaign_settings.zones is 'IANA zones of the territory; the strictest of them decides.';
+comment on column public.wa_campaign_settings.unknown_after is 'Age at which an unknown message is listed for a person to decide.';
+comment on column public.wa_campaign_settings.canary_wait is 'Longest wait for the receipts of a canary.';
+comment on column public.wa_campaign_settings.canary_max_failed is 'Share of a canary that may fail; canary_max_opted_out: that may ask for BAJA.';
+comment on column public.wa_campaign_settings.resend_after_silence is 'Send an unknown message once more after resend_after, if nearly all its neighbours have receipts and it has none.';
 comment on column public.wa_campaign_settings.quiet_from is 'No message leaves from this local time to quiet_until; both null = no quiet hours.';
 comment on column public.wa_campaign_settings.price_per_message_usd is 'For the spending cap. Default: Meta''s marketing rate for Mexico from 2026-10-01; check your own rate card.';
 
@@ -119,9 +135,18 @@ create table public.communications (
   send_before timestamptz,
   skipped_count integer not null default 0,
   unknown_count integer not null default 0,
+  held_count integer not null default 0,
+  parameter_failures integer not null default 0,
+  canary_until integer,
+  canary_state text check (canary_state in (
+    'running', -- -> passed, failed (sweep)
+    'passed',  -- the rest follows
+    'failed'   -- the job is paused; -> passed (resumed by its user)
+  )),
   excluded_count integer not null default 0,
   skipped_by_reason jsonb not null default '{}',
   status_reason text,
+  paused_by text check (paused_by in ('user', 'template', 'parameters', 'canary')),
   unique (campaign_id, idempotency_key)
 ) with (fillfactor = 50); -- counters change with every message
 create index communications_by_campaign on public.communications (campaign_id, started_at desc, job_id);
@@ -129,6 +154,10 @@ create index communications_open on public.communications (sender_id) where stat
 comment on table public.communications is 'One row per job: what was asked, how far it is. Counters follow wa_send_queue by trigger.';
 comment on column public.communications.target_count is 'Every voter the filters selected = queued + sending + sent + failed + skipped + unknown.';
 comment on column public.communications.sent_count is 'Accepted by Meta and not failed since; includes delivered and read.';
+comment on column public.communications.held_count is 'Of the sent: accepted, but held back by Meta for a quality assessment.';
+comment on column public.communications.parameter_failures is 'Messages in a row that Meta refused for their parameters; five pause the job.';
+comment on column public.communications.canary_until is 'Last position of the canary: until it has passed, no row behind it gets a task.';
+comment on column public.communications.paused_by is 'What paused the job; a pause for its template ends when Meta approves the template again.';
 comment on column public.communications.send_before is 'Whatever has not left by then is skipped.';
 comment on column public.communications.excluded_count is 'Recipients already skipped when the job was created.';
 
@@ -162,6 +191,9 @@ create table public.wa_send_queue (
   enqueued_at timestamptz,
   claimed_at timestamptz,
   claim_id uuid,
+  held_at timestamptz,
+  first_receipt_at timestamptz,
+  resends integer not null default 0,
   send_before timestamptz not null,
   meta_user_id text,
   delivered_at timestamptz,
@@ -179,6 +211,9 @@ comment on column public.wa_send_queue.leased_until is 'A fan-out is creating th
 comment on column public.wa_send_queue.enqueued_at is 'When the row''s task was created; null = it has none.';
 comment on column public.wa_send_queue.meta_user_id is 'Meta''s business-scoped id of the recipient, from receipts: who hides the number behind a username replies under it.';
 comment on column public.wa_send_queue.claim_id is 'Chosen by the claimant, who may ask again with it when the answer was lost.';
+comment on column public.wa_send_queue.held_at is 'Accepted, but held back by Meta for a quality assessment; may still fail.';
+comment on column public.wa_send_queue.first_receipt_at is 'When the first receipt of any kind was applied: evidence about its neighbours.';
+comment on column public.wa_send_queue.resends is 'How often an unknown message was sent again, by a person''s decision or after silence.';
 comment on column public.wa_send_queue.attempts is 'Claims so far; an outcome must name the attempt it belongs to.';
 
 create unique index wa_send_queue_phone on public.wa_send_queue (job_id, recipient_phone);
@@ -188,6 +223,8 @@ create index wa_send_queue_due on public.wa_send_queue (job_id, position)
 create index wa_send_queue_enqueued on public.wa_send_queue (enqueued_at)
   where status = 'queued' and enqueued_at is not null;
 create index wa_send_queue_claimed on public.wa_send_queue (claimed_at) where status = 'sending';
+-- For the neighbours of an unknown message: cheap to keep, and rows are claimed roughly in the order they lie.
+create index wa_send_queue_claimed_at on public.wa_send_queue using brin (claimed_at) with (pages_per_range = 16, autosummarize = on);
 create index wa_send_queue_problems on public.wa_send_queue (job_id, status, position)
   where status in ('failed', 'skipped', 'unknown');
 create index wa_send_queue_meta_user on public.wa_send_queue (meta_user_id) where meta_user_id is not null;

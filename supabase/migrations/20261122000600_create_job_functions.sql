@@ -223,17 +223,18 @@ begin
   select array_agg(r.skip_reason), count(*) filter (where r.skip_reason is null) into reasons, eligible
     from wa.recipients(p_campaign_id, p_filters, p_personalization) r;
   return jsonb_build_object('target_count', coalesce(cardinality(reasons), 0), 'eligible_count', eligible,
-    'excluded', wa.count_reasons(reasons), 'estimated_time_seconds', wa.estimated_seconds(sender.id, eligible));
+    'excluded', wa.count_reasons(reasons), 'estimated_time_seconds', wa.estimated_seconds(sender.id, eligible))
+    || wa.job_plan(p_campaign_id, sender, eligible, now());
 end $$;
 
 create function public.wa_create_job(p_campaign_id uuid, p_template_id uuid, p_filters jsonb, p_personalization jsonb,
-  p_idempotency_key text, p_scheduled_at timestamptz default null)
+  p_idempotency_key text, p_scheduled_at timestamptz default null, p_canary boolean default null)
 returns jsonb
 language plpgsql security definer
 set search_path = '' set statement_timeout = '60s'
 as $$
 declare
-  request_hash text := md5(jsonb_build_array(p_template_id, p_filters, p_personalization, p_scheduled_at)::text);
+  request_hash text := md5(jsonb_build_array(p_template_id, p_filters, p_personalization, p_scheduled_at, p_canary)::text);
   job public.communications;
 begin
   perform wa.require_member(p_campaign_id);
@@ -243,7 +244,7 @@ begin
     -- A second request with the same key waits here for the first one's commit.
     insert into public.communications (campaign_id, template_id, created_by, sender_id, idempotency_key, scheduled_at, metadata)
     values (p_campaign_id, p_template_id, auth.uid(), (wa.require_sender(p_campaign_id)).id, p_idempotency_key,
-      greatest(p_scheduled_at, now()), jsonb_build_object('request_hash', request_hash, 'filters', p_filters, 'personalization', p_personalization))
+      greatest(p_scheduled_at, now()), jsonb_build_object('request_hash', request_hash, 'filters', p_filters, 'personalization', p_personalization, 'canary', p_canary))
     on conflict (campaign_id, idempotency_key) do nothing
     returning * into job;
     if job.job_id is null then
@@ -254,7 +255,7 @@ begin
   end if;
   return job.metadata -> 'receipt';
 end $$;
-comment on function public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz) is
+comment on function public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean) is
   'Creates a job and all its rows, or returns the one that this idempotency key created before.';
 
 create function wa.job_of_key(p_campaign_id uuid, p_idempotency_key text, p_request_hash text)
@@ -283,7 +284,7 @@ declare
   reasons text[];
   eligible bigint;
   job public.communications;
-  seconds integer;
+  sender public.wa_senders;
 begin
   with inserted as (
     insert into public.wa_send_queue (campaign_id, job_id, template_id, recipient_phone, recipient_voter_id, template_params,
@@ -298,18 +299,41 @@ begin
     perform wa.refuse(422, 'audience_empty', 'Ningún votante de esta selección puede recibir el mensaje.', 'filters');
   end if;
   perform wa.require_budget(p_job.campaign_id, eligible);
-  seconds := wa.estimated_seconds(p_job.sender_id, eligible);
-  update public.communications c set target_count = cardinality(reasons), send_before = deadline, excluded_count = cardinality(reasons) - eligible,
+  select * into sender from public.wa_senders s where s.id = p_job.sender_id;
+  update public.communications c set target_count = cardinality(reasons), send_before = deadline, canary_until = wa.canary_position(c, eligible),
+    canary_state = case when wa.canary_position(c, eligible) is not null then 'running' end, excluded_count = cardinality(reasons) - eligible,
     skipped_count = cardinality(reasons) - eligible, skipped_by_reason = wa.count_reasons(reasons),
     metadata = c.metadata || jsonb_build_object('receipt', jsonb_build_object(
-      'job_id', c.job_id, 'target_count', cardinality(reasons), 'estimated_time_seconds', seconds, 'status', 'queued',
-      'excluded', wa.count_reasons(reasons), 'scheduled_at', c.scheduled_at,
-      'estimated_end_at', greatest(c.scheduled_at, now()) + make_interval(secs => seconds), 'send_before', deadline,
-      'ends_before_deadline', greatest(c.scheduled_at, now()) + make_interval(secs => seconds) < deadline))
+      'job_id', c.job_id, 'target_count', cardinality(reasons), 'estimated_time_seconds', wa.estimated_seconds(c.sender_id, eligible), 'status', 'queued',
+      'excluded', wa.count_reasons(reasons), 'scheduled_at', c.scheduled_at, 'canary_count', wa.canary_size((c.metadata ->> 'canary')::boolean, eligible))
+      || wa.job_plan(c.campaign_id, sender, eligible, c.scheduled_at))
   where c.job_id = p_job.job_id returning * into job;
   perform wa.audit(job.campaign_id, 'job_created', job.job_id, job.metadata);
   return job;
 end $$;
+
+-- The plan, its end, and whether that is in time: {plan, estimated_end_at, send_before, ends_before_deadline}.
+create function wa.job_plan(p_campaign_id uuid, p_sender public.wa_senders, p_messages bigint, p_start timestamptz)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select p.plan || jsonb_build_object('send_before', w.closes_at,
+    'ends_before_deadline', coalesce((p.plan ->> 'estimated_end_at')::timestamptz < w.closes_at, false))
+  from (select wa.send_plan(p_campaign_id, p_sender, p_messages, greatest(p_start, now())) as plan) p
+    left join wa.send_window(p_campaign_id) w on true;
+$$;
+
+create function wa.canary_position(p_job public.communications, p_eligible bigint)
+returns integer
+language sql stable
+set search_path = ''
+as $$
+  select q.position from public.wa_send_queue q
+  where q.job_id = p_job.job_id and q.status = 'queued'
+    and wa.canary_size((p_job.metadata ->> 'canary')::boolean, p_eligible) is not null
+  order by q.position offset greatest(wa.canary_size((p_job.metadata ->> 'canary')::boolean, p_eligible) - 1, 0) limit 1;
+$$;
 
 create function wa.job_progress(p_job public.communications)
 returns jsonb
@@ -319,8 +343,9 @@ as $$
   select jsonb_build_object('job_id', p_job.job_id, 'campaign_id', p_job.campaign_id, 'template_id', p_job.template_id,
     'status', p_job.status, 'status_reason', p_job.status_reason, 'target_count', p_job.target_count, 'sent_count', p_job.sent_count,
     'delivered_count', p_job.delivered_count, 'read_count', p_job.read_count, 'failed_count', p_job.failed_count,
-    'skipped_count', p_job.skipped_count, 'unknown_count', p_job.unknown_count, 'skipped', p_job.skipped_by_reason,
+    'skipped_count', p_job.skipped_count, 'unknown_count', p_job.unknown_count, 'held_count', p_job.held_count, 'skipped', p_job.skipped_by_reason,
     'pending_count', pending, 'progress_pct', round(100.0 * (p_job.target_count - pending) / greatest(p_job.target_count, 1), 1),
+    'canary_state', p_job.canary_state,
     'scheduled_at', p_job.scheduled_at, 'started_at', p_job.started_at, 'completed_at', p_job.completed_at)
   from (select p_job.target_count - p_job.sent_count - p_job.failed_count - p_job.skipped_count - p_job.unknown_count as pending) p;
 $$;
@@ -364,8 +389,9 @@ begin
   return (select coalesce(jsonb_agg(jsonb_build_object('position', r.position, 'message_id', r.id, 'voter_id', r.recipient_voter_id,
       'phone', r.recipient_phone, 'status', r.status, 'skip_reason', r.skip_reason, 'error_code', r.error_code,
       'error_message', r.error_message, 'sent_at', r.sent_at, 'delivered_at', r.delivered_at, 'read_at', r.read_at)
+        || case r.status when 'unknown' then jsonb_build_object('claimed_at', r.claimed_at, 'neighbours', r.neighbours) else '{}' end
       order by r.position), '[]')
-    from (select * from public.wa_send_queue q
+    from (select q.*, case q.status when 'unknown' then wa.neighbours(q) end as neighbours from public.wa_send_queue q
       where q.job_id = p_job_id and q.position > p_after and (p_status is null or q.status = p_status)
       order by q.position limit least(greatest(p_limit, 1), 1000)) r);
 end $$;
@@ -389,6 +415,8 @@ begin
     perform wa.refuse(409, 'job_not_open', format('El envío ya no admite esa acción (estado: %s).', job.status), 'job_id');
   end if;
   update public.communications c set status = p_to, status_reason = null,
+      canary_state = case when p_to = 'processing' and c.canary_state = 'failed' then 'passed' else c.canary_state end,
+      paused_by = case p_to when 'paused' then 'user' end,
       completed_at = case when p_to = 'cancelled' then now() end
     where c.job_id = p_job_id returning * into job;
   perform wa.audit(job.campaign_id, p_action, p_job_id, '{}');

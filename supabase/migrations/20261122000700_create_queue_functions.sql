@@ -31,7 +31,8 @@ begin
       coalesce(sum(v.sign) filter (where v.read_at is not null), 0) as read,
       coalesce(sum(v.sign) filter (where v.status = 'failed'), 0) as failed,
       coalesce(sum(v.sign) filter (where v.status = 'skipped'), 0) as skipped,
-      coalesce(sum(v.sign) filter (where v.status = 'unknown'), 0) as unknown
+      coalesce(sum(v.sign) filter (where v.status = 'unknown'), 0) as unknown,
+      coalesce(sum(v.sign) filter (where v.status = 'sent' and v.held_at is not null and v.delivered_at is null), 0) as held
     from (select n.*, 1 as sign from new_rows n union all select o.*, -1 from old_rows o) v
     group by v.job_id)
   update public.communications c set
@@ -41,6 +42,7 @@ begin
     failed_count = c.failed_count + d.failed,
     skipped_count = c.skipped_count + d.skipped,
     unknown_count = c.unknown_count + d.unknown,
+    held_count = c.held_count + d.held,
     skipped_by_reason = case when d.skipped = 0 then c.skipped_by_reason
       else wa.add_counts(c.skipped_by_reason, (
         select jsonb_object_agg(r.skip_reason, r.n) from (
@@ -49,7 +51,7 @@ begin
           where v.job_id = c.job_id and v.skip_reason is not null group by v.skip_reason) r)) end
   from delta d
   where c.job_id = d.job_id
-    and (d.sent, d.delivered, d.read, d.failed, d.skipped, d.unknown) <> (0, 0, 0, 0, 0, 0);
+    and (d.sent, d.delivered, d.read, d.failed, d.skipped, d.unknown, d.held) <> (0, 0, 0, 0, 0, 0, 0);
   perform wa.finish_jobs(array(select distinct n.job_id from new_rows n));
   return null;
 end $$;
@@ -87,33 +89,37 @@ as $$
   select count(*)::integer from changed;
 $$;
 
--- Rows of a shard that need a task and that no other fan-out holds; none when the job's time is over (the
--- sweep skips them) or something holds it back. Replays find nothing left to do; a
--- fan-out that dies gives its rows back when the lease ends.
+-- Rows of a shard that need a task and that no other fan-out holds, as many as the portfolio's daily limit
+-- leaves; none when the job's time is over (the sweep skips them) or something holds it back. Replays find
+-- nothing left to do; a fan-out that dies gives its rows back when the lease ends.
 create function public.wa_lease_shard(p_job_id uuid, p_from integer, p_to integer, p_lease_seconds integer default 120)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
-  queue text;
+  job public.communications;
+  sender public.wa_senders;
+  allowed bigint;
   tasks jsonb;
 begin
-  select s.queue_name into queue from public.communications c join public.wa_senders s on s.id = c.sender_id
-    where c.job_id = p_job_id and c.status = 'processing' and s.state = 'ok' and now() < c.send_before;
+  select * into job from public.communications c where c.job_id = p_job_id and c.status = 'processing' and now() < c.send_before;
+  select * into sender from public.wa_senders s where s.id = job.sender_id and (s.state = 'ok' or (p_from = p_to and wa.may_probe(s)));
+  allowed := case when sender.id is null then 0 else wa.lock_allowance(sender, job.campaign_id) end;
   with free as (
     select q.id from public.wa_send_queue q
-    where queue is not null and q.job_id = p_job_id and q.position between p_from and p_to
+    where q.job_id = p_job_id and q.position between p_from and p_to
+      and (job.canary_state is distinct from 'running' or q.position <= job.canary_until)
       and q.status = 'queued' and q.enqueued_at is null and coalesce(q.leased_until, '-infinity') < now()
       and q.scheduled_at < now() + interval '2 minutes'
-    order by q.position for update skip locked),
+    order by q.position limit allowed for update skip locked),
   leased as (
     update public.wa_send_queue q set leased_until = now() + make_interval(secs => p_lease_seconds)
     from free where q.id = free.id
     returning q.position, q.id, q.task_generation, q.scheduled_at)
   select coalesce(jsonb_agg(jsonb_build_object('message_id', l.id, 'generation', l.task_generation,
     'scheduled_at', l.scheduled_at) order by l.position), '[]') into tasks from leased l;
-  return jsonb_build_object('queue_name', queue, 'tasks', tasks);
+  return jsonb_build_object('queue_name', sender.queue_name, 'tasks', tasks);
 end $$;
 
 -- p_tasks: [{message_id, generation}]. A task may have run, and its row been put back, before its fan-out comes
@@ -225,7 +231,7 @@ begin
   if reason is not null then
     perform wa.skip(p_message_id, reason);
     return jsonb_build_object('decision', 'skipped', 'reason', reason);
-  elsif job.status = 'paused' or sender.state <> 'ok' or quiet is not null or message.scheduled_at > now() + interval '5 seconds' then
+  elsif job.status = 'paused' or not (sender.state = 'ok' or wa.start_probe(sender.id)) or quiet is not null or message.scheduled_at > now() + interval '5 seconds' then
     perform wa.put_back(p_message_id, coalesce(quiet, message.scheduled_at));
     return jsonb_build_object('decision', 'held');
   elsif sender.next_slot_at > clock_timestamp() + make_interval(secs => p_max_wait_seconds) then
@@ -234,6 +240,7 @@ begin
     perform wa.skip(p_message_id, 'contacted_recently');
     return jsonb_build_object('decision', 'skipped', 'reason', 'contacted_recently');
   end if;
+  perform wa.note_portfolio_contact(sender, message.campaign_id, message.recipient_phone);
   update public.wa_send_queue q set status = 'sending', claimed_at = now(), claim_id = p_claim_id, attempts = q.attempts + 1,
     leased_until = null where q.id = p_message_id returning * into message;
   return wa.sending_order(message, sender);
@@ -256,7 +263,7 @@ begin
     -- At the same pace, but for a tenth: a process that was held up must not pour out what waited in it.
     'gap_seconds', 0.9 / p_sender.rate_per_second,
     'seconds_left', extract(epoch from p_message.send_before - clock_timestamp()),
-    'phone_number_id', p_sender.phone_number_id, 'to', p_message.recipient_phone, 'params', p_message.template_params,
+    'phone_number_id', p_sender.phone_number_id, 'credential', p_sender.credential, 'to', p_message.recipient_phone, 'params', p_message.template_params,
     'template', jsonb_build_object('name', template.meta_template_name, 'language', template.language,
       'parameter_format', template.parameter_format, 'header_format', template.header_format, 'header_text', template.header_text,
       'header_media', template.header_media, 'body_text', template.body_text, 'buttons', template.buttons));
@@ -283,22 +290,85 @@ as $$
   where s.id = p_sender_id and s.next_slot_at < clock_timestamp() + make_interval(secs => greatest(s.backoff_seconds / 2, 0.5)::double precision);
 $$;
 
-create function wa.block_sender(p_sender_id uuid, p_reason text)
+-- Blocked senders take no claims. After a cool-down, 15 minutes at first and twice as long each time (at most
+-- 6 hours), one message at a time may try whether Meta takes it; the first one it accepts unblocks. Answers to
+-- attempts older than the sender's present state say nothing about it.
+create function wa.block_senders(p_sender_ids uuid[], p_reason text, p_claimed_at timestamptz)
 returns void
 language sql
 set search_path = ''
 as $$
-  update public.wa_senders s set state = 'blocked', state_reason = p_reason, state_changed_at = now()
-  where s.id = p_sender_id and s.state = 'ok';
+  update public.wa_senders s
+  set state = 'blocked', state_reason = p_reason, state_changed_at = clock_timestamp(), cooldown_seconds = w.cooldown,
+    blocked_until = clock_timestamp() + make_interval(secs => w.cooldown)
+  from (
+    select o.id, case when o.state = 'ok' and o.state_changed_at < now() - interval '1 hour' then 900
+      else least(greatest(o.cooldown_seconds * 2, 900), 21600) end as cooldown
+    from public.wa_senders o
+    where o.id = any (p_sender_ids) and o.state <> 'paused' and o.state_changed_at <= p_claimed_at
+    order by o.id for update) w
+  where s.id = w.id;
+$$;
+
+create function wa.unblock_senders(p_sender_ids uuid[], p_claimed_at timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.wa_senders s
+  set state = 'ok', state_reason = null, state_changed_at = clock_timestamp(), blocked_until = null
+  where s.id = any (p_sender_ids) and s.state = 'blocked' and s.state_changed_at <= p_claimed_at;
+$$;
+
+create function wa.may_probe(p_sender public.wa_senders)
+returns boolean
+language sql stable
+set search_path = ''
+as $$
+  select p_sender.state = 'blocked' and p_sender.blocked_until <= now();
+$$;
+
+-- A probe holds off the next one for two minutes: long enough for its answer.
+create function wa.start_probe(p_sender_id uuid)
+returns boolean
+language sql
+set search_path = ''
+as $$
+  with probe as (
+    update public.wa_senders s set blocked_until = clock_timestamp() + interval '2 minutes'
+    where s.id = p_sender_id and wa.may_probe(s) returning 1)
+  select exists (select from probe);
+$$;
+
+create function wa.pause_jobs(p_job_ids uuid[], p_paused_by text, p_reason text)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.communications c set status = 'paused', status_reason = p_reason, paused_by = p_paused_by
+  where c.job_id = any (p_job_ids) and c.status = 'processing';
+$$;
+
+-- The same mistake in one message after another is the job's: five in a row pause it.
+create function wa.count_parameter_failure(p_job_id uuid, p_reason text)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.communications c set parameter_failures = c.parameter_failures + 1 where c.job_id = p_job_id;
+  select wa.pause_jobs(array(select c.job_id from public.communications c
+    where c.job_id = p_job_id and c.parameter_failures >= 5), 'parameters', p_reason);
 $$;
 
 -- What Meta answered to one attempt. p_outcome:
 --   accepted | held      -> sent
 --   failed               -> failed
+--   fix_parameters       -> failed; five in a row pause the job
 --   retry                -> queued again, due after p_retry_after_seconds
 --   slow_down            -> queued again with its task; the sender's next slot moves back
---   pause_job            -> queued again; the job waits for its user
---   block_sender         -> queued again; the number waits for the operator
+--   pause_job            -> queued again; the job waits until its template is approved again, or for its user
+--   block_sender         -> queued again; the number waits for its cool-down
+--   block_credentials    -> queued again; all numbers of its access token wait
 --   skipped              -> skipped (p_error_message is the reason): it was claimed, but never given to Meta
 --   unknown              -> unknown: never sent again by the machine
 -- Returns the row's status afterwards. An answer for another attempt, or one that a receipt overtook, only
@@ -323,10 +393,9 @@ begin
   select c.sender_id into sender_of_job from public.communications c where c.job_id = message.job_id;
   if p_outcome in ('accepted', 'held') then
     update public.wa_send_queue q set status = 'sent', sent_at = clock_timestamp(), meta_message_id = p_meta_message_id,
-      error_code = null, error_message = null where q.id = p_message_id;
-    -- Not by an answer to a message that left before the pause.
-    update public.wa_senders s set backoff_seconds = 0
-      where s.id = sender_of_job and s.backoff_seconds > 0 and s.next_slot_at < clock_timestamp() + interval '1 second';
+      held_at = case p_outcome when 'held' then clock_timestamp() end, error_code = null, error_message = null
+      where q.id = p_message_id;
+    perform wa.record_health(message, sender_of_job);
   elsif p_outcome = 'unknown' then
     update public.wa_send_queue q set status = 'unknown', error_message = p_error_message where q.id = p_message_id;
   else
@@ -336,6 +405,20 @@ begin
     end if;
   end if;
   return (select q.status from public.wa_send_queue q where q.id = p_message_id);
+end $$;
+
+-- Meta took a message: its job's parameters and its sender are in order. Writes only where that is news.
+create function wa.record_health(p_message public.wa_send_queue, p_sender_id uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.communications c set parameter_failures = 0 where c.job_id = p_message.job_id and c.parameter_failures > 0;
+  -- Not by an answer to a message that left before the pause.
+  update public.wa_senders s set backoff_seconds = 0
+    where s.id = p_sender_id and s.backoff_seconds > 0 and s.next_slot_at < clock_timestamp() + interval '1 second';
+  perform wa.unblock_senders(array[p_sender_id], p_message.claimed_at);
 end $$;
 
 create function wa.record_refusal(p_message public.wa_send_queue, p_sender_id uuid, p_outcome text, p_error_code integer,
@@ -349,21 +432,39 @@ begin
     perform wa.free_contact(p_message.id);
   end if;
   case p_outcome
-    when 'failed' then
+    when 'failed', 'fix_parameters' then
       update public.wa_send_queue q set status = 'failed', error_code = p_error_code, error_message = p_error_message where q.id = p_message.id;
     when 'skipped' then
       perform wa.skip(p_message.id, p_error_message);
     when 'slow_down' then
       update public.wa_send_queue q set status = 'queued', error_code = p_error_code where q.id = p_message.id;
-      perform wa.push_back(p_sender_id);
     when 'retry' then
       perform wa.put_back(p_message.id, now() + make_interval(secs => p_retry_after_seconds::double precision));
+    when 'pause_job', 'block_sender', 'block_credentials' then
+      perform wa.put_back(p_message.id, now());
+  end case;
+  perform wa.record_scope(p_message, p_sender_id, p_outcome, p_error_message);
+end $$;
+
+-- What a refusal says about more than its own message.
+create function wa.record_scope(p_message public.wa_send_queue, p_sender_id uuid, p_outcome text, p_reason text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  case p_outcome
+    when 'slow_down' then
+      perform wa.push_back(p_sender_id);
+    when 'fix_parameters' then
+      perform wa.count_parameter_failure(p_message.job_id, p_reason);
     when 'pause_job' then
-      perform wa.put_back(p_message.id, now());
-      update public.communications c set status = 'paused', status_reason = p_error_message
-        where c.job_id = p_message.job_id and c.status = 'processing';
+      perform wa.pause_jobs(array[p_message.job_id], 'template', p_reason);
     when 'block_sender' then
-      perform wa.put_back(p_message.id, now());
-      perform wa.block_sender(p_sender_id, p_error_message);
+      perform wa.block_senders(array[p_sender_id], p_reason, p_message.claimed_at);
+    when 'block_credentials' then
+      perform wa.block_senders(array(select s.id from public.wa_senders s
+        where s.credential = (select own.credential from public.wa_senders own where own.id = p_sender_id)), p_reason, p_message.claimed_at);
+    else null;
   end case;
 end $$;

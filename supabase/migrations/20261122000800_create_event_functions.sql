@@ -1,7 +1,8 @@
 -- What Meta tells us afterwards: receipts, in any order and any number of times, and voters' wishes.
 
 -- p_receipts: [{message_id, meta_message_id, status: sent|delivered|read|failed, at, error_code,
--- error_message, frees_contact, opts_out, user_id}]. message_id is our own id, which Meta echoes; without it the
+-- error_message, frees_contact, opts_out, scope, user_id}]. scope: what else the failure stops, in the words of
+-- wa_record_outcome, or null. message_id is our own id, which Meta echoes; without it the
 -- message is found by Meta's. Returns {matched, unmatched, changed}.
 -- A message only moves forward: read implies delivered, delivered outranks failed, failed outranks sent.
 create function public.wa_apply_receipts(p_receipts jsonb)
@@ -26,6 +27,10 @@ begin
   perform wa.set_opt_out(q.campaign_id, q.recipient_phone, true, 'meta_error', (f ->> 'failed_at')::timestamptz)
     from jsonb_array_elements(folded) f join public.wa_send_queue q on q.id = (f ->> 'id')::uuid
     where (f ->> 'opts_out')::boolean order by q.campaign_id, q.id;
+  perform wa.record_scope(q, c.sender_id, f ->> 'scope', f ->> 'error_message')
+    from jsonb_array_elements(folded) f join public.wa_send_queue q on q.id = (f ->> 'id')::uuid
+    join public.communications c on c.job_id = q.job_id
+    where f ->> 'scope' is not null and q.status = 'failed' order by c.job_id, q.id;
   return jsonb_build_object('matched', jsonb_array_length(folded), 'changed', changed,
     'unmatched', (select count(*) from jsonb_array_elements(p_receipts)) - coalesce((select sum((f ->> 'receipts')::integer) from jsonb_array_elements(folded) f), 0));
 end $$;
@@ -37,7 +42,7 @@ set search_path = ''
 as $$
   with receipt as (
     select * from jsonb_to_recordset(p_receipts) r(message_id uuid, meta_message_id text, status text, at timestamptz,
-      error_code integer, error_message text, frees_contact boolean, opts_out boolean, user_id text)),
+      error_code integer, error_message text, frees_contact boolean, opts_out boolean, scope text, user_id text)),
   matched as (
     select q.id, r.* from receipt r join public.wa_send_queue q on q.id = r.message_id
     union all
@@ -52,6 +57,7 @@ as $$
       min(m.at) filter (where m.status = 'failed') as failed_at,
       max(m.error_code) filter (where m.status = 'failed') as error_code,
       max(m.error_message) filter (where m.status = 'failed') as error_message,
+      max(m.scope) filter (where m.status = 'failed') as scope,
       bool_and(coalesce(m.frees_contact, true)) as frees_contact, bool_or(coalesce(m.opts_out, false)) as opts_out
     from matched m group by m.id) f;
 $$;
@@ -79,11 +85,12 @@ as $$
   changed as (
     update public.wa_send_queue q set status = n.status, skip_reason = null, sent_at = n.sent_at, delivered_at = n.delivered_at,
       read_at = n.read_at, meta_message_id = n.meta_message_id, meta_user_id = n.meta_user_id, enqueued_at = null,
+      first_receipt_at = coalesce(q.first_receipt_at, now()),
       error_code = case when n.status = 'failed' then n.error_code end,
       error_message = case when n.status = 'failed' then n.error_message end
     from next n
-    where q.id = n.id and (q.status, q.sent_at, q.delivered_at, q.read_at, q.meta_message_id, q.meta_user_id)
-      is distinct from (n.status, n.sent_at, n.delivered_at, n.read_at, n.meta_message_id, n.meta_user_id)
+    where q.id = n.id and (q.first_receipt_at is null or (q.status, q.sent_at, q.delivered_at, q.read_at, q.meta_message_id, q.meta_user_id)
+      is distinct from (n.status, n.sent_at, n.delivered_at, n.read_at, n.meta_message_id, n.meta_user_id))
     returning q.id)
   select count(*)::integer from changed;
 $$;

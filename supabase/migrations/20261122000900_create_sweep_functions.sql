@@ -81,7 +81,7 @@ as $$
   order by c.job_id for no key update;
 $$;
 
--- Returns {stale_claims, lost_tasks, expired, cancelled}: how many rows each step changed.
+-- Returns {stale_claims, lost_tasks, expired, cancelled, resent, canaries}: how many rows each step changed.
 create function public.wa_sweep(p_stale_after_seconds integer default 300, p_lost_after_seconds integer default 900)
 returns jsonb
 language plpgsql
@@ -101,22 +101,38 @@ begin
   select sum(wa.skip_cancelled(c.job_id, 20000)) into cancelled
     from public.communications c where c.status = 'cancelled'
       and c.target_count > c.sent_count + c.failed_count + c.skipped_count + c.unknown_count;
-  return jsonb_build_object('stale_claims', stale, 'lost_tasks', lost, 'expired', coalesce(expired, 0), 'cancelled', coalesce(cancelled, 0));
+  return jsonb_build_object('stale_claims', stale, 'lost_tasks', lost, 'expired', coalesce(expired, 0),
+    'cancelled', coalesce(cancelled, 0), 'resent', wa.resend_after_silence(100), 'canaries', wa.judge_canaries());
 end $$;
 
 -- Shards with due rows that have no task and no living fan-out. A shard announced twice does no harm: its
--- second lease finds nothing.
+-- second lease finds nothing. Not more than the daily limit leaves. Of a blocked sender whose cool-down is over only one row, as a probe.
 create function public.wa_due_shards(p_shard_size integer default 500, p_limit integer default 200)
 returns table (job_id uuid, from_position integer, to_position integer)
 language sql stable
 set search_path = '' set statement_timeout = '30s'
 as $$
-  select q.job_id, ((q.position - 1) / p_shard_size) * p_shard_size + 1, ((q.position - 1) / p_shard_size + 1) * p_shard_size
-  from public.communications c join public.wa_senders s on s.id = c.sender_id join public.wa_send_queue q on q.job_id = c.job_id
-  where c.status = 'processing' and s.state = 'ok' and c.scheduled_at < now() + interval '1 minute' and now() < c.send_before
-    and q.status = 'queued' and q.enqueued_at is null
-    and coalesce(q.leased_until, '-infinity') < now() and q.scheduled_at < now() + interval '1 minute'
-  group by q.job_id, (q.position - 1) / p_shard_size
-  order by min(q.scheduled_at), 1, 2
-  limit p_limit;
+  with open_job as materialized (
+    select c.job_id, c.sender_id, s.state = 'ok' as ok, case c.canary_state when 'running' then c.canary_until end as canary_until,
+      case when s.state = 'ok' then wa.allowance(s.portfolio_id, c.campaign_id) end as allowed
+    from public.communications c join public.wa_senders s on s.id = c.sender_id
+    where c.status = 'processing' and (s.state = 'ok' or wa.may_probe(s))
+      and c.scheduled_at < now() + interval '1 minute' and now() < c.send_before),
+  due as not materialized (
+    select j.*, q.position, q.scheduled_at
+    from open_job j join public.wa_send_queue q on q.job_id = j.job_id
+    where q.status = 'queued' and q.enqueued_at is null and (j.canary_until is null or q.position <= j.canary_until)
+      and coalesce(q.leased_until, '-infinity') < now() and q.scheduled_at < now() + interval '1 minute'),
+  shard as (
+    select d.job_id, (d.position - 1) / p_shard_size as number, min(d.scheduled_at) as due_at, d.allowed,
+      sum(count(*)) over (partition by d.job_id order by min(d.scheduled_at), (d.position - 1) / p_shard_size) - count(*) as rows_before
+    from due d where d.ok group by d.job_id, d.allowed, (d.position - 1) / p_shard_size)
+  (select h.job_id, h.number * p_shard_size + 1, (h.number + 1) * p_shard_size
+  from shard h where h.allowed is null or h.rows_before < h.allowed
+  order by h.due_at, 1, 2
+  limit p_limit)
+  union all
+  (select distinct on (d.sender_id) d.job_id, d.position, d.position
+  from due d where not d.ok
+  order by d.sender_id, d.scheduled_at, d.position);
 $$;

@@ -42,18 +42,20 @@ create policy "members read the numbers their campaigns write from" on public.wa
   using (id in (select s.sender_id from public.wa_campaign_settings s));
 
 grant execute on function wa.my_campaigns(), wa.require_member(uuid), wa.refuse(integer, text, text, text),
-  wa.job_progress(public.communications) to authenticated;
+  wa.job_progress(public.communications), wa.neighbours(public.wa_send_queue) to authenticated;
 grant execute on function
   public.wa_preview_audience(uuid, jsonb, uuid, jsonb),
-  public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz),
+  public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean),
   public.wa_get_job(uuid), public.wa_list_jobs(uuid, timestamptz, integer),
   public.wa_list_recipients(uuid, text, integer, integer),
-  public.wa_pause_job(uuid), public.wa_resume_job(uuid), public.wa_cancel_job(uuid) to authenticated;
+  public.wa_pause_job(uuid), public.wa_resume_job(uuid), public.wa_cancel_job(uuid),
+  public.wa_resolve_unknown(uuid, text) to authenticated;
 
 -- The functions in the cloud: the queue by its functions alone, the registries by row.
 grant select on public.communications, public.wa_send_queue, public.wa_recent_contacts, public.wa_audit_log to service_role;
 grant update on public.communications, public.wa_send_queue to service_role;
 grant insert, update, delete on public.wa_recent_contacts to service_role;
+grant select, insert, update on public.wa_portfolio_contacts to service_role;
 grant insert on public.wa_audit_log to service_role;
 grant select, insert, update, delete on public.wa_senders, public.wa_campaign_settings, public.wa_templates,
   public.wa_opt_outs, public.wa_consents to service_role;

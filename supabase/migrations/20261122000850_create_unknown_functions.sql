@@ -1,0 +1,101 @@
+-- Unknown messages: nobody knows whether Meta has them. A receipt settles most; of the others a person decides,
+-- with the evidence at hand, or the campaign has decided beforehand.
+
+-- Messages claimed for the same number in the same minute, and how many of them have a receipt: if nearly all
+-- do and this one has none, Meta probably never had it.
+create function wa.neighbours(p_message public.wa_send_queue)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select jsonb_build_object('claimed', count(*), 'with_receipt', count(n.first_receipt_at))
+  from public.wa_send_queue n join public.communications c on c.job_id = n.job_id
+  where n.claimed_at >= date_trunc('minute', p_message.claimed_at)
+    and n.claimed_at < date_trunc('minute', p_message.claimed_at) + interval '1 minute'
+    and n.id <> p_message.id and n.status in ('sent', 'failed', 'unknown')
+    and c.sender_id = (select own.sender_id from public.communications own where own.job_id = p_message.job_id);
+$$;
+
+create function wa.send_again(p_message_ids uuid[])
+returns void
+language sql
+set search_path = ''
+as $$
+  delete from public.wa_recent_contacts r where r.message_id = any (p_message_ids);
+  update public.wa_send_queue q set status = 'queued', enqueued_at = null, leased_until = null, error_message = null,
+    task_generation = q.task_generation + 1, scheduled_at = now(), resends = q.resends + 1
+  where q.id = any (p_message_ids);
+$$;
+
+-- p_decision: assume_sent | resend, for all unknown messages of the job that are older than the campaign's
+-- unknown_after; younger ones may still be settled by a receipt. Returns the job's progress with
+-- {resolved, too_fresh}.
+create function public.wa_resolve_unknown(p_job_id uuid, p_decision text)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  job public.communications;
+  messages uuid[];
+begin
+  select * into job from public.communications c where c.job_id = p_job_id and c.campaign_id in (select wa.my_campaigns());
+  if not found then
+    perform wa.refuse(404, 'job_not_found', 'No existe ese envío o no tienes acceso a él.', 'job_id');
+  elsif p_decision is null or p_decision not in ('assume_sent', 'resend') then
+    perform wa.refuse(422, 'decision_unknown', 'La decisión debe ser assume_sent o resend.', 'decision');
+  elsif p_decision = 'resend' and job.status = 'cancelled' then
+    perform wa.refuse(409, 'job_not_open', 'El envío ya no admite esa acción (estado: cancelled).', 'job_id');
+  end if;
+  messages := wa.lock_unknown(p_job_id, (select s.unknown_after from public.wa_campaign_settings s where s.campaign_id = job.campaign_id));
+  if p_decision = 'resend' then
+    perform wa.send_again(messages);
+  else
+    update public.wa_send_queue q set status = 'sent', sent_at = q.claimed_at, error_message = null where q.id = any (messages);
+  end if;
+  if cardinality(messages) > 0 then
+    perform wa.audit(job.campaign_id, 'unknown_resolved', p_job_id, jsonb_build_object('decision', p_decision, 'messages', messages));
+  end if;
+  return public.wa_get_job(p_job_id) || jsonb_build_object('resolved', cardinality(messages), 'too_fresh',
+    (select count(*) from public.wa_send_queue q where q.job_id = p_job_id and q.status = 'unknown'));
+end $$;
+
+create function wa.lock_unknown(p_job_id uuid, p_older_than interval)
+returns uuid[]
+language sql
+set search_path = ''
+as $$
+  select coalesce(array_agg(u.id), '{}') from (
+    select q.id from public.wa_send_queue q
+    where q.job_id = p_job_id and q.status = 'unknown' and q.claimed_at < now() - p_older_than
+    order by q.id for update) u;
+$$;
+
+-- For campaigns that asked for it beforehand: once per message, after the time they set, and only if at least
+-- 95 % of twenty or more neighbours have receipts.
+create function wa.resend_after_silence(p_limit integer)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  message public.wa_send_queue;
+  evidence jsonb;
+  sent_again integer := 0;
+begin
+  for message in
+    select q.* from public.wa_campaign_settings s join public.wa_send_queue q on q.campaign_id = s.campaign_id
+    join public.communications c on c.job_id = q.job_id
+    where s.resend_after_silence and q.status = 'unknown' and q.resends = 0 and q.claimed_at < now() - s.resend_after
+      and c.status <> 'cancelled'
+    order by q.id limit p_limit for update of q skip locked
+  loop
+    evidence := wa.neighbours(message);
+    if (evidence ->> 'claimed')::integer >= 20 and (evidence ->> 'with_receipt')::integer >= 0.95 * (evidence ->> 'claimed')::integer then
+      perform wa.send_again(array[message.id]);
+      perform wa.audit(message.campaign_id, 'resent_after_silence', message.job_id, jsonb_build_object('message', message.id, 'neighbours', evidence));
+      sent_again := sent_again + 1;
+    end if;
+  end loop;
+  return sent_again;
+end $$;
