@@ -85,10 +85,35 @@ class MarketingPreference:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TemplateChange:
+    """Meta reviewed, paused or released a template; `status` is in the words of wa_templates."""
+
+    waba_id: str
+    meta_template_id: str | None
+    name: str | None
+    language: str | None
+    status: str
+    reason: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountChange:
+    """Meta stopped an account's messages, until a time or for good, or lets them go again."""
+
+    waba_id: str
+    blocked: bool
+    reason: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ParsedEvents:
     """One webhook body as typed events; `ignored` counts by reason what gave none."""
 
     receipts: tuple[Receipt, ...]
     inbound: tuple[InboundMessage, ...]
     preferences: tuple[MarketingPreference, ...]
+    templates: tuple[TemplateChange, ...] = ()
+    accounts: tuple[AccountChange, ...] = ()
     ignored: Mapping[str, int]

@@ -153,6 +153,13 @@ class QueueStore:
         """Note who asked for silence, or for messages again; return {changed, unresolved}."""
         return dict(self._postgrest.call("wa_apply_opt_outs", {"p_intents": intents}))
 
+    def apply_changes(
+        self, templates: Sequence[Mapping[str, object]], accounts: Sequence[Mapping[str, object]]
+    ) -> dict[str, int]:
+        """Note what Meta did to templates and accounts; their jobs and senders follow."""
+        arguments = {"p_templates": templates, "p_accounts": accounts}
+        return dict(self._postgrest.call("wa_apply_account_changes", arguments))
+
     def sweep(self, stale_after_seconds: int, lost_after_seconds: int) -> dict[str, int]:
         """Settle what died; return how many rows each step changed."""
         arguments = {

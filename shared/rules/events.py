@@ -7,14 +7,22 @@ counted and skipped, because an exception would make Meta deliver the whole batc
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from shared.model import InboundMessage, MarketingPreference, ParsedEvents, Receipt, ReceiptStatus
+from shared.model import (
+    AccountChange,
+    InboundMessage,
+    MarketingPreference,
+    ParsedEvents,
+    Receipt,
+    ReceiptStatus,
+    TemplateChange,
+)
+from shared.rules.account_events import read_account_change, read_template_change
 from shared.rules.meta_errors import read_error
 from shared.rules.phone import normalize_meta_phone
-from shared.rules.untrusted import first_object_of, object_of, text_of, whole_number_of
+from shared.rules.untrusted import first_object_of, object_of, text_of, time_of
 
 _Event = TypeVar("_Event")
 _Object = Mapping[str, Any]
@@ -34,8 +42,6 @@ _TEXT_KEYS = {
     "document": "caption",
 }
 _KINDS = {*_TEXT_KEYS, "interactive", "audio", "sticker", "location", "contacts", "unsupported"}
-
-_FIRST_SECOND, _LAST_SECOND = 10**9, 10**11
 
 
 def parse_events(payload: object) -> ParsedEvents:
@@ -57,21 +63,25 @@ class _Reader:
         self._receipts: list[Receipt] = []
         self._inbound: list[InboundMessage] = []
         self._preferences: list[MarketingPreference] = []
+        self._templates: list[TemplateChange] = []
+        self._accounts: list[AccountChange] = []
 
     def read(self, payload: object) -> ParsedEvents:
         if not isinstance(payload, Mapping):
             self._ignored["payload:malformed"] += 1
         for entry in self._objects(payload, "entry"):
             for change in self._objects(entry, "changes"):
-                self._read_change(change)
+                self._read_change(change, entry)
         return ParsedEvents(
             receipts=tuple(self._receipts),
             inbound=tuple(self._inbound),
             preferences=tuple(self._preferences),
+            templates=tuple(self._templates),
+            accounts=tuple(self._accounts),
             ignored=MappingProxyType(dict(self._ignored)),
         )
 
-    def _read_change(self, change: _Object) -> None:
+    def _read_change(self, change: _Object, entry: _Object) -> None:
         field, value = change.get("field"), object_of(change.get("value"))
         if field == "messages":
             self._collect(self._receipts, value, "statuses", _receipt)
@@ -82,7 +92,19 @@ class _Reader:
         elif field == "user_preferences":
             self._collect(self._preferences, value, "user_preferences", _preference)
         else:
-            self._ignored[f"field:{_word(field)}"] += 1
+            self._read_account(_word(field), value, entry)
+
+    def _read_account(self, field: str, value: _Object, entry: _Object) -> None:
+        waba_id = text_of(entry.get("id")) or ""
+        template = account = None
+        if field == "message_template_status_update":
+            template = read_template_change(waba_id, value, entry.get("time"))
+            self._templates += [template] if template else []
+        elif field == "account_update":
+            account = read_account_change(waba_id, value)
+            self._accounts += [account] if account else []
+        if template is None and account is None:
+            self._ignored[f"field:{field}"] += 1
 
     def _collect(
         self,
@@ -98,7 +120,9 @@ class _Reader:
             except _Skipped as skipped:
                 self._ignored[str(skipped)] += 1
             else:
-                self._ignored.update(["timestamp:absent"] * (_time(item) is None))
+                self._ignored.update(
+                    ["timestamp:absent"] * (time_of(item.get("timestamp")) is None)
+                )
 
     def _objects(self, parent: object, key: str) -> Iterator[_Object]:
         items = object_of(parent).get(key, [])
@@ -118,7 +142,7 @@ def _receipt(status: _Object, _: str | None) -> Receipt:
         message_id=_our_id(status.get("biz_opaque_callback_data")),
         meta_message_id=_required(status, "id", "receipt:no_id"),
         status=ReceiptStatus(word),
-        at=_time(status),
+        at=time_of(status.get("timestamp")),
         user_id=_user_id(status.get("recipient_user_id")),
         error_code=code,
         error_message=message,
@@ -138,7 +162,7 @@ def _inbound(message: _Object, phone_number_id: str | None) -> InboundMessage:
         user_id=_user_id(message.get("from_user_id")) or _user_id(message.get("from")),
         meta_message_id=_required(message, "id", "message:no_id"),
         context_message_id=text_of(object_of(message.get("context")).get("id")) or answered,
-        at=_time(message),
+        at=time_of(message.get("timestamp")),
         kind=kind,
         text=text,
         payload=payload,
@@ -167,18 +191,8 @@ def _preference(preference: _Object, phone_number_id: str | None) -> MarketingPr
         phone=normalize_meta_phone(preference.get("wa_id")),
         user_id=_user_id(preference.get("user_id")) or _user_id(preference.get("wa_id")),
         stopped=preference["value"] == "stop",
-        at=_time(preference),
+        at=time_of(preference.get("timestamp")),
     )
-
-
-def _time(item: _Object) -> datetime | None:
-    """Return `timestamp` as UTC; Meta sends seconds, and now and then milliseconds."""
-    seconds = whole_number_of(item.get("timestamp")) or 0
-    if seconds >= _LAST_SECOND:
-        seconds //= 1000
-    if _FIRST_SECOND <= seconds < _LAST_SECOND:
-        return datetime.fromtimestamp(seconds, UTC)
-    return None
 
 
 def _our_id(raw: object) -> str | None:

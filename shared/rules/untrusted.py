@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 _TOO_LARGE = 10**18
+_FIRST_SECOND, _LAST_SECOND = 10**9, 10**11
 _DIGITS = re.compile(r"[0-9]{1,18}")
 
 
@@ -31,4 +33,14 @@ def whole_number_of(raw: object) -> int | None:
         return int(raw) if _DIGITS.fullmatch(raw) else None
     if isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw < _TOO_LARGE:
         return raw
+    return None
+
+
+def time_of(raw: object) -> datetime | None:
+    """Return a Unix time as UTC; Meta sends seconds, and now and then milliseconds."""
+    seconds = whole_number_of(raw) or 0
+    if seconds >= _LAST_SECOND:
+        seconds //= 1000
+    if _FIRST_SECOND <= seconds < _LAST_SECOND:
+        return datetime.fromtimestamp(seconds, UTC)
     return None

@@ -2,12 +2,21 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 
 from shared.adapters.pubsub import Publisher
 from shared.adapters.store import QueueStore
 from shared.http import Reply
-from shared.model import InboundMessage, MarketingPreference, ParsedEvents, Receipt, ReceiptStatus
+from shared.model import (
+    AccountChange,
+    InboundMessage,
+    MarketingPreference,
+    ParsedEvents,
+    Receipt,
+    ReceiptStatus,
+    TemplateChange,
+)
 from shared.rules.events import parse_events
 from shared.rules.meta_errors import Action, rule_for
 from shared.rules.opt_out import Intent, intent_of
@@ -44,6 +53,9 @@ class EventApplier:
         wishes = _wishes(events, now)
         # A BAJA first: whatever fails after it, it holds.
         opt_outs = self._queue.apply_opt_outs(wishes) if wishes else {"changed": 0, "unresolved": 0}
+        if events.templates or events.accounts:
+            templates = [_row(change, now) for change in events.templates]
+            self._queue.apply_changes(templates, [_row(change, None) for change in events.accounts])
         rows = [_receipt_row(receipt, now) for receipt in events.receipts]
         receipts = self._queue.apply_receipts(rows) if rows else {}
         if events.inbound:
@@ -70,6 +82,16 @@ class EventApplier:
             self._logger.error(
                 "events", extra={"event": "opt_out_unresolved", "count": opt_outs["unresolved"]}
             )
+
+
+def _row(change: TemplateChange | AccountChange, now: datetime | None) -> Row:
+    row = asdict(change)
+    if now:
+        row["at"] = row["at"] or now
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in row.items()
+    }
 
 
 def _receipt_row(receipt: Receipt, now: datetime) -> Row:

@@ -100,6 +100,7 @@ create table public.wa_templates (
   header_media jsonb,
   parameter_format text not null default 'positional' check (parameter_format in ('positional', 'named')),
   rejected_reason text,
+  status_changed_at timestamptz not null default '-infinity',
   quality text check (quality in ('GREEN', 'YELLOW', 'RED', 'UNKNOWN')),
   unique (campaign_id, meta_template_name, language)
 );

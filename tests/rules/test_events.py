@@ -141,7 +141,6 @@ def test_marketing_preference_is_read(name, stopped):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("template_paused", "field:message_template_status_update"),
         ("system_error", "error:130429"),
         ("inbound_number_change", "type:system"),
     ],
