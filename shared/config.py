@@ -4,12 +4,16 @@ Without that, a missing secret would show as a failed message at night, not as a
 """
 
 import json
+import math
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 from shared.errors import ConfigError
+
+KEY = re.compile(r"[!-~]+")  # what an HTTP header can carry
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,28 +97,50 @@ class Environment:
             self._problems.append(f"{name} must be an http(s) URL")
         return value.rstrip("/")
 
+    def key(self, name: str) -> str:
+        """Return a key that an HTTP header can carry."""
+        value = self.text(name)
+        if value and not KEY.fullmatch(value):
+            self._problems.append(f"{name} must be one word of ASCII characters")
+        return value
+
+    def keys(self, name: str) -> tuple[str, ...]:
+        """Return one or more keys, separated by commas."""
+        text = self.text(name)
+        values = tuple(key.strip() for key in text.split(",") if key.strip())
+        if text and not values:
+            self._problems.append(f"{name} holds no key")
+        return values
+
     def number(self, name: str, default: float) -> float:
         """Return a number above zero."""
         try:
             value = float(self.text(name, str(default)))
         except ValueError:
             value = 0.0
-        if value <= 0:
+        if not 0 < value < math.inf:
             self._problems.append(f"{name} must be a number above zero")
+            return default
         return value
 
-    def named_texts(self, name: str) -> dict[str, str]:
-        """Return a JSON object of texts by name; a plain text is the one named "default"."""
-        value = self.text(name)
-        if not value.startswith("{"):
-            return {"default": value}
+    def named_keys(self, name: str) -> dict[str, str]:
+        """Return keys by name from a JSON object; a plain key is the one named "default"."""
+        if not self.text(name).startswith("{"):
+            return {"default": self.key(name)}
         try:
-            texts = json.loads(value)
+            keys = json.loads(self.text(name))
         except ValueError:
-            texts = {}
-        if not texts or not all(isinstance(text, str) and text for text in texts.values()):
-            self._problems.append(f"{name} must be a text or a JSON object of texts by name")
-        return dict(texts)
+            keys = {}
+        if not keys or not all(KEY.fullmatch(str(key)) for key in keys.values()):
+            self._problems.append(f"{name} must be one key, or a JSON object of keys by name")
+        return dict(keys)
+
+    def whole_number(self, name: str, default: int) -> int:
+        """Return a whole number above zero."""
+        value = self.number(name, default)
+        if value != int(value):
+            self._problems.append(f"{name} must be a whole number")
+        return int(value)
 
     def raise_problems(self) -> None:
         """Raise one ConfigError that names every problem found so far."""
@@ -126,8 +152,8 @@ def read_supabase(env: Environment) -> SupabaseSettings:
     """Read how to reach PostgREST."""
     return SupabaseSettings(
         url=env.url("SUPABASE_URL"),
-        publishable_key=env.text("SUPABASE_PUBLISHABLE_KEY"),
-        secret_key=env.text("SUPABASE_SECRET_KEY"),
+        publishable_key=env.key("SUPABASE_PUBLISHABLE_KEY"),
+        secret_key=env.key("SUPABASE_SECRET_KEY"),
         timeout_seconds=env.number("SUPABASE_TIMEOUT_SECONDS", 10),
     )
 
@@ -136,7 +162,7 @@ def read_user_supabase(env: Environment) -> SupabaseSettings:
     """Read how to reach PostgREST as its users alone: the secret key is not even there."""
     return SupabaseSettings(
         url=env.url("SUPABASE_URL"),
-        publishable_key=env.text("SUPABASE_PUBLISHABLE_KEY"),
+        publishable_key=env.key("SUPABASE_PUBLISHABLE_KEY"),
         secret_key="",
         # A job of a million rows takes longer to create than a message to claim.
         timeout_seconds=env.number("SUPABASE_TIMEOUT_SECONDS", 60),
@@ -148,19 +174,18 @@ def read_meta(env: Environment) -> MetaSettings:
     return MetaSettings(
         graph_url=env.url("META_GRAPH_URL", "https://graph.facebook.com"),
         graph_version=env.text("META_GRAPH_VERSION", "v24.0"),
-        access_tokens=env.named_texts("META_ACCESS_TOKEN"),
+        access_tokens=env.named_keys("META_ACCESS_TOKEN"),
         connect_timeout_seconds=env.number("META_CONNECT_TIMEOUT_SECONDS", 5),
         read_timeout_seconds=env.number("META_READ_TIMEOUT_SECONDS", 30),
-        threads=int(env.number("THREADS", 80)),
+        threads=env.whole_number("THREADS", 80),
     )
 
 
 def read_webhook(env: Environment) -> WebhookSettings:
     """Read the webhook's secrets; META_APP_SECRET may hold several, separated by commas."""
-    secrets = env.text("META_APP_SECRET").split(",")
     return WebhookSettings(
         verify_token=env.text("META_VERIFY_TOKEN"),
-        app_secrets=tuple(secret.strip() for secret in secrets if secret.strip()),
+        app_secrets=env.keys("META_APP_SECRET"),
     )
 
 
@@ -194,8 +219,8 @@ def read_topics(env: Environment) -> TopicSettings:
 def read_sweep(env: Environment) -> SweepSettings:
     """Read the sweep's patience."""
     return SweepSettings(
-        stale_after_seconds=int(env.number("STALE_CLAIM_SECONDS", 300)),
-        lost_after_seconds=int(env.number("LOST_TASK_SECONDS", 900)),
+        stale_after_seconds=env.whole_number("STALE_CLAIM_SECONDS", 300),
+        lost_after_seconds=env.whole_number("LOST_TASK_SECONDS", 900),
     )
 
 

@@ -1,7 +1,6 @@
 """The HTTP edge: routes, replies, and errors as problem details (RFC 9457)."""
 
 import base64
-import binascii
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Request, Response
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, Rule
 
 from shared.errors import BridgeError, InvalidInput, Malfunction, Refused
@@ -49,16 +48,14 @@ class Api:
             return _respond(handler(request, **values))
         except BridgeError as error:
             return self._problem(error)
-        except RequestEntityTooLarge:
-            return self._problem(
-                InvalidInput("body_too_large", "La solicitud es demasiado grande.", status=413)
-            )
         except Exception:
             self._logger.exception("unexpected error")
             return _respond_problem(Malfunction("internal_error"))
 
     def _route(self, request: Request) -> tuple[Handler, Mapping[str, Any]]:
-        request.max_content_length = MAX_BODY_BYTES
+        # functions-framework reads each body to its end before it answers: refused there, a large
+        # one would end in a traceback instead of our 413.
+        request.max_content_length = None
         try:
             return self._map.bind("").match(request.path, request.method)
         except MethodNotAllowed:
@@ -99,13 +96,21 @@ def _respond_problem(error: BridgeError) -> Response:
     )
 
 
+def read_body(request: Request, largest: int = MAX_BODY_BYTES) -> bytes:
+    """Return the body, at most `largest` bytes; InvalidInput `body_too_large` (413) beyond."""
+    body = request.get_data()
+    if len(body) > largest:
+        raise InvalidInput("body_too_large", "La solicitud es demasiado grande.", status=413)
+    return body
+
+
 def read_json(request: Request) -> object:
     """Return the body's JSON value.
 
     Raises:
-        InvalidInput: `malformed_json` (400).
+        InvalidInput: `malformed_json` (400), `body_too_large` (413).
     """
-    return parse_json(request.get_data())
+    return parse_json(read_body(request))
 
 
 def parse_json(raw: bytes) -> object:
@@ -124,7 +129,7 @@ def read_pushed_message(request: Request) -> bytes:
     """
     try:
         return base64.b64decode(read_json(request)["message"]["data"], validate=True)  # type: ignore[index]
-    except (KeyError, TypeError, binascii.Error):
+    except (KeyError, TypeError, ValueError):  # ValueError: it is not base64
         raise InvalidInput(
             "malformed_envelope", "No es un mensaje de Pub/Sub.", "message", 400
         ) from None
@@ -134,9 +139,11 @@ def bearer_token(request: Request) -> str:
     """Return the user's token; who it belongs to and whether it is valid is PostgREST's to say.
 
     Raises:
-        Refused: `jwt_missing` (401).
+        Refused: `jwt_missing`, or `jwt_invalid` if no header could carry it on (401).
     """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Refused("jwt_missing", "Inicia sesión para continuar.", "Authorization", 401)
+    if not token.isascii():
+        raise Refused("jwt_invalid", "La sesión no es válida.", "Authorization", 401)
     return token.strip()

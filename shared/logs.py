@@ -48,9 +48,13 @@ class JsonFormatter(logging.Formatter):
         """Return the line; of an exception only its type and place, for its text may quote data."""
         line: dict[str, object] = {
             "severity": record.levelname,
-            "message": LONG_DIGITS.sub("[digits]", record.getMessage()),
+            "message": _without_numbers("message", record.getMessage()),
         }
-        line |= {name: value for name, value in vars(record).items() if name in FIELDS}
+        line |= {
+            name: _without_numbers(name, value)
+            for name, value in vars(record).items()
+            if name in FIELDS
+        }
         if record.exc_info and record.exc_info[0]:
             line["error_type"] = record.exc_info[0].__name__
             line["error_at"] = [
@@ -58,6 +62,12 @@ class JsonFormatter(logging.Formatter):
                 for frame in traceback.extract_tb(record.exc_info[2])
             ]
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _without_numbers(name: str, value: object) -> object:
+    """Return a text without what may be a phone number; ids, made of digits, stay as they are."""
+    is_text = isinstance(value, str) and not name.endswith("_id")
+    return LONG_DIGITS.sub("[digits]", str(value)) if is_text else value
 
 
 def get_logger(stream: TextIO | None = None) -> logging.Logger:

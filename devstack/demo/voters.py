@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +31,7 @@ JUNK = ("", "   ", "no tiene", "5512-34", "123", "+1 212 555 0148", "+34 612 34 
 JUNK_SHARE, REPEATED_SHARE, NAMELESS_SHARE = 0.06, 0.03, 0.01
 
 COLUMNS = {
-    "full_name": {"full_name", "nombre", "nombre completo", "name"},
+    "full_name": {"full name", "nombre", "nombre completo", "name"},
     "phone": {"phone", "telefono", "celular", "tel", "movil"},
     "section": {"section", "seccion"},
     "sentiment": {"sentiment", "sentimiento"},
@@ -70,13 +71,15 @@ def read_list(path: Path) -> list[VoterRow]:
     """Read a spreadsheet's export: UTF-8, UTF-16 or Latin-1; commas, semicolons or tabs.
 
     Raises:
-        ListError: there is no such file, or no column of phones in it.
+        ListError: there is no such file, it is no list, or it has no column of phones.
     """
     try:
         text = _decode(path.read_bytes())
+        rows = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text)))
     except OSError as error:
         raise ListError(f"No se puede leer {path}: {error.strerror}.") from None
-    rows = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text)))
+    except csv.Error as error:
+        raise ListError(f"{path} no es una lista CSV: {error}.") from None
     rows = [row for row in rows if any(cell.strip() for cell in row)]
     if rows and rows[0][0].lower().startswith("sep="):
         del rows[0]
@@ -87,7 +90,7 @@ def read_list(path: Path) -> list[VoterRow]:
 
 def _decode(raw: bytes) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16")
+        return raw.decode("utf-16", errors="replace")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -120,7 +123,7 @@ def _voters(header: list[str], rows: list[list[str]]) -> Iterator[VoterRow]:
 
 def _place(header: list[str], names: set[str]) -> int | None:
     for index, title in enumerate(header):
-        plain = unicodedata.normalize("NFKD", title.strip().lower().replace("-", " "))
+        plain = unicodedata.normalize("NFKD", re.sub(r"[-_\s]+", " ", title.strip().lower()))
         if plain.encode("ascii", "ignore").decode() in names:
             return index
     return None

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import requests
@@ -26,9 +27,14 @@ class Processes:
         """`logs`: an existing folder; each process writes to <name>.log in it."""
         self._logs = logs
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        # Ctrl-C breaks off the main thread alone: here, no child is born without being listed.
+        self._starter = ThreadPoolExecutor(1)
 
     def start(self, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
         """Start `python -m <arguments>` in the project's root."""
+        self._starter.submit(self._start, name, arguments, environment).result()
+
+    def _start(self, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
         inherited = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
         with (self._logs / f"{name}.log").open("ab") as log:
             self._children[name] = subprocess.Popen(
@@ -76,7 +82,8 @@ class Processes:
         child.wait()
 
     def stop(self) -> None:
-        """Ask all to end, the last started first, and insist after ten seconds."""
+        """Ask all to end, the last started first, and insist after ten seconds; for good."""
+        self._starter.shutdown()
         children = list(reversed(self._children.values()))
         for child in children:
             child.terminate()

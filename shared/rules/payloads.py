@@ -131,7 +131,7 @@ def text_message(*, to: str, body: str, message_id: str) -> Json:
     """Return the body of a text message, which Meta takes within 24 hours of the last reply."""
     if len(body) > MAX_TEXT_LENGTH:
         raise TextTooLongError(f"a text has at most {MAX_TEXT_LENGTH} characters")
-    if not _has_something_to_show(body):
+    if not has_something_to_show(body):
         raise EmptyParameterError("the text is empty")
     text: Json = {"preview_url": False, "body": body}
     return {**_envelope(to, message_id), "type": "text", "text": text}
@@ -185,11 +185,11 @@ def _button(button: QuickReply | UrlSuffix) -> Json:
 
 def _one_line(value: str, where: str) -> str:
     collapsed = " ".join(value.split())
-    if not _has_something_to_show(collapsed):
+    if not has_something_to_show(collapsed):
         raise EmptyParameterError(f"parameter {where} is empty")
     return collapsed
 
 
-def _has_something_to_show(text: str) -> bool:
+def has_something_to_show(text: str) -> bool:
     """Tell whether anything but spaces, control and zero-width characters is there."""
     return any(unicodedata.category(character)[0] not in "CZ" for character in text)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from shared.errors import InvalidInput
+from shared.rules.payloads import has_something_to_show
 
 MAX_VOTER_IDS: Final = 100_000
 MAX_FILTER_VALUES: Final = 1_000
@@ -24,6 +25,8 @@ FILTERS: Final = frozenset({"sentiment", "section", "tags", "voter_ids"})
 MAX_KEY: Final = 255
 MAX_DIGITS: Final = 9
 UUID_LENGTH: Final = 36
+# An unknown field of any other name is not named in the answer: it may be somebody's number.
+FIELD_NAME: Final = re.compile(r"[A-Za-z_]{1,40}")
 # Postgres stores neither NUL nor halves of surrogate pairs.
 NOT_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
 CLOCK_TOLERANCE: Final = timedelta(minutes=1)
@@ -62,7 +65,7 @@ def parse_send(body: object, idempotency_key: str | None, now: datetime) -> Send
     if not idempotency_key or len(idempotency_key) > MAX_KEY or not idempotency_key.isprintable():
         raise InvalidInput(
             "idempotency_key_missing",
-            "Falta el encabezado Idempotency-Key.",
+            f"El encabezado Idempotency-Key debe tener de 1 a {MAX_KEY} caracteres imprimibles.",
             "Idempotency-Key",
             400,
         )
@@ -148,8 +151,9 @@ def _object(value: object, field: str, known: frozenset[str] | None) -> Mapping[
     for name in value:
         # A misspelt "scheduled_at" must not send at once.
         if known is not None and name not in known:
+            shown = name if FIELD_NAME.fullmatch(name) else ""
             raise InvalidInput(
-                "field_unknown", "Ese campo no existe.", f"{field}.{name}".strip(".")
+                "field_unknown", "Ese campo no existe.", f"{field}.{shown}".strip(".")
             )
     return value
 
@@ -173,9 +177,16 @@ def _filters(value: object) -> dict[str, list[str]]:
 def _personalization(value: object) -> dict[str, str]:
     fields = _object(value, "personalization", known=None)
     return {
-        _text(name, "personalization"): _text(text, f"personalization.{name}")
+        _text(name, "personalization"): _visible_text(text, f"personalization.{name}")
         for name, text in fields.items()
     }
+
+
+def _visible_text(value: object, field: str) -> str:
+    text = _text(value, field)
+    if not has_something_to_show(text):
+        raise InvalidInput("personalization_invalid", "El valor está vacío.", field)
+    return text
 
 
 def _scheduled_at(value: object, now: datetime) -> datetime | None:

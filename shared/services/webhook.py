@@ -7,8 +7,8 @@ from flask import Request
 
 from shared.adapters.pubsub import Publisher
 from shared.config import WebhookSettings
-from shared.errors import InvalidInput, Refused
-from shared.http import Reply, Route, parse_json
+from shared.errors import Refused
+from shared.http import Reply, Route, parse_json, read_body
 from shared.rules.signature import signature_is_valid
 
 MAX_BODY_BYTES = 3 * 1024 * 1024  # Meta's own limit for a webhook payload
@@ -62,9 +62,7 @@ class WebhookService:
             Refused: `signature_invalid` (401): the bytes were not signed with our app secret.
             Unavailable: Pub/Sub did not take it; Meta will call again for days.
         """
-        if (request.content_length or 0) > MAX_BODY_BYTES:
-            raise InvalidInput("body_too_large", "La notificación es demasiado grande.", status=413)
-        raw = request.get_data()
+        raw = read_body(request, MAX_BODY_BYTES)
         if not signature_is_valid(
             raw, request.headers.get("X-Hub-Signature-256"), self._settings.app_secrets
         ):

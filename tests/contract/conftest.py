@@ -1,0 +1,142 @@
+"""The Supabase project under test.
+
+By default the development gateway over a database of its own. To hold the gateway's honesty, or a
+project's installation, against real Supabase, set SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY,
+SUPABASE_SECRET_KEY and DATABASE_URL (its superuser `postgres`, which seeds the rows) and run
+`pytest tests/contract`. The project needs CampaignPro's tables (or devstack/sql/campaignpro.sql)
+and all of supabase/migrations. What the tests add to it stays there: use a project of its own.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import httpx
+import psycopg
+import pytest
+
+from devstack.gateway import DevKeys, GatewayThread
+from devstack.ports import free_port
+from shared.adapters.postgrest import Postgrest
+from shared.adapters.store import JobStore, QueueStore
+from shared.config import SupabaseSettings
+from supabase import Client, ClientOptions, create_client
+from tests.campaign import Campaign
+
+KEYS = ("SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY", "SUPABASE_SECRET_KEY")
+DATABASE = "contract_tests"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """Where the project is, and a superuser's way into its database."""
+
+    settings: SupabaseSettings
+    dsn: str
+    http: httpx.Client
+
+    def client(self, key: str) -> Client:
+        """Return the `supabase` client as an application makes it."""
+        options = ClientOptions(
+            httpx_client=self.http, auto_refresh_token=False, persist_session=False
+        )
+        return create_client(self.settings.url, key, options)
+
+    def run(self, statement: str) -> None:
+        """Run SQL as the superuser and let PostgREST notice."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            connection.execute(statement)
+            connection.execute("notify pgrst, 'reload schema'")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promoter:
+    """Somebody who signed in with their password, and the campaign they belong to."""
+
+    email: str
+    password: str
+    id: UUID
+    client: Client
+    token: str
+    campaign: Campaign
+
+
+@pytest.fixture(scope="session")
+def project(request: pytest.FixtureRequest) -> Iterator[Project]:
+    with httpx.Client(http2=False, timeout=20) as http:
+        if all(name in os.environ for name in KEYS):
+            settings = _settings(*(os.environ[name] for name in KEYS))
+            yield Project(settings=settings, dsn=os.environ["DATABASE_URL"], http=http)
+        else:
+            with _gateway(request) as (settings, dsn):
+                yield Project(settings=settings, dsn=dsn, http=http)
+
+
+@contextmanager
+def _gateway(request: pytest.FixtureRequest) -> Iterator[tuple[SupabaseSettings, str]]:
+    postgres = request.getfixturevalue("postgres")
+    postgres.create_database(DATABASE, template=request.getfixturevalue("template_database"))
+    port = free_port()
+    keys = DevKeys.generate(f"http://127.0.0.1:{port}")
+    with GatewayThread(dsn=postgres.dsn(DATABASE, "authenticator"), keys=keys, port=port):
+        yield _settings(keys.url, keys.publishable, keys.secret), postgres.dsn(DATABASE)
+    postgres.drop_database(DATABASE)
+
+
+@pytest.fixture(scope="session")
+def postgrest(project: Project) -> Iterator[Postgrest]:
+    postgrest = Postgrest(project.settings)
+    yield postgrest
+    postgrest._http().close()
+
+
+@pytest.fixture
+def jobs(postgrest: Postgrest) -> JobStore:
+    return JobStore(postgrest)
+
+
+@pytest.fixture
+def queue(postgrest: Postgrest) -> QueueStore:
+    return QueueStore(postgrest)
+
+
+@pytest.fixture
+def promoter(project: Project) -> Promoter:
+    return _sign_up(project)
+
+
+@pytest.fixture
+def stranger(project: Project) -> Promoter:
+    return _sign_up(project)
+
+
+def _sign_up(project: Project) -> Promoter:
+    email, password = f"{uuid4()}@example.org", str(uuid4())
+    admin = project.client(project.settings.secret_key)
+    user = admin.auth.admin.create_user(
+        {"email": email, "password": password, "email_confirm": True}
+    ).user
+    client = project.client(project.settings.publishable_key)
+    session = client.auth.sign_in_with_password({"email": email, "password": password}).session
+    campaign = Campaign.create(project.dsn).with_voters(3)
+    campaign.rows(
+        "insert into public.campaign_members (campaign_id, user_id) values (%s, %s)",
+        campaign.id,
+        UUID(user.id),
+    )
+    return Promoter(
+        email=email,
+        password=password,
+        id=UUID(user.id),
+        client=client,
+        token=session.access_token,
+        campaign=campaign,
+    )
+
+
+def _settings(url: str, publishable: str, secret: str) -> SupabaseSettings:
+    return SupabaseSettings(
+        url=url.rstrip("/"), publishable_key=publishable, secret_key=secret, timeout_seconds=20
+    )

@@ -1,0 +1,122 @@
+"""Who is nobody gets nothing; who belongs to one campaign gets nothing of another."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import jwt
+import pytest
+
+from devstack.gateway.tokens import DevKeys
+from shared.services.send import SendService
+from shared.services.templates import TemplateService
+from tests.functions.campaigns import Campaign, Job
+from tests.functions.problems import assert_problem
+
+
+def _routes():
+    """Return every route that promoters may call; services tell theirs without doing any work."""
+    send = SendService(None, None, "", None, None)
+    for target, service in (("send", send), ("templates", TemplateService(None))):
+        for method, path, _ in service.routes():
+            yield target, method, path
+
+
+# How each route is asked for something of another campaign, and what answers that nothing is there.
+CAMPAIGN_MISSING, JOB_MISSING = (404, "campaign_not_found"), (404, "job_not_found")
+ANSWERS = {
+    ("send", "POST", "/send"): CAMPAIGN_MISSING,
+    ("send", "POST", "/audience"): CAMPAIGN_MISSING,
+    ("send", "GET", "/jobs"): CAMPAIGN_MISSING,
+    ("send", "GET", "/jobs/<job_id>"): JOB_MISSING,
+    ("send", "GET", "/jobs/<job_id>/recipients"): JOB_MISSING,
+    ("send", "POST", "/jobs/<job_id>/pause"): JOB_MISSING,
+    ("send", "POST", "/jobs/<job_id>/resume"): JOB_MISSING,
+    ("send", "POST", "/jobs/<job_id>/cancel"): JOB_MISSING,
+    ("templates", "GET", "/templates"): (200, None),
+}
+
+
+@pytest.fixture(scope="module")
+def job(stage) -> Job:
+    """A job of somebody else's campaign, still to be sent."""
+    return Campaign.create(stage).with_voters(2).hold_tasks().start_job()
+
+
+@pytest.fixture(scope="module")
+def stranger(stage) -> Campaign:
+    return Campaign.create(stage).with_voters(1)
+
+
+def _ask(asking: Campaign, route, job: Job, **headers: str):
+    target, method, path = route
+    return asking.ask(
+        method,
+        path.replace("<job_id>", job.id),
+        target=target,
+        params={"campaign_id": str(job.campaign.ids.campaign_id)} if method == "GET" else None,
+        json=job.campaign.body() if method == "POST" else None,
+        headers={"Idempotency-Key": str(uuid4())} | headers,
+    )
+
+
+def test_every_route_is_covered_here():
+    assert set(_routes()) == set(ANSWERS)
+
+
+@pytest.mark.parametrize("route", ANSWERS, ids=" ".join)
+def test_member_of_another_campaign_gets_nothing(stranger: Campaign, job: Job, route):
+    before = job.now()
+    answer = _ask(stranger, route, job)
+    status, code = ANSWERS[route]
+    if code:
+        assert_problem(answer, status, code)
+    else:
+        assert (answer.status_code, answer.json()) == (status, {"templates": []})
+    for secret in (*job.campaign.phones, str(job.campaign.ids.template_id), "Peña"):
+        assert secret not in answer.text
+    assert job.now() == before
+
+
+@pytest.mark.parametrize("route", ANSWERS, ids=" ".join)
+def test_member_gets_what_a_stranger_does_not(job: Job, route):
+    """The counterpart: the refusals above are about who asks, not about what is asked."""
+    answer = _ask(job.campaign, route, job)
+    assert answer.status_code in {200, 202, 409}, answer.text
+
+
+@pytest.mark.parametrize("route", ANSWERS, ids=" ".join)
+@pytest.mark.parametrize("forgery", ["none", "other key", "audience", "expired", "issuer", "role"])
+def test_forged_or_stale_token_opens_nothing(job: Job, route, forgery):
+    answer = _ask(job.campaign, route, job, Authorization=f"Bearer {_forged(job, forgery)}")
+    assert answer.status_code == (403 if forgery == "role" else 401)
+    assert answer.json()["code"] in {"jwt_invalid", "jwt_expired", "forbidden"}
+
+
+def test_template_of_another_campaign_is_refused(stranger: Campaign, job: Job):
+    body = stranger.body(template_id=str(job.campaign.ids.template_id))
+    assert_problem(stranger.post_send(body), 404, "template_not_found", "template_id")
+
+
+def test_voters_of_another_campaign_are_refused(stranger: Campaign, job: Job):
+    body = stranger.body(filters={"voter_ids": job.campaign.voter_ids()})
+    assert_problem(stranger.post_send(body), 422, "voter_not_found", "filters.voter_ids")
+
+
+def _forged(job: Job, forgery: str) -> str:
+    keys, user, now = job.campaign.stage.stack.secrets.keys, job.campaign.ids.user_id, _now()
+    if forgery == "none":
+        claims = jwt.decode(job.campaign.token, options={"verify_signature": False})
+        return jwt.encode(claims, "", algorithm="none")
+    if forgery == "other key":
+        return DevKeys.generate(keys.url).mint_user_token(user, now=now)
+    changed = {
+        "audience": {"aud": "anon"},
+        "expired": {"exp": now - timedelta(seconds=1)},
+        "issuer": {"iss": "https://example.org/auth/v1"},
+        "role": {"role": "anon"},
+    }
+    return keys.mint_user_token(user, now=now, **changed[forgery])
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,214 @@
+"""What cannot be understood or done: a stable code, the field, a Spanish sentence, no traces."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from devstack.stack.campaign import PERSONALIZATION
+from tests.functions.campaigns import Campaign
+from tests.functions.problems import assert_problem
+
+SURROGATE = "\ud83d"
+DIGITS = "9" * 5000
+ID = "8f14e45f-ceea-467f-a0e6-11aa22bb33cc"
+YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+
+# Status, code, field, and a change of the proper body; a None leaves a field out.
+BODIES = [
+    (422, "id_invalid", "campaign_id", {"campaign_id": None}),
+    (422, "id_invalid", "campaign_id", {"campaign_id": 7}),
+    (422, "id_invalid", "campaign_id", {"campaign_id": "x" * 36}),
+    (422, "id_invalid", "campaign_id", {"campaign_id": "\x00" * 36}),
+    (404, "campaign_not_found", "campaign_id", {"campaign_id": ID}),
+    (422, "id_invalid", "template_id", {"template_id": None}),
+    (422, "id_invalid", "template_id", {"template_id": ["a"]}),
+    (404, "template_not_found", "template_id", {"template_id": ID}),
+    (422, "field_missing", "filters", {"filters": None}),
+    (422, "object_expected", "filters", {"filters": [1]}),
+    (422, "object_expected", "filters", {"filters": "todos"}),
+    (422, "field_unknown", "filters.seccion", {"filters": {"seccion": ["12"]}}),
+    (422, "list_expected", "filters.section", {"filters": {"section": "12"}}),
+    (422, "text_expected", "filters.section", {"filters": {"section": [12]}}),
+    (422, "text_expected", "filters.tags", {"filters": {"tags": [None]}}),
+    (422, "text_too_long", "filters.tags", {"filters": {"tags": ["a" * 1025]}}),
+    (422, "text_invalid", "filters.tags", {"filters": {"tags": ["a\x00b"]}}),
+    (422, "text_invalid", "filters.tags", {"filters": {"tags": [SURROGATE]}}),
+    (422, "too_many_values", "filters.tags", {"filters": {"tags": ["a"] * 1001}}),
+    (422, "too_many_values", "filters.voter_ids", {"filters": {"voter_ids": [ID] * 100_001}}),
+    (422, "id_invalid", "filters.voter_ids", {"filters": {"voter_ids": ["nadie"]}}),
+    (422, "voter_not_found", "filters.voter_ids", {"filters": {"voter_ids": [ID]}}),
+    (422, "filter_value_unknown", "filters.section", {"filters": {"section": ["no hay"]}}),
+    (422, "filter_value_unknown", "filters.sentiment", {"filters": {"sentiment": ["feliz"]}}),
+    (422, "filter_value_unknown", "filters.tags", {"filters": {"tags": ["mitin", "mitn"]}}),
+    (422, "audience_empty", "filters", {"filters": {"voter_ids": []}}),
+    (422, "object_expected", "personalization", {"personalization": "Ana"}),
+    (422, "text_expected", "personalization.1", {"personalization": {"1": 5}}),
+    (422, "text_invalid", "personalization", {"personalization": {SURROGATE: "a"}}),
+    (422, "text_invalid", "personalization.1", {"personalization": {"1": "\x00"}}),
+    (422, "personalization_missing", "personalization.1", {"personalization": None}),
+    (
+        422,
+        "personalization_missing",
+        "personalization.3",
+        {"personalization": {"1": "a", "2": "b"}},
+    ),
+    (
+        422,
+        "personalization_unexpected",
+        "personalization.4",
+        {"personalization": PERSONALIZATION | {"4": "x"}},
+    ),
+    *(
+        (
+            422,
+            "personalization_invalid",
+            "personalization.2",
+            {"personalization": PERSONALIZATION | {"2": value}},
+        )
+        for value in ("", "  ", "\n\t", "\u200b", "{{voter.curp}}", "{{otra.cosa}}", "{{")
+    ),
+    (422, "text_expected", "scheduled_at", {"scheduled_at": 1_900_000_000}),
+    (422, "time_invalid", "scheduled_at", {"scheduled_at": "mañana"}),
+    (422, "time_invalid", "scheduled_at", {"scheduled_at": "2027-05-01T10:00:00"}),
+    (422, "time_invalid", "scheduled_at", {"scheduled_at": "0001-01-01T00:00:00+14:00"}),
+    (422, "scheduled_in_the_past", "scheduled_at", {"scheduled_at": YESTERDAY}),
+    (409, "outside_campaign", "scheduled_at", {"scheduled_at": "9999-12-31T23:59:59Z"}),
+    (422, "field_unknown", "schedule_at", {"schedule_at": YESTERDAY}),
+    (422, "field_unknown", "", {SURROGATE: 1}),
+    (422, "field_unknown", "", {"+52 55 1234 5678": 1}),
+]
+RAW = [
+    (400, "malformed_json", b""),
+    (400, "malformed_json", b"{"),
+    (400, "malformed_json", b"\xff\xfe\xff"),
+    (400, "malformed_json", b"[" * 100_000),
+    (400, "malformed_json", b'{"filters": ' + DIGITS.encode() + b"}"),
+    (422, "object_expected", b"null"),
+    (422, "object_expected", b"[]"),
+    (422, "object_expected", b"1e400"),
+    (413, "body_too_large", b" " * (8 * 1024 * 1024 + 1)),
+]
+TOKENS = ["", "Bearer", "Bearer ", "Basic YTpi", "ey.ey.ey"]
+UNFIT_TOKENS = ["Bearer nada", "Bearer a.b.c", "Bearer tökén", "Bearer a b", f"Bearer {'x' * 7000}"]
+
+
+@pytest.fixture(scope="module")
+def campaign(stage) -> Campaign:
+    return Campaign.create(stage).with_voters(2)
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize(("status", "code", "field", "changes"), BODIES)
+def test_wrong_field_is_named(campaign: Campaign, status, code, field, changes):
+    assert_problem(campaign.post_send(campaign.body(**changes)), status, code, field)
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize(("status", "code", "raw"), RAW)
+@pytest.mark.parametrize("path", ["/send", "/audience"])
+def test_body_that_is_no_object_is_refused(campaign: Campaign, status, code, raw, path):
+    answer = campaign.ask("POST", path, data=raw, headers={"Idempotency-Key": "a"})
+    assert_problem(answer, status, code)
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize("key", [None, "", "a" * 256, "a\tb"])
+def test_unfit_idempotency_key_is_refused(campaign: Campaign, key):
+    headers = {} if key is None else {"Idempotency-Key": key}
+    answer = campaign.ask("POST", "/send", json=campaign.body(), headers=headers)
+    assert_problem(answer, 400, "idempotency_key_missing", "Idempotency-Key")
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize("status", ["pending", "rejected", "paused", "disabled", "archived"])
+def test_template_that_is_not_approved_is_refused(campaign: Campaign, status):
+    [(template_id,)] = campaign.stage.sql(
+        "update public.wa_templates set status = %s where campaign_id = %s returning id",
+        status,
+        campaign.ids.campaign_id,
+    )
+    answer = campaign.post_send()
+    campaign.stage.sql(
+        "update public.wa_templates set status = 'approved' where id = %s", template_id
+    )
+    assert_problem(answer, 409, "template_not_approved", "template_id")
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize("authorization", TOKENS)
+def test_missing_token_is_told(campaign: Campaign, authorization):
+    answer = campaign.ask(
+        "POST", "/send", json=campaign.body(), headers={"Authorization": authorization}
+    )
+    assert_problem(answer, 401, "jwt_missing", "Authorization")
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize("authorization", UNFIT_TOKENS)
+def test_token_that_is_none_is_refused(campaign: Campaign, authorization):
+    headers = {"Authorization": authorization.encode(), "Idempotency-Key": "a"}
+    answer = campaign.ask("POST", "/send", json=campaign.body(), headers=headers)
+    assert_problem(answer, 401, "jwt_invalid", "Authorization")
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "field"),
+    [
+        ("status=enviado", "status_unknown", "status"),
+        ("status=", "status_unknown", "status"),
+        ("cursor=-1", "number_invalid", "cursor"),
+        ("cursor=1e3", "number_invalid", "cursor"),
+        ("cursor=" + DIGITS, "number_invalid", "cursor"),
+        ("cursor=%EF%BC%91", "number_invalid", "cursor"),
+        ("limit=0", "number_invalid", "limit"),
+        ("limit=1001", "number_invalid", "limit"),
+        ("limit=%00", "number_invalid", "limit"),
+    ],
+)
+def test_wrong_query_of_recipients_is_named(campaign: Campaign, query, code, field):
+    answer = campaign.ask("GET", f"/jobs/{uuid4()}/recipients?{query}")
+    assert_problem(answer, 422, code, field)
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "field"),
+    [
+        ("", "id_invalid", "campaign_id"),
+        ("campaign_id=1", "id_invalid", "campaign_id"),
+        (f"campaign_id={ID}&before=ayer", "time_invalid", "before"),
+        (f"campaign_id={ID}&before=2027-01-01T00:00:00", "time_invalid", "before"),
+        (f"campaign_id={ID}&limit=101", "number_invalid", "limit"),
+    ],
+)
+def test_wrong_query_of_jobs_is_named(campaign: Campaign, query, code, field):
+    assert_problem(campaign.ask("GET", f"/jobs?{query}"), 422, code, field)
+
+
+@pytest.mark.parametrize(
+    ("target", "address", "status", "code"),
+    [
+        ("send", "GET /", 404, "path_not_found"),
+        ("send", "GET /send", 405, "method_not_allowed"),
+        ("send", f"DELETE /jobs/{ID}", 405, "method_not_allowed"),
+        ("send", f"POST /jobs/{ID}/stop", 404, "path_not_found"),
+        ("send", "GET /jobs/1", 422, "id_invalid"),
+        ("send", "GET /jobs/%00", 422, "id_invalid"),
+        ("send", f"GET /jobs/{ID}", 404, "job_not_found"),
+        ("templates", "PUT /templates", 405, "method_not_allowed"),
+        ("templates", "GET /templates", 422, "id_invalid"),
+        ("dispatch", "GET /", 405, "method_not_allowed"),
+        ("dispatch", "POST /x", 404, "path_not_found"),
+        ("webhook", "PUT /", 405, "method_not_allowed"),
+    ],
+)
+def test_wrong_address_is_told(campaign: Campaign, target, address, status, code):
+    assert_problem(campaign.ask(*address.split(), target=target), status, code)
+
+
+def test_largest_list_of_voters_is_read(campaign: Campaign):
+    ids = [str(uuid4()) for _ in range(100_000)]
+    answer = campaign.post_send(campaign.body(filters={"voter_ids": ids}))
+    assert_problem(answer, 422, "voter_not_found", "filters.voter_ids")
+    assert len(json.dumps(ids)) > 4_000_000 - 1

@@ -1,0 +1,113 @@
+"""Schedules, the campaign's period, the veda, and once a day."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.functions.campaigns import Campaign
+from tests.functions.polling import eventually
+
+TODAY = datetime.now(UTC).date()
+VEDA = {"election_date": TODAY + timedelta(days=2), "campaign_end": TODAY + timedelta(days=1)}
+OVER = {"campaign_start": TODAY - timedelta(days=40), "campaign_end": TODAY - timedelta(days=3)}
+NOT_YET = {"campaign_start": TODAY + timedelta(days=3)}
+UNDATED = {"election_date": None}
+
+
+def test_job_months_ahead_waits_and_then_goes_out(campaign: Campaign):
+    campaign.with_voters(4).set(
+        election_date=TODAY + timedelta(days=200), campaign_end=TODAY + timedelta(days=190)
+    )
+    later = datetime.now(UTC) + timedelta(days=150)
+    job = campaign.start_job(scheduled_at=later.isoformat())
+    assert datetime.fromisoformat(job.receipt["scheduled_at"]) == later
+    campaign.stage.sweep()
+    shard = {"job_id": job.id, "from_position": 1, "to_position": 500}
+    assert campaign.stage.push("fan_out", shard).json() == {"created": 0}
+    assert job.accounted()["pending_count"] == 4
+    assert not job.enqueued()
+
+    _make_due(job)
+    campaign.stage.sweep()
+    assert job.ended()["sent_count"] == 4
+
+
+def test_task_that_comes_early_does_not_send(campaign: Campaign):
+    later = datetime.now(UTC) + timedelta(days=3)
+    job = campaign.with_voters(1).start_job(scheduled_at=later.isoformat())
+    answer = campaign.stage.deliver_task(job.message_ids()[0])
+    assert (answer.status_code, answer.json()["outcome"]) == (200, "held")
+    assert campaign.stage.meta.sent_to(campaign.phones[0]) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "words"),
+    [
+        (VEDA, "veda", "Veda electoral"),
+        (OVER, "outside_campaign", "Fuera del periodo oficial de campaña"),
+        (NOT_YET, "outside_campaign", "Fuera del periodo oficial de campaña"),
+        (UNDATED, "dates_missing", "calendario oficial"),
+    ],
+)
+def test_job_out_of_its_time_is_refused(campaign: Campaign, settings, code, words):
+    campaign.with_voters(1).set(**settings)
+    before = campaign.stage.row_counts()
+    answer = campaign.post_send()
+    assert (answer.status_code, answer.json()["code"]) == (409, code)
+    assert words in answer.json()["detail"]
+    assert campaign.stage.row_counts() == before
+
+
+def test_schedule_inside_the_veda_is_refused(campaign: Campaign):
+    campaign.with_voters(1)
+    election = datetime.now(UTC) + timedelta(days=43)
+    answer = campaign.post_send(campaign.body(scheduled_at=election.isoformat()))
+    assert (answer.status_code, answer.json()["code"]) == (409, "veda")
+    assert answer.json()["field"] == "scheduled_at"
+
+
+@pytest.mark.parametrize(("settings", "reason"), [(VEDA, "veda"), (OVER, "outside_campaign")])
+def test_job_overtaken_by_the_calendar_skips_what_is_left(campaign: Campaign, settings, reason):
+    job = campaign.with_voters(5).hold_tasks().start_job()
+    eventually(job.enqueued)
+    campaign.stage.deliver_task(job.message_ids()[0])
+    campaign.set(**settings)
+    campaign.release_tasks()
+    done = job.ended()
+    assert (done["sent_count"], done["skipped"]) == (1, {reason: 4})
+
+
+def test_voters_are_written_to_once_a_day(campaign: Campaign):
+    campaign.with_voters(3)
+    campaign.start_job().ended()
+    campaign.with_voters(1)
+    second = campaign.start_job().ended()
+    assert (second["sent_count"], second["skipped"]) == (1, {"contacted_recently": 3})
+    assert {len(campaign.stage.meta.sent_to(phone)) for phone in campaign.phones} == {1}
+
+
+def test_day_after_voters_may_be_written_to_again(campaign: Campaign):
+    campaign.with_voters(2)
+    campaign.start_job().ended()
+    campaign.stage.sql(
+        "update public.wa_recent_contacts set contacted_at = now() - interval '24 hours'"
+        " where campaign_id = %s",
+        campaign.ids.campaign_id,
+    )
+    assert campaign.start_job().ended()["sent_count"] == 2
+
+
+def test_quiet_hours_hold_messages_back(campaign: Campaign):
+    job = campaign.with_voters(2).hold_tasks().start_job()
+    eventually(job.enqueued)
+    campaign.set(quiet_from="00:00", quiet_until="23:59:59")
+    campaign.release_tasks()
+    eventually(lambda: not job.enqueued())
+    assert job.accounted()["pending_count"] == 2
+
+
+def _make_due(job) -> None:
+    for table in ("communications", "wa_send_queue"):
+        job.campaign.stage.sql(
+            f"update public.{table} set scheduled_at = now() where job_id = %s", job.id
+        )

@@ -1,0 +1,77 @@
+import pytest
+
+from shared.model import SendOutcome, SendResult
+from shared.queue import Outcome
+from shared.rules.meta_errors import TABLE, Action
+from shared.rules.outcomes import record_of
+
+
+def refused(code=None, retry_after_s=None):
+    return SendResult(outcome=SendOutcome.REFUSED, error_code=code, retry_after_s=retry_after_s)
+
+
+@pytest.mark.parametrize(
+    ("sent", "recorded"),
+    [
+        (SendOutcome.ACCEPTED, Outcome.ACCEPTED),
+        (SendOutcome.HELD, Outcome.HELD),
+        (SendOutcome.UNKNOWN, Outcome.UNKNOWN),
+        (SendOutcome.NOT_SENT, Outcome.SLOW_DOWN),
+    ],
+)
+def test_every_outcome_is_recorded_as_what_it_is(sent, recorded):
+    record = record_of(SendResult(outcome=sent, meta_message_id="wamid.1"), attempt=1)
+    assert record.outcome == recorded
+    took_it = sent in {SendOutcome.ACCEPTED, SendOutcome.HELD}
+    assert record.meta_message_id == ("wamid.1" if took_it else None)
+
+
+def test_message_whose_fate_is_unknown_keeps_its_contact():
+    """Whether it frees the contact is the outcome's to say, and unknown never asks."""
+    assert record_of(SendResult(outcome=SendOutcome.UNKNOWN), attempt=1).outcome == Outcome.UNKNOWN
+
+
+FIRST_TRY = {
+    Action.RETRY: {Outcome.RETRY},
+    Action.RETRY_PAIR: {Outcome.RETRY},
+    Action.SLOW_DOWN: {Outcome.SLOW_DOWN},
+    Action.FAIL: {Outcome.FAILED},
+    Action.OPT_OUT: {Outcome.FAILED},
+    Action.FIX_PARAMETERS: {Outcome.FIX_PARAMETERS},
+    Action.PAUSE_JOB: {Outcome.PAUSE_JOB},
+    Action.BLOCK_SENDER: {Outcome.BLOCK_SENDER},
+    Action.BLOCK_CREDENTIALS: {Outcome.BLOCK_CREDENTIALS},
+}
+
+
+@pytest.mark.parametrize(("code", "rule"), TABLE.items())
+def test_each_code_does_what_its_rule_says(code, rule):
+    record = record_of(refused(code), attempt=1)
+    assert {record.outcome} == FIRST_TRY[rule.action]
+    assert (record.error_code, record.error_message) == (code, rule.notice)
+    assert record.frees_contact == rule.frees_contact
+    assert record.opts_out == (rule.action == Action.OPT_OUT)
+
+
+@pytest.mark.parametrize("code", [1, 131000, 131056, 134101, None, 999_999])
+def test_retries_end(code):
+    outcomes = [record_of(refused(code), attempt).outcome for attempt in range(1, 40)]
+    assert outcomes[0] == Outcome.RETRY
+    assert outcomes[-1] == Outcome.FAILED
+    assert outcomes == sorted(outcomes, key=[Outcome.RETRY, Outcome.FAILED].index)
+
+
+def test_waits_grow_with_each_attempt():
+    waits = [record_of(refused(131056), attempt).retry_after_seconds for attempt in (1, 2, 3)]
+    assert waits == sorted(set(waits))
+
+
+def test_longer_wait_asked_for_by_meta_holds():
+    short = record_of(refused(131000, retry_after_s=1), attempt=1)
+    long = record_of(refused(131000, retry_after_s=4000), attempt=1)
+    assert short.retry_after_seconds == record_of(refused(131000), attempt=1).retry_after_seconds
+    assert long.retry_after_seconds == 4000
+
+
+def test_wait_without_a_code_concerns_everybody():
+    assert record_of(refused(retry_after_s=7), attempt=1).outcome == Outcome.SLOW_DOWN

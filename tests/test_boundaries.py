@@ -1,0 +1,123 @@
+"""The shape of the code: who imports whom, how large things are, what is kept apart."""
+
+import ast
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PARTS = ("functions", "shared", "devstack", "bench", "tests")
+FILES = [path for part in PARTS for path in sorted((ROOT / part).rglob("*.py"))]
+OURS = [path for path in FILES if path.is_relative_to(ROOT / "shared")]
+PRODUCT = [*OURS, *(path for path in FILES if path.is_relative_to(ROOT / "functions"))]
+CODE = [path for path in FILES if not path.is_relative_to(ROOT / "tests")]
+
+# What each layer may import of ours; within itself always. `bootstrap` wires and may see all.
+MAY_IMPORT = {
+    "functions": {"bootstrap", "config"},
+    "services": {"adapters", "rules", "model", "queue", "http", "errors", "config"},
+    "adapters": {"rules", "model", "queue", "errors", "config"},
+    "rules": {"model", "queue", "errors"},
+    "http": {"errors"},
+    "config": {"errors"},
+    "bootstrap": {"services", "adapters", "http", "config", "logs"},
+}
+# Who alone knows each outside system.
+KNOWN_BY = {
+    "adapters/cloud_tasks.py": {"google", "grpc"},
+    "adapters/postgrest.py": {"supabase", "postgrest", "httpx"},
+    "adapters/pubsub.py": {"google", "grpc"},
+    "adapters/whatsapp.py": {"requests"},
+    "http.py": {"werkzeug"},
+}
+# The rules compute: no clock, no chance, no disk, no network, no environment, no log.
+PURE = {"collections", "dataclasses", "datetime", "enum", "types", "typing", "uuid"}
+PURE |= {"hashlib", "hmac", "re", "unicodedata"}
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(path: Path) -> set[str]:
+    """Return the full name of everything that a file imports, wherever in it."""
+    names = set()
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"relative import in {path}"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def packages(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imports(path)}
+
+
+def layer(path: Path) -> str:
+    within = path.relative_to(ROOT)
+    return within.parts[0] if within.parts[0] == "functions" else within.with_suffix("").parts[1]
+
+
+def named(paths):
+    return pytest.mark.parametrize("path", paths, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+@named([path for path in PRODUCT if path.name != "__init__.py"])
+def test_imports_point_one_way(path):
+    seen = {name.split(".")[1] for name in imports(path) if name.startswith("shared.")}
+    assert seen <= MAY_IMPORT.get(layer(path), set()) | {layer(path)}
+
+
+@named(PRODUCT)
+def test_product_does_not_know_its_scaffolding(path):
+    assert packages(path).isdisjoint({"devstack", "bench", "tests"})
+
+
+@named(OURS)
+def test_each_outside_system_is_known_to_one_module(path):
+    outside = packages(path) & set().union(*KNOWN_BY.values())
+    assert outside <= KNOWN_BY.get(str(path.relative_to(ROOT / "shared")), set())
+
+
+@named([path for path in OURS if layer(path) == "rules"])
+def test_rules_are_pure(path):
+    assert packages(path) <= PURE | {"shared"}
+    attributes = {node.attr for node in ast.walk(parsed(path)) if isinstance(node, ast.Attribute)}
+    assert attributes.isdisjoint({"now", "today", "utcnow"})
+
+
+@named([path for path in OURS if layer(path) == "services"])
+def test_services_are_given_their_adapters(path):
+    adapters = {n.rpartition(".")[2] for n in imports(path) if n.startswith("shared.adapters")}
+    calls = [node.func for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)]
+    assert adapters.isdisjoint(func.id for func in calls if isinstance(func, ast.Name))
+
+
+@named([path for path in PRODUCT if path.name != "config.py"])
+def test_environment_is_read_in_one_place(path):
+    assert packages(path).isdisjoint({"os", "dotenv"})
+
+
+@named(CODE)
+def test_files_and_functions_stay_small(path):
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= (60 if path.name == "main.py" else 250)
+    functions = [
+        n for n in ast.walk(parsed(path)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert [f.name for f in functions if f.end_lineno - f.lineno >= 40] == []
+
+
+@named([path for path in FILES if path.is_relative_to(ROOT / "tests")])
+def test_tests_replace_nothing_behind_the_codes_back(path):
+    names = set(chain(*(name.split(".") for name in imports(path))))
+    assert names.isdisjoint({"mock", "patch", "pytest_mock"})
+
+
+@named(FILES)
+def test_no_file_is_named_after_nothing(path):
+    words = set(path.stem.split("_")) | set(path.relative_to(ROOT).parts)
+    assert words.isdisjoint({"util", "utils", "helper", "helpers", "common", "manager", "misc"})

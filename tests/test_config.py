@@ -1,0 +1,144 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from shared import config
+from shared.errors import ConfigError
+
+ROOT = Path(__file__).parents[1]
+COMPLETE = {
+    "SUPABASE_URL": "https://proyecto.supabase.co/",
+    "SUPABASE_PUBLISHABLE_KEY": "sb_publishable_1",
+    "SUPABASE_SECRET_KEY": "sb_secret_1",
+    "GOOGLE_CLOUD_PROJECT": "campaignpro",
+    "TASKS_LOCATION": "us-central1",
+    "TASKS_SERVICE_ACCOUNT": "tasks@campaignpro.iam.gserviceaccount.com",
+    "DISPATCH_URL": "https://dispatch.example.run.app",
+    "META_ACCESS_TOKEN": "EAA1",
+    "META_APP_SECRET": "nuevo, viejo,",
+    "META_VERIFY_TOKEN": "v1",
+}
+NEEDED = {
+    "send": {"SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY", "GOOGLE_CLOUD_PROJECT"},
+    "fan_out": {
+        "SUPABASE_URL",
+        "SUPABASE_PUBLISHABLE_KEY",
+        "SUPABASE_SECRET_KEY",
+        "GOOGLE_CLOUD_PROJECT",
+        "TASKS_LOCATION",
+        "TASKS_SERVICE_ACCOUNT",
+        "DISPATCH_URL",
+    },
+    "templates": {"SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY"},
+    "webhook": {"GOOGLE_CLOUD_PROJECT", "META_APP_SECRET", "META_VERIFY_TOKEN"},
+    "apply_events": {
+        "SUPABASE_URL",
+        "SUPABASE_PUBLISHABLE_KEY",
+        "SUPABASE_SECRET_KEY",
+        "GOOGLE_CLOUD_PROJECT",
+    },
+    "dispatch": {
+        "SUPABASE_URL",
+        "SUPABASE_PUBLISHABLE_KEY",
+        "SUPABASE_SECRET_KEY",
+        "META_ACCESS_TOKEN",
+    },
+    "sweep": {
+        "SUPABASE_URL",
+        "SUPABASE_PUBLISHABLE_KEY",
+        "SUPABASE_SECRET_KEY",
+        "GOOGLE_CLOUD_PROJECT",
+    },
+}
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    """Set exactly these variables of ours."""
+
+    def only(variables):
+        for name in variables_read():
+            monkeypatch.delenv(name, raising=False)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+
+    return only
+
+
+def variables_read() -> set[str]:
+    """Return every name that config.py asks the environment for."""
+    source = (ROOT / "shared/config.py").read_text()
+    return set(re.findall(r'"([A-Z][A-Z0-9_]{3,})"', source))
+
+
+def test_every_entry_point_is_known_here():
+    assert set(NEEDED) == set(config.READERS)
+
+
+@pytest.mark.parametrize(("target", "needed"), NEEDED.items())
+def test_missing_variables_are_named_all_at_once(environment, target, needed):
+    environment({"FUNCTION_TARGET": target})
+    with pytest.raises(ConfigError) as caught:
+        config.check_target()
+    assert {name for name in COMPLETE if f"{name} is not set" in str(caught.value)} == needed
+
+
+@pytest.mark.parametrize("target", NEEDED)
+def test_complete_settings_let_the_process_start(environment, target):
+    environment(COMPLETE | {"FUNCTION_TARGET": target})
+    config.check_target()
+
+
+@pytest.mark.parametrize(
+    ("target", "wrong"),
+    [
+        ("send", {"SUPABASE_URL": "proyecto.supabase.co"}),
+        ("send", {"SUPABASE_TIMEOUT_SECONDS": "mucho"}),
+        ("fan_out", {"DISPATCH_URL": "dispatch", "SUPABASE_TIMEOUT_SECONDS": "0"}),
+        ("webhook", {"META_APP_SECRET": "  "}),
+        ("webhook", {"META_APP_SECRET": ","}),
+        ("dispatch", {"META_READ_TIMEOUT_SECONDS": "-1", "THREADS": "nan"}),
+        ("dispatch", {"META_CONNECT_TIMEOUT_SECONDS": "inf"}),
+        ("dispatch", {"THREADS": "0.5"}),
+        ("dispatch", {"META_ACCESS_TOKEN": "EAA 1"}),
+        ("sweep", {"LOST_TASK_SECONDS": "", "STALE_CLAIM_SECONDS": "cinco"}),
+    ],
+)
+def test_wrong_variables_are_named_and_their_values_are_not(environment, target, wrong):
+    environment(COMPLETE | {"FUNCTION_TARGET": target} | wrong)
+    with pytest.raises(ConfigError) as caught:
+        config.check_target()
+    for name, value in wrong.items():
+        # An empty variable is one that is not set: its default holds.
+        assert (name in str(caught.value)) == bool(value)
+        assert not value.strip(" ,") or value not in str(caught.value)
+
+
+def test_tools_that_serve_nothing_need_no_settings(environment):
+    environment({})
+    config.check_target()
+
+
+def test_several_app_secrets_hold_during_a_rotation(environment):
+    environment(COMPLETE)
+    assert config.load(config.read_webhook).app_secrets == ("nuevo", "viejo")
+
+
+def test_emulator_needs_no_service_account(environment):
+    variables = {name: COMPLETE[name] for name in NEEDED["fan_out"] - {"TASKS_SERVICE_ACCOUNT"}}
+    environment(variables | {"CLOUD_TASKS_EMULATOR_HOST": "127.0.0.1:8123"})
+    assert config.load(config.read_tasks).service_account == ""
+
+
+def test_promoters_requests_do_not_carry_the_secret_key(environment):
+    environment(COMPLETE)
+    assert config.load(config.read_user_supabase).secret_key == ""
+    assert config.load(config.read_supabase).url == "https://proyecto.supabase.co"
+
+
+def test_every_variable_is_documented():
+    table = (ROOT / "docs/operations.md").read_text()
+    rows = [line.split("|") for line in table.splitlines() if line.startswith("| `")]
+    documented = {name for row in rows for name in re.findall(r"`([A-Z][A-Z0-9_]+)`", row[1])}
+    assert variables_read() <= documented
