@@ -10,7 +10,7 @@ from tests.functions.campaigns import Campaign, voter
 from tests.functions.polling import eventually
 from tests.functions.stage import Stage
 
-PHONE = re.compile(r"\+?52\d{10}|55\d{8}")
+PHONE = re.compile(r"(?<![0-9a-f-])(\+?52\d{10}|55\d{8})(?![0-9a-f-])")  # ids are no phones
 REPLY = "Baja, soy Eufemia Zárate"
 
 

@@ -1,0 +1,1 @@
+"""Measures the performance budget of docs/performance.md on the embedded stack."""

@@ -1,0 +1,37 @@
+"""A message's life as its SQL functions see it, without HTTP in between."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+
+from bench.figures import BenchmarkError
+
+CLAIM = "select public.wa_claim_message(%s, %s) ->> 'decision'"
+RECORD = "select public.wa_record_outcome(%s, 1, 'accepted', %s)"
+RECEIPT = "select public.wa_apply_receipts(%s)"
+
+
+def send_one(connection: psycopg.Connection[Any], message_id: str) -> None:
+    """Claim a message and record that Meta accepted it; two transactions, as `dispatch` does.
+
+    Raises:
+        BenchmarkError: it could not be claimed.
+    """
+    row = connection.execute(CLAIM, (message_id, uuid4())).fetchone()
+    if row != ("send",):
+        raise BenchmarkError(f"a claim was answered with {row}")
+    connection.execute(RECORD, (message_id, f"wamid.{message_id}"))
+
+
+def deliver_one(connection: psycopg.Connection[Any], message_id: str) -> None:
+    """Apply the receipt that a message was delivered."""
+    receipt = {
+        "message_id": message_id,
+        "meta_message_id": f"wamid.{message_id}",
+        "status": "delivered",
+        "at": datetime.now(UTC).isoformat(),
+    }
+    connection.execute(RECEIPT, (json.dumps([receipt]),))
