@@ -3,17 +3,12 @@
 Without that, a missing secret would show as a failed message at night, not as a failed deployment.
 """
 
-import json
-import math
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from shared.errors import ConfigError
-
-KEY = re.compile(r"[!-~]+")  # what an HTTP header can carry
+from shared.environment import Environment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,79 +68,6 @@ class SweepSettings:
 
     stale_after_seconds: int
     lost_after_seconds: int
-
-
-class Environment:
-    """Reads variables and remembers everything that is wrong with them."""
-
-    def __init__(self, variables: Mapping[str, str] = os.environ) -> None:
-        self._variables = variables
-        self._problems: list[str] = []
-
-    def text(self, name: str, default: str | None = None) -> str:
-        """Return the variable; without a default it must be set and not empty."""
-        value = self._variables.get(name, "").strip() or default
-        if value is None:
-            self._problems.append(f"{name} is not set")
-            return ""
-        return value
-
-    def url(self, name: str, default: str | None = None) -> str:
-        """Return an http(s) URL without its trailing slash."""
-        value = self.text(name, default)
-        if value and not value.startswith(("http://", "https://")):
-            self._problems.append(f"{name} must be an http(s) URL")
-        return value.rstrip("/")
-
-    def key(self, name: str) -> str:
-        """Return a key that an HTTP header can carry."""
-        value = self.text(name)
-        if value and not KEY.fullmatch(value):
-            self._problems.append(f"{name} must be one word of ASCII characters")
-        return value
-
-    def keys(self, name: str) -> tuple[str, ...]:
-        """Return one or more keys, separated by commas."""
-        text = self.text(name)
-        values = tuple(key.strip() for key in text.split(",") if key.strip())
-        if text and not values:
-            self._problems.append(f"{name} holds no key")
-        return values
-
-    def number(self, name: str, default: float) -> float:
-        """Return a number above zero."""
-        try:
-            value = float(self.text(name, str(default)))
-        except ValueError:
-            value = 0.0
-        if not 0 < value < math.inf:
-            self._problems.append(f"{name} must be a number above zero")
-            return default
-        return value
-
-    def named_keys(self, name: str) -> dict[str, str]:
-        """Return keys by name from a JSON object; a plain key is the one named "default"."""
-        if not self.text(name).startswith("{"):
-            return {"default": self.key(name)}
-        try:
-            keys = json.loads(self.text(name))
-        except ValueError:
-            keys = {}
-        if not keys or not all(KEY.fullmatch(str(key)) for key in keys.values()):
-            self._problems.append(f"{name} must be one key, or a JSON object of keys by name")
-        return dict(keys)
-
-    def whole_number(self, name: str, default: int) -> int:
-        """Return a whole number above zero."""
-        value = self.number(name, default)
-        if value != int(value):
-            self._problems.append(f"{name} must be a whole number")
-        return int(value)
-
-    def raise_problems(self) -> None:
-        """Raise one ConfigError that names every problem found so far."""
-        if self._problems:
-            raise ConfigError("Wrong settings: " + "; ".join(self._problems))
 
 
 def read_supabase(env: Environment) -> SupabaseSettings:
@@ -243,7 +165,7 @@ def load(read: Callable[[Environment], Settings]) -> Settings:
     Raises:
         ConfigError: naming every variable of the group that is missing or wrong.
     """
-    env = Environment()
+    env = Environment(os.environ)
     settings = read(env)
     env.raise_problems()
     return settings
@@ -255,7 +177,7 @@ def check_target() -> None:
     Raises:
         ConfigError: naming every variable that is missing or wrong.
     """
-    env = Environment()
+    env = Environment(os.environ)
     for read in READERS.get(env.text("FUNCTION_TARGET", ""), ()):
         read(env)
     env.raise_problems()

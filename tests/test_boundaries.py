@@ -20,7 +20,8 @@ MAY_IMPORT = {
     "adapters": {"rules", "model", "queue", "errors", "config"},
     "rules": {"model", "queue", "errors"},
     "http": {"errors"},
-    "config": {"errors"},
+    "config": {"environment"},
+    "environment": {"errors"},
     "bootstrap": {"services", "adapters", "http", "config", "logs"},
 }
 # Who alone knows each outside system.
