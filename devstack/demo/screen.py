@@ -19,20 +19,23 @@ BARS = {
     "read": "Leídos",
     "failed": "Fallidos",
     "skipped": "Omitidos",
-    "unknown": "Sin respuesta",
+    "unknown": "Por confirmar",
 }
+PHASES = {"load": "carga", "create": "creación", "send": "envío", "receipts": "acuses"}
+SHORTEST_PACE_SECONDS = 5  # in less, the burst at the start is all there is
 REASONS = {
     "missing_number": "sin número",
     "invalid_number": "número inválido",
     "foreign_number": "número extranjero",
     "duplicate_number": "número repetido",
     "missing_field": "falta un dato de la plantilla",
-    "opted_out": "pidió BAJA",
+    "opted_out": "pidieron BAJA",
     "no_consent": "sin consentimiento",
     "contacted_recently": "contactado en las últimas 24 h",
     "cancelled": "envío cancelado",
     "veda": "veda electoral",
     "outside_campaign": "fuera de campaña",
+    "dates_missing": "faltan las fechas de la campaña",
     "expired": "venció el plazo",
 }
 
@@ -108,17 +111,20 @@ def show_report(console: Console, report: Report) -> None:
     table.add_row("  de ellos entregados", str(report.delivered), style="dim")
     table.add_row("  de ellos leídos", str(report.read), style="dim")
     table.add_row("Fallidos", str(report.failed))
-    table.add_row("Sin respuesta (por confirmar)", str(report.unknown))
+    table.add_row("Por confirmar", str(report.unknown))
     for reason, count in sorted(report.skipped.items()):
         table.add_row(f"Omitidos: {REASONS.get(reason, reason)}", str(count))
     total = report.sent + report.failed + report.unknown + sum(report.skipped.values())
     table.add_row("Suma", str(total), style="bold")
     console.print(table)
-    console.print(
-        f"Duplicados en Meta: {report.duplicates_at_meta}. Ritmo sostenido:"
-        f" {report.rate_sustained}/s; máximo en un segundo: {report.rate_max_1s}."
-        f" Duración: {report.wall_s} s {report.phases}"
-    )
+    console.print(f"Duplicados en Meta: {report.duplicates_at_meta}.")
+    if report.phases["send"] > SHORTEST_PACE_SECONDS:
+        console.print(
+            f"Ritmo sostenido: {report.rate_sustained}/s;"
+            f" máximo en un segundo: {report.rate_max_1s}."
+        )
+    phases = ", ".join(f"{PHASES[name]} {seconds} s" for name, seconds in report.phases.items())
+    console.print(f"Duración: {report.wall_s} s ({phases}).")
     for problem in report.problems:
         console.print(f"[bold red]No cuadra:[/] {problem}")
     if not report.problems:

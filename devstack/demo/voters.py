@@ -31,12 +31,20 @@ JUNK = ("", "   ", "no tiene", "5512-34", "123", "+1 212 555 0148", "+34 612 34 
 JUNK_SHARE, REPEATED_SHARE, NAMELESS_SHARE = 0.06, 0.03, 0.01
 
 COLUMNS = {
-    "full_name": {"full name", "nombre", "nombre completo", "name"},
-    "phone": {"phone", "telefono", "celular", "tel", "movil"},
-    "section": {"section", "seccion"},
+    "full_name": {"full name", "name", "nombre", "nombre(s)", "nombre completo"},
+    "phone": {
+        *("phone", "telefono", "telefono celular", "telefono movil", "tel", "celular", "movil"),
+        *("numero", "numero de telefono", "whatsapp"),
+    },
+    "section": {"section", "seccion", "seccion electoral"},
     "sentiment": {"sentiment", "sentimiento"},
-    "tags": {"tags", "etiquetas"},
+    "tags": {"tags", "etiqueta", "etiquetas"},
 }
+REQUIRED = {"phone": "teléfono", "full_name": "nombre"}
+WITHOUT_SECTION = "s/n"  # for a list that has no such column at all
+# A workbook or a PDF is no list: ZIP and PDF signatures.
+NOT_TEXT = (b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0")
+LONGEST_HEADER = 200
 
 
 class ListError(Exception):
@@ -74,10 +82,14 @@ def read_list(path: Path) -> list[VoterRow]:
         ListError: there is no such file, it is no list, or it has no column of phones.
     """
     try:
-        text = _decode(path.read_bytes())
+        raw = path.read_bytes()
+        if raw.startswith(NOT_TEXT):
+            raise ListError(f"{path} no es texto; si es un libro de Excel, guárdalo como CSV.")
+        text = _decode(raw)
         rows = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text)))
     except OSError as error:
-        raise ListError(f"No se puede leer {path}: {error.strerror}.") from None
+        reason = "no existe" if isinstance(error, FileNotFoundError) else "no se pudo abrir"
+        raise ListError(f"No se puede leer {path}: {reason}.") from None
     except csv.Error as error:
         raise ListError(f"{path} no es una lista CSV: {error}.") from None
     rows = [row for row in rows if any(cell.strip() for cell in row)]
@@ -106,10 +118,10 @@ def _delimiter(text: str) -> str:
 
 def _voters(header: list[str], rows: list[list[str]]) -> Iterator[VoterRow]:
     place = {column: _place(header, names) for column, names in COLUMNS.items()}
-    if place["phone"] is None:
-        raise ListError(
-            "Falta la columna «phone» (o «teléfono»). Encabezados: " + ", ".join(header)
-        )
+    for column, name in REQUIRED.items():
+        if place[column] is None:
+            found = ascii(", ".join(header))[:LONGEST_HEADER]
+            raise ListError(f"Falta la columna «{column}» (o «{name}»). Encabezados: {found}")
     for row in rows:
         cell = {
             column: row[index].strip() if index is not None and index < len(row) else ""
@@ -118,6 +130,8 @@ def _voters(header: list[str], rows: list[list[str]]) -> Iterator[VoterRow]:
         tags = [
             tag.strip() for tag in cell.pop("tags").replace(";", ",").replace("|", ",").split(",")
         ]
+        if place["section"] is None:
+            cell["section"] = WITHOUT_SECTION
         yield VoterRow(tags=[tag for tag in tags if tag], **cell)
 
 

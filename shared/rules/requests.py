@@ -167,10 +167,11 @@ def _filters(value: object) -> dict[str, list[str]]:
             raise InvalidInput("list_expected", "Debe ser una lista.", field)
         if len(values) > limit:
             raise InvalidInput("too_many_values", f"A lo más {limit} valores.", field)
-        # No values is no filter, but an empty list of voters is nobody.
-        if values or name == "voter_ids":
-            read = _voter_id if name == "voter_ids" else _text
-            filters[name] = sorted({read(item, field) for item in values})
+        if not values:
+            # Nobody, or everybody? Neither is to be guessed.
+            raise InvalidInput("list_empty", "Elige al menos un valor o quita el filtro.", field)
+        read = _voter_id if name == "voter_ids" else _text
+        filters[name] = sorted({read(item, field) for item in values})
     return {"voter_ids": filters["voter_ids"]} if "voter_ids" in filters else filters
 
 
@@ -219,6 +220,8 @@ def _voter_id(value: object, field: str) -> str:
 
 
 def _uuid(value: object, field: str) -> UUID:
+    if value is None:
+        raise InvalidInput("field_missing", "Falta este campo.", field)
     try:
         if isinstance(value, str) and len(value) == UUID_LENGTH:
             return UUID(value)

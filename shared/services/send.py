@@ -82,7 +82,8 @@ class SendService:
         moment = requests.parse_moment(before, "before") if before else None
         limit = _limit(request, 50, 100)
         jobs = self._jobs.list_jobs(token, campaign_id, moment, limit)
-        following = jobs[-1]["started_at"] if len(jobs) == limit else None
+        # In a URL the plus sign of an offset would have to be escaped.
+        following = jobs[-1]["started_at"].replace("+00:00", "Z") if len(jobs) == limit else None
         return Reply(body={"jobs": jobs, "next_before": following})
 
     def get_job(self, request: Request, job_id: str) -> Reply:

@@ -61,8 +61,17 @@ def test_headers_may_be_spanish(voters_of, header):
 
 
 def test_columns_may_come_in_any_order_and_number(voters_of):
-    [voter] = voters_of("edad,phone,nota\n31,5512345678,x\n")
-    assert voter == VoterRow(full_name="", phone="5512345678", section="", sentiment="", tags=[])
+    [voter] = voters_of("edad,phone,nota,nombre\n31,5512345678,x,Ana\n")
+    assert voter == VoterRow(
+        full_name="Ana", phone="5512345678", section="s/n", sentiment="", tags=[]
+    )
+
+
+def test_workbook_is_no_list(tmp_path):
+    workbook = tmp_path / "lista.xlsx"
+    workbook.write_bytes(b"PK\x03\x04\x14\x00\x06\x00")
+    with pytest.raises(ListError, match="guárdalo como CSV"):
+        read_list(workbook)
 
 
 def test_quoted_cells_may_hold_delimiters_and_line_breaks(voters_of):

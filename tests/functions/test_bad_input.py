@@ -17,12 +17,12 @@ YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).isoformat()
 
 # Status, code, field, and a change of the proper body; a None leaves a field out.
 BODIES = [
-    (422, "id_invalid", "campaign_id", {"campaign_id": None}),
+    (422, "field_missing", "campaign_id", {"campaign_id": None}),
     (422, "id_invalid", "campaign_id", {"campaign_id": 7}),
     (422, "id_invalid", "campaign_id", {"campaign_id": "x" * 36}),
     (422, "id_invalid", "campaign_id", {"campaign_id": "\x00" * 36}),
     (404, "campaign_not_found", "campaign_id", {"campaign_id": ID}),
-    (422, "id_invalid", "template_id", {"template_id": None}),
+    (422, "field_missing", "template_id", {"template_id": None}),
     (422, "id_invalid", "template_id", {"template_id": ["a"]}),
     (404, "template_not_found", "template_id", {"template_id": ID}),
     (422, "field_missing", "filters", {"filters": None}),
@@ -42,7 +42,7 @@ BODIES = [
     (422, "filter_value_unknown", "filters.section", {"filters": {"section": ["no hay"]}}),
     (422, "filter_value_unknown", "filters.sentiment", {"filters": {"sentiment": ["feliz"]}}),
     (422, "filter_value_unknown", "filters.tags", {"filters": {"tags": ["mitin", "mitn"]}}),
-    (422, "audience_empty", "filters", {"filters": {"voter_ids": []}}),
+    (422, "list_empty", "filters.voter_ids", {"filters": {"voter_ids": []}}),
     (422, "object_expected", "personalization", {"personalization": "Ana"}),
     (422, "text_expected", "personalization.1", {"personalization": {"1": 5}}),
     (422, "text_invalid", "personalization", {"personalization": {SURROGATE: "a"}}),

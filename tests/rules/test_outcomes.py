@@ -3,7 +3,7 @@ import pytest
 from shared.model import SendOutcome, SendResult
 from shared.queue import Outcome
 from shared.rules.meta_errors import TABLE, Action
-from shared.rules.outcomes import record_of
+from shared.rules.outcomes import record_of, scope_of
 
 
 def refused(code=None, retry_after_s=None):
@@ -75,3 +75,20 @@ def test_longer_wait_asked_for_by_meta_holds():
 
 def test_wait_without_a_code_concerns_everybody():
     assert record_of(refused(retry_after_s=7), attempt=1).outcome == Outcome.SLOW_DOWN
+
+
+SCOPES = {
+    Action.PAUSE_JOB: Outcome.PAUSE_JOB,
+    Action.BLOCK_SENDER: Outcome.BLOCK_SENDER,
+    Action.BLOCK_CREDENTIALS: Outcome.BLOCK_CREDENTIALS,
+}
+
+
+@pytest.mark.parametrize(("code", "rule"), TABLE.items())
+def test_failure_by_receipt_stops_what_the_same_answer_would(code, rule):
+    assert scope_of(code) == SCOPES.get(rule.action)
+
+
+@pytest.mark.parametrize("code", [None, 999_999])
+def test_failure_without_a_known_code_stops_nothing_else(code):
+    assert scope_of(code) is None

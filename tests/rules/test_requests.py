@@ -62,9 +62,9 @@ def test_list_of_voters_overrides_the_other_filters():
     assert request.audience.filters == {"voter_ids": [voter]}
 
 
-def test_no_values_are_no_filter_but_no_voters_are_nobody():
-    assert send(filters={"tags": [], "section": []}).audience.filters == {}
-    assert send(filters={"voter_ids": []}).audience.filters == {"voter_ids": []}
+@pytest.mark.parametrize("name", ["tags", "section", "sentiment", "voter_ids"])
+def test_empty_list_means_neither_everybody_nor_nobody(name):
+    assert refused(send, filters={name: []}) == ("list_empty", f"filters.{name}")
 
 
 def test_preview_needs_no_template():
