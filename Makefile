@@ -7,16 +7,21 @@ export PYTHONDONTWRITEBYTECODE :=
 
 VOTERS ?= 1000
 RATE   ?= 70
+RECIPIENTS ?= 10000
+SEED   ?= 1
 CSV    ?=
 REPORT ?=
 
-.PHONY: help demo up test check lint bench lock clean
+.PHONY: help demo chaos up test check lint bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/ready ## Send a whole campaign on the embedded stack (VOTERS=1000 RATE=70 CSV=list.csv REPORT=out.json)
 	$(PY) -m devstack demo --voters $(VOTERS) --rate $(RATE) $(if $(CSV),--csv "$(CSV)") $(if $(REPORT),--report "$(REPORT)")
+
+chaos: $(VENV)/ready ## Send under every fault that production brings, and keep the books (SEED=1 or 1-5 RECIPIENTS=10000 REPORT=out.json)
+	$(PY) -m devstack chaos --seed $(SEED) --recipients $(RECIPIENTS) $(if $(REPORT),--report "$(REPORT)")
 
 up: $(VENV)/ready ## Start the embedded stack and print its addresses; Ctrl-C stops all of it
 	$(PY) -m devstack up --rate $(RATE)

@@ -94,7 +94,7 @@ def _settings() -> tuple[Addresses, Secrets]:
     )
     return at, Secrets(
         keys=DevKeys.generate(at.supabase_url),
-        access_token=secrets.token_hex(),
+        access_tokens={"default": secrets.token_hex()},
         app_secret=secrets.token_hex(),
         verify_token=secrets.token_hex(),
     )

@@ -1,4 +1,7 @@
-"""`python -m devstack up` starts the embedded stack, `python -m devstack demo` sends a campaign."""
+"""Run the embedded stack.
+
+`python -m devstack up` starts it, `demo` sends a campaign on it, `chaos` breaks it while it sends.
+"""
 
 import argparse
 import signal
@@ -9,15 +12,18 @@ from pathlib import Path
 import psycopg
 from rich.console import Console
 
+from devstack.chaos import run as chaos_run
 from devstack.demo.opening import open_campaign
-from devstack.demo.run import run_demo
+from devstack.demo.run import DemoError, run_demo
 from devstack.demo.screen import show_addresses
 from devstack.demo.voters import ListError, made_up_voters, read_list
+from devstack.postgres_binaries import PostgresError
 from devstack.stack.processes import StartError
 from devstack.stack.stack import Stack
 
 SEED = 2027
 VOTERS_OF_UP = 50
+LOWEST_RATE, HIGHEST_RATE = 0.1, 500  # of a Cloud Tasks queue
 
 
 def _arguments() -> argparse.Namespace:
@@ -28,8 +34,10 @@ def _arguments() -> argparse.Namespace:
     demo.add_argument("--voters", type=_positive, default=1000)
     demo.add_argument("--csv", type=Path)
     demo.add_argument("--report", type=Path)
+    chaos = commands.add_parser("chaos", help="send under every fault, and keep the books")
+    chaos_run.add_arguments(chaos)
     for command in (up, demo):
-        command.add_argument("--rate", type=_positive, default=70)
+        command.add_argument("--rate", type=_rate, default=70)
     return parser.parse_args()
 
 
@@ -38,6 +46,13 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
     return number
+
+
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        raise argparse.ArgumentTypeError(f"from {LOWEST_RATE} to {HIGHEST_RATE} messages a second")
+    return rate
 
 
 def _up(rate: float) -> int:
@@ -60,16 +75,12 @@ def main() -> int:
     try:
         if arguments.command == "up":
             return _up(arguments.rate)
-        if arguments.csv:
-            return run_demo(
-                lambda: read_list(arguments.csv), rate=arguments.rate, report_to=arguments.report
-            )
-        return run_demo(
-            lambda: made_up_voters(arguments.voters, SEED),
-            rate=arguments.rate,
-            report_to=arguments.report,
-        )
-    except (ListError, StartError) as error:
+        if arguments.command == "chaos":
+            return chaos_run.main(arguments)
+        made_up = arguments.csv is None
+        voters = made_up_voters(arguments.voters, SEED) if made_up else read_list(arguments.csv)
+        return run_demo(voters, made_up=made_up, rate=arguments.rate, report_to=arguments.report)
+    except (DemoError, ListError, PostgresError, StartError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:

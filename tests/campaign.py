@@ -120,14 +120,15 @@ class Campaign:
                 insert(db, "public.wa_opt_outs", campaign_id=self.id, opted_out=True, **row)
         return self
 
-    def create_job(
+    def create_job(  # noqa: PLR0913 - the request's fields
         self,
         *,
         filters: Mapping[str, Any] | None = None,
-        personalization: Mapping[str, Any] | None = None,
+        personalization: Mapping[str, Any] = PERSONALIZATION,
         key: str | None = None,
         scheduled_at: datetime | None = None,
         user: UUID | None = None,
+        canary: bool | None = None,
     ) -> dict[str, Any]:
         """Create a job as the member (or another user) and return wa_create_job's receipt.
 
@@ -141,11 +142,10 @@ class Campaign:
                 p_campaign_id=self.id,
                 p_template_id=self.template_id,
                 p_filters=dict(filters or {}),
-                p_personalization=dict(
-                    PERSONALIZATION if personalization is None else personalization
-                ),
+                p_personalization=dict(personalization),
                 p_idempotency_key=key or str(uuid4()),
                 p_scheduled_at=scheduled_at,
+                p_canary=canary,
             )
 
     def as_member(self, function: str, **arguments: Any) -> Any:

@@ -61,5 +61,5 @@ def open_campaign(
 
 def tell_meta(stack: Stack, what: str, value: object) -> None:
     """Give the simulated Meta an order: `templates`, `config` or `inbound`."""
-    response = requests.post(f"{stack.at.meta_url}/_sim/{what}", json=value, timeout=10)
+    response = requests.post(f"{stack.at.meta_url}/_sim/{what}", json=value, timeout=60)
     response.raise_for_status()

@@ -12,7 +12,7 @@ def _config() -> MetaConfig:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--webhook-url", default="", help="where receipts go; empty: nowhere")
     parser.add_argument("--app-secret", required=True, help="signs webhooks")
-    parser.add_argument("--access-token", required=True, help="the only token accepted")
+    parser.add_argument("--access-token", required=True, help="accepted, comma-separated")
     parser.add_argument("--seed", type=int, default=1)
     return MetaConfig(**vars(parser.parse_args()))
 

@@ -5,7 +5,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from devstack.meta.error_codes import RefusedError, error_answer, http_status
 from devstack.meta.faults import ACCEPTING, Fault, by_last_digits, in_burst, pick
 from devstack.meta.payloads import SERVICE, VoterAction, voter_event
 from devstack.meta.receipts import Event, Message, Receipt, Schedule, Update, plan_receipts
-from devstack.meta.stats import Stats
+from devstack.meta.stats import Call, Stats
 from devstack.meta.throughput import PairRate, Throughput
 from devstack.meta.validation import SendRequest, parse_send
 
@@ -35,12 +35,16 @@ class Ending(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reply:
-    """How a request to /messages ends; status and body matter for an ANSWER only."""
+    """How a request to /messages ends; status and body matter for an ANSWER only.
+
+    `call` is the entry to note in that the answer has left.
+    """
 
     status: int = 200
     body: bytes = b""
     content_type: str = "application/json"
     ending: Ending = Ending.ANSWER
+    call: Call | None = None
 
 
 _BAD_GATEWAY = b"<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>"
@@ -75,6 +79,7 @@ class Account:
 
     def receive(self, number_id: str, authorization: str, raw: bytes, now: float) -> Reply:
         """Decide a POST /messages that arrived at `now` (epoch seconds)."""
+        send = None
         try:
             self._check_token(authorization)
             send = parse_send(raw, self.templates)
@@ -82,8 +87,22 @@ class Account:
             fault = self._choose_fault(send)
         except RefusedError as refusal:
             self.stats.refused[refusal.code] += 1
-            return self._refusal(refusal)
-        return self._settle(number_id, send, fault, now)
+            reply, result, accepted = self._refusal(refusal), str(refusal.code), False
+        else:
+            reply, result = self._settle(number_id, send, fault, now), fault or "accepted"
+            accepted = fault is None or fault in ACCEPTING
+        if send is None:
+            return reply
+        call = Call(
+            at=now,
+            opaque=send.opaque,
+            phone_number_id=number_id,
+            wa_id=send.wa_id,
+            result=result,
+            accepted=accepted,
+        )
+        self.stats.calls.append(call)
+        return replace(reply, call=call)
 
     def hear(self, action: VoterAction, now: float) -> str:
         """Report what a voter does; returns the wamid of the message, "" if it is none.
@@ -113,8 +132,9 @@ class Account:
         return due
 
     def _check_token(self, authorization: str) -> None:
-        known = authorization == f"Bearer {self.config.access_token}"
-        if self.config.faults.token_expired or not known:
+        token, faults = authorization.removeprefix("Bearer "), self.config.faults
+        known = token != authorization and token in self.config.access_token.split(",")
+        if faults.token_expired or not known or token == faults.expired_token:
             raise RefusedError(190)
 
     def _check_limits(self, number_id: str, send: SendRequest, now: float) -> None:

@@ -31,11 +31,13 @@ class FaultPlan:
     """Which sends fail. Keys of `shares` and values of `by_last_digits` name a Fault or a code.
 
     During a burst (the last `burst_for_s` of every `burst_every_s` seconds) all answer 130429.
+    `token_expired` means every access token, `expired_token` that one.
     """
 
     shares: Mapping[str, float] = field(default_factory=dict)
     by_last_digits: Mapping[str, str] = field(default_factory=dict)
     token_expired: bool = False
+    expired_token: str = field(default="", repr=False)
     burst_every_s: float = 0.0
     burst_for_s: float = 0.0
 
@@ -51,7 +53,7 @@ class ReceiptPlan:
 
     `failed` maps codes to shares and `failed_by_last_digits` numbers to codes. Held messages come
     `held_for_s` later, a share `held_dropped` of them as failed 132015. A `late` receipt keeps its
-    timestamp and arrives `late_by_s` after it.
+    timestamp and arrives `late_by_s` after it; of a share `late_messages` all receipts do.
     """
 
     sent_after: Delay = field(default_factory=lambda: Delay(median_s=0.3, sigma=0.5))
@@ -65,6 +67,7 @@ class ReceiptPlan:
     held_dropped: float = 0.0
     repeated: float = 0.0
     late: float = 0.0
+    late_messages: float = 0.0
     late_by_s: float = 10.0
     shuffled: bool = False
 
@@ -73,7 +76,8 @@ class ReceiptPlan:
         codes = (*self.failed, *self.failed_by_last_digits.values())
         if not all(code.isdecimal() for code in codes):
             raise ValueError("receipts fail with error codes")
-        for share in (self.delivered, self.read, self.held_dropped, self.repeated, self.late):
+        shares = (self.delivered, self.read, self.held_dropped, self.repeated, self.late)
+        for share in (*shares, self.late_messages):
             check_shares({"": share})
 
 
@@ -96,7 +100,8 @@ class WebhookPlan:
 class MetaConfig:
     """One WhatsApp Business Account; any numeric phone number id is a number of it.
 
-    Without `webhook_url` nothing is reported. `messages_per_second` 0 means no limit;
+    `access_token` may hold several, separated by commas. Without `webhook_url` nothing is
+    reported. `messages_per_second` 0 means no limit;
     `pair_interval_s` 0 means no pair rate (Meta's: 6 s, burst 45).
     """
 

@@ -1,7 +1,7 @@
 """The simulator's own API under /_sim/: set the scene, make things happen, look at the result."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import aiohttp
@@ -47,6 +47,7 @@ class ControlApi:
         app.router.add_post("/reset", self._reset)
         app.router.add_get("/stats", self._stats)
         app.router.add_get("/accept_times", self._accept_times)
+        app.router.add_get("/calls", self._calls)
         app.router.add_get("/messages", self._messages)
         return app
 
@@ -114,6 +115,10 @@ class ControlApi:
 
     async def _accept_times(self, _: web.Request) -> web.Response:
         return web.json_response(self._account.stats.accept_times)
+
+    async def _calls(self, _: web.Request) -> web.Response:
+        """Every readable send with what became of it: the members of `Call`."""
+        return web.json_response([asdict(call) for call in self._account.stats.calls])
 
     async def _messages(self, request: web.Request) -> web.Response:
         """Ids of the messages accepted with ?opaque=..."""

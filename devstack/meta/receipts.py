@@ -68,7 +68,9 @@ def plan_receipts(
         statuses = [Receipt(message=message, status=ReceiptStatus.FAILED, at=at, code=code)]
     else:
         statuses = _successes(message, plan, random, at)
-    arrivals = [(_arrival(receipt, plan, random), receipt) for receipt in statuses]
+    late = plan.late_messages > 0 and random.random() < plan.late_messages
+    share = 1.0 if late else plan.late
+    arrivals = [(_arrival(receipt, share, plan, random), receipt) for receipt in statuses]
     return arrivals + _repeats(arrivals, plan, random)
 
 
@@ -93,8 +95,8 @@ def _successes(message: Message, plan: ReceiptPlan, random: Random, at: float) -
     return receipts
 
 
-def _arrival(receipt: Receipt, plan: ReceiptPlan, random: Random) -> float:
-    late = plan.late > 0 and random.random() < plan.late
+def _arrival(receipt: Receipt, share: float, plan: ReceiptPlan, random: Random) -> float:
+    late = share > 0 and random.random() < share
     return receipt.at + (plan.late_by_s if late else 0)
 
 

@@ -41,6 +41,8 @@ class GraphApi:
             await self.closing.wait()
         else:
             await asyncio.sleep(self._account.config.latency.draw(self._account.random))
+        if reply.call and reply.ending is Ending.ANSWER:
+            reply.call.answered = True
         return _finish(request, reply)
 
     async def _unknown(self, _: web.Request) -> web.StreamResponse:

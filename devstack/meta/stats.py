@@ -1,9 +1,27 @@
 """What the simulator has seen, for assertions and benchmarks."""
 
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from typing import Any
 
 from devstack.meta.receipts import Message, Receipt
+
+
+@dataclass(kw_only=True, slots=True)
+class Call:
+    """One readable send that arrived `at` (epoch seconds), and what became of it.
+
+    `result` is "accepted", a Fault or an error code; `answered` turns true when the answer leaves:
+    a caller that gave up or died before has not heard it.
+    """
+
+    at: float
+    opaque: str | None
+    phone_number_id: str
+    wa_id: str
+    result: str
+    accepted: bool
+    answered: bool = False
 
 
 class Stats:
@@ -11,6 +29,7 @@ class Stats:
 
     def __init__(self) -> None:
         self.accept_times: list[float] = []
+        self.calls: list[Call] = []
         self.refused: Counter[int] = Counter()
         self.faults: Counter[str] = Counter()
         self.webhook_calls = 0

@@ -1,5 +1,7 @@
-"""Which entry points run where, with which settings: the local twin of terraform/functions.tf."""
+"""Which entry points run where, with which settings."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from devstack.gateway.tokens import DevKeys
@@ -59,13 +61,36 @@ class Addresses:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Conditions:
+    """How a stack differs from an undisturbed one.
+
+    `credentials` names its access tokens at Meta. The shares (0 to 1) are those of deliveries that
+    Cloud Tasks and Pub/Sub repeat, and that Pub/Sub makes late. `settings` are environment
+    variables by entry point.
+    """
+
+    credentials: tuple[str, ...] = ("default",)
+    duplicate_share: float = 0.0
+    reorder_share: float = 0.0
+    settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+UNDISTURBED = Conditions()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Secrets:
-    """What only this stack knows."""
+    """What only this stack knows; `access_tokens` by the name of the credential."""
 
     keys: DevKeys
-    access_token: str = field(repr=False)
+    access_tokens: Mapping[str, str] = field(repr=False)
     app_secret: str = field(repr=False)
     verify_token: str = field(repr=False)
+
+    @property
+    def access_token(self) -> str:
+        """The first of the access tokens, where one will do."""
+        return next(iter(self.access_tokens.values()))
 
 
 def environment_of(deployable: Deployable, at: Addresses, secrets: Secrets) -> dict[str, str]:
@@ -81,7 +106,7 @@ def environment_of(deployable: Deployable, at: Addresses, secrets: Secrets) -> d
         "CLOUD_TASKS_EMULATOR_HOST": f"127.0.0.1:{at.tasks}",
         "PUBSUB_EMULATOR_HOST": f"127.0.0.1:{at.pubsub}",
         "META_GRAPH_URL": at.meta_url,
-        "META_ACCESS_TOKEN": secrets.access_token,
+        "META_ACCESS_TOKEN": json.dumps(dict(secrets.access_tokens)),
         "META_APP_SECRET": secrets.app_secret,
         "META_VERIFY_TOKEN": secrets.verify_token,
     }

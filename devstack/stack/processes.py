@@ -1,6 +1,7 @@
 """Child processes that start together, log to files, and all end when the stack does."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -59,7 +60,7 @@ class Processes:
                 break
             try:
                 requests.get(url, timeout=5)
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 time.sleep(0.05)
             else:
                 return
@@ -80,6 +81,19 @@ class Processes:
         child = self._children.pop(name)
         os.killpg(child.pid, signal.SIGKILL)
         child.wait()
+
+    def kill_worker(self, name: str, chance: random.Random) -> bool:
+        """Kill one of the processes that a server of several workers has started (SIGKILL).
+
+        The server starts another. Return False, having killed nobody, if there are none just now
+        or the system does not list them (no /proc).
+        """
+        pid = self._children[name].pid
+        listed = Path(f"/proc/{pid}/task/{pid}/children")
+        workers = listed.read_text().split() if listed.exists() else []
+        if workers:
+            os.kill(int(chance.choice(workers)), signal.SIGKILL)
+        return bool(workers)
 
     def stop(self) -> None:
         """Ask all to end, the last started first, and insist after ten seconds; for good."""

@@ -1,5 +1,6 @@
 """Starts and stops the whole stack."""
 
+import contextlib
 import secrets
 import shutil
 import tempfile
@@ -9,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psycopg
 import requests
 
 from devstack.gateway.tokens import DevKeys
@@ -17,7 +19,9 @@ from devstack.postgres import Postgres, apply_sql
 from devstack.stack.deployment import (
     DEPLOYABLES,
     QUEUE,
+    UNDISTURBED,
     Addresses,
+    Conditions,
     Deployable,
     Secrets,
     environment_of,
@@ -25,7 +29,6 @@ from devstack.stack.deployment import (
 from devstack.stack.processes import ROOT, Processes
 from devstack.stack.topology import create_queue, create_topics
 
-DATABASE = "campaignpro"
 SQL = (
     ROOT / "devstack/sql/supabase.sql",
     ROOT / "devstack/sql/campaignpro.sql",
@@ -40,6 +43,7 @@ class Stack:
         rate: Messages per second of the sender's queue.
         sweep_seconds: How often the sweep runs; Cloud Scheduler's shortest period is 60.
         seed: Of the simulated Meta's choices.
+        conditions: What is not as in an undisturbed stack.
         report: Called with a sentence before each step.
     """
 
@@ -49,12 +53,17 @@ class Stack:
         rate: float = 70,
         sweep_seconds: float = 5,
         seed: int = 1,
+        conditions: Conditions = UNDISTURBED,
         report: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._rate = rate
         self._seed = seed
+        self._conditions = conditions
         self._report = report
         self._sweep_seconds = sweep_seconds
+        # A name of its own: DATABASE_URL may lead to a server that others use too.
+        self._database = f"campaignpro_{secrets.token_hex(4)}"
+        self._has_database = False
         self._stopping = threading.Event()
         self._scheduler = threading.Thread(target=self._call_sweep, daemon=True)
 
@@ -83,13 +92,16 @@ class Stack:
         if self._scheduler.is_alive():
             self._scheduler.join()
         self.processes.stop()
+        if self._has_database:
+            with contextlib.suppress(psycopg.OperationalError):  # the server is down already
+                self.postgres.drop_database(self._database)
         self.postgres.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def dsn(self) -> str:
         """The database, as its superuser."""
-        return self.postgres.dsn(DATABASE)
+        return self.postgres.dsn(self._database)
 
     def start_function(self, deployable: Deployable) -> None:
         """Start one entry point; `processes.wait_for` tells when it answers."""
@@ -99,18 +111,22 @@ class Stack:
         self.processes.start(
             deployable.target,
             [*arguments, "--host", "127.0.0.1", "--port", str(port)],
-            environment_of(deployable, self.at, self.secrets),
+            environment_of(deployable, self.at, self.secrets)
+            | dict(self._conditions.settings.get(deployable.target, {})),
         )
 
     def _start(self) -> None:
         self._report("Postgres y migraciones")
         self.postgres.__enter__()
-        self.postgres.create_database(DATABASE)
+        self.postgres.create_database(self._database)
+        self._has_database = True
         apply_sql(self.dsn, *SQL)
         self.at = _choose_addresses()
         self.secrets = Secrets(
             keys=DevKeys.generate(self.at.supabase_url),
-            access_token=f"EAA{secrets.token_hex(24)}",
+            access_tokens={
+                name: f"EAA{secrets.token_hex(24)}" for name in self._conditions.credentials
+            },
             app_secret=secrets.token_hex(16),
             verify_token=secrets.token_hex(8),
         )
@@ -123,15 +139,16 @@ class Stack:
     def _start_emulators(self) -> None:
         keys_file = self.folder / "keys.json"
         self.secrets.keys.save(keys_file)
-        authenticator = self.postgres.dsn(DATABASE, "authenticator")
+        authenticator = self.postgres.dsn(self._database, "authenticator")
         gateway = ("--dsn", authenticator, "--keys-file", str(keys_file))
-        meta = (
-            "--app-secret",
-            self.secrets.app_secret,
-            "--access-token",
-            self.secrets.access_token,
+        tokens = ",".join(self.secrets.access_tokens.values())
+        meta = ("--app-secret", self.secrets.app_secret, "--access-token", tokens)
+        google = (
+            *("--tasks-port", str(self.at.tasks), "--pubsub-port", str(self.at.pubsub)),
+            *("--seed", str(self._seed)),
+            *("--duplicate-share", str(self._conditions.duplicate_share)),
+            *("--reorder-share", str(self._conditions.reorder_share)),
         )
-        google = ("--tasks-port", str(self.at.tasks), "--pubsub-port", str(self.at.pubsub))
         self.processes.start(
             "gateway", ["devstack.gateway", *gateway, "--port", str(self.at.gateway)], {}
         )

@@ -16,6 +16,7 @@ from google.api_core.exceptions import (
     ServiceUnavailable,
 )
 from google.api_core.retry import AsyncRetry, if_exception_type
+from google.auth.exceptions import GoogleAuthError
 from google.cloud.tasks_v2 import CloudTasksAsyncClient, HttpMethod, HttpRequest, OidcToken
 from google.cloud.tasks_v2 import Task as CloudTask
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcAsyncIOTransport
@@ -42,10 +43,10 @@ class TaskQueue:
     def __init__(self, settings: TasksSettings) -> None:
         self._settings = settings
         self._loop = asyncio.new_event_loop()
-        self._client = asyncio.run_coroutine_threadsafe(
-            _connect(settings.emulator_host), self._loop
-        )
         threading.Thread(target=self._loop.run_forever, name="cloud-tasks", daemon=True).start()
+        # Here, so that a failure is this call's and the next request tries again.
+        connecting = asyncio.run_coroutine_threadsafe(_connect(settings.emulator_host), self._loop)
+        self._client = connecting.result()
 
     def create(self, queue_name: str, tasks: Sequence[Task], now: datetime) -> list[Task]:
         """Create the tasks and return those that exist now, created by this call or before.
@@ -57,7 +58,7 @@ class TaskQueue:
         ).result()
 
     async def _create(self, queue_name: str, tasks: Sequence[Task], now: datetime) -> list[Task]:
-        client = self._client.result()
+        client = self._client
         queue = client.queue_path(self._settings.project, self._settings.location, queue_name)
         slots = asyncio.Semaphore(IN_FLIGHT)
 
@@ -69,7 +70,7 @@ class TaskQueue:
                     )
                 except AlreadyExists:
                     return True
-                except GoogleAPIError:
+                except (GoogleAPIError, GoogleAuthError):
                     return False
                 return True
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import grpc
 from google.api_core.exceptions import GoogleAPIError
+from google.auth.exceptions import GoogleAuthError
 from google.pubsub_v1 import PublisherClient, PubsubMessage
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 
@@ -41,7 +42,7 @@ class Publisher:
             for start in range(0, len(messages), MAX_BATCH):
                 batch = [PubsubMessage(data=data) for data in messages[start : start + MAX_BATCH]]
                 self._client.publish(topic=topic, messages=batch, timeout=TIMEOUT_SECONDS)
-        except GoogleAPIError as error:
+        except (GoogleAPIError, GoogleAuthError) as error:
             raise Unavailable("pubsub_unavailable") from error
 
     def publish_json(self, topic: str, values: Sequence[object]) -> None:

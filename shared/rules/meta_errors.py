@@ -193,6 +193,8 @@ def rule_for(code: int | None) -> ErrorRule:
 # Seven digits or more, however they are grouped, may be somebody's number.
 _LONG_NUMBER = re.compile(r"\+?\d(?:[\s().-]*\d){6,}")
 _MAX_CODE = 9_999_999
+# The Graph API says "no such phone number id, or no permission for it" as 100 with subcode 33.
+_INVALID_PARAMETER, _NO_SUCH_OBJECT = 100, 33
 _MAX_MESSAGE_LENGTH = 300
 
 
@@ -202,6 +204,11 @@ def read_error(error: Mapping[str, Any]) -> tuple[int | None, str | None]:
     Long numbers in the text are hidden, as they may be a person's; it has at most 300 characters.
     """
     code = whole_number_of(error.get("code"))
+    if (
+        code == _INVALID_PARAMETER
+        and whole_number_of(error.get("error_subcode")) == _NO_SUCH_OBJECT
+    ):
+        code = _NO_SUCH_OBJECT
     details = object_of(error.get("error_data")).get("details")
     message = text_of(details) or text_of(error.get("message")) or text_of(error.get("title"))
     return (

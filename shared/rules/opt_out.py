@@ -19,12 +19,14 @@ class Intent(StrEnum):
 
 
 _START_WORD = "alta"
-_STOP_WORD = re.compile(r"alto|bajas?|basta|cancel(?:a|ar|en)|desuscribir|paren|stop|unsubscribe")
+_STOP_WORD = re.compile(
+    r"alto|bajas?|basta|cancel(?:a|ar|en)|desuscribir|detener|paren|remover|stop|unsubscribe"
+)
 
 # Words that decide nothing, before or after the one that does.
 _COURTESY = re.compile(
-    r"buen[ao]?s?|d(?:a|e|en)me|dias?|favor|gracias|hola|la|mi|muchas|noches?|porfa|por|porfavor"
-    r"|quiero|quisiera|saludos|solicito|tardes?|una"
+    r"buen[ao]?s?|d(?:a|e|en)me|dias?|es|favor|gracias|hola|la|mi|muchas|noches?|ok|okay|porfa|por"
+    r"|porfavor|quiero|quisiera|responder|respuesta|saludos|si|solicito|tardes?|una"
 )
 
 _WRITE = r"(?:contacte|envie|escriba|llame|mande|marque|moleste|busque|hable|insista)[ns]?|molestar"
@@ -32,10 +34,11 @@ _STOP_PHRASES = re.compile(
     r"\b(?:"
     + "|".join(
         (
-            r"(?<!no me )(?<!no quiero )(?:dar|darme|darnos|dame|deme|denme|den|des|doy) de baja",
+            r"(?<!no me )(?<!no quiero )(?:da[nr]|dar(?:me|nos)|dame|den?me|den|des|doy) de baja",
             rf"no (?:(?:me|nos) )?(?:{_WRITE})",
             r"no (?:me|nos) (?:este|siga|vuelva)[ns]?",
-            r"dej[ae]n? de (?:contactar|enviar|escribir|llamar|mandar|marcar|molestar)(?:me|nos)?",
+            r"dej[ae][nr]? de (?:contact|envi|escrib|llam|mand|marc|molest)[ai]r(?:me|nos)?",
+            r"dej[ae][nr]? de recibir",
             r"no (?:quiero|deseo|queremos) (?:estar|mas|mensajes|nada|publicidad|que me|recibir)",
             r"no mas (?:mensajes|propaganda|publicidad|spam)",
             r"(?:borr|elimin|quit|sac|saqu)\w* (?:mi numero|de (?:esta|la|su) lista)",
@@ -44,6 +47,11 @@ _STOP_PHRASES = re.compile(
         )
     )
     + r")\b"
+)
+
+# "Baja" before these is a verb and asks for cheaper things ("baja los impuestos, candidato").
+_LOWERED = re.compile(
+    r"el|l[ao]s?|un[ao]?s?|tus?|sus?|impuestos?|precios?|tarifas?|costos?|sueldos?"
 )
 
 # A stop word may open a sentence ("baja los impuestos, candidato, que ya no alcanza") and a
@@ -55,11 +63,13 @@ _MAX_WORDS_AROUND_PHRASE = 25
 def intent_of(text: str) -> Intent:
     """Return what a reply or a button's payload asks, whatever its case, accents or punctuation.
 
-    OPT_OUT: after words of courtesy, a stop word with at most four words behind it; or a known
-    phrase ("ya no me manden mensajes") in at most 25 words; or "ya no" alone.
+    OPT_OUT: after words of courtesy, a stop word with at most four words behind it; BAJA with
+    anything behind it but what somebody may want lowered; a known phrase ("ya no me manden
+    mensajes") in at most 25 words; or "ya no" alone.
     OPT_IN: ALTA with nothing but courtesy behind it. Everything else is NONE.
     """
-    words = _folded(text).split()
+    said = _folded(text).split()
+    words = [word for word, before in zip(said, ["", *said], strict=False) if word != before]
     core = [word for word in words if not _COURTESY.fullmatch(word)]
     if words[:1] == core == [_START_WORD]:
         return Intent.OPT_IN
@@ -68,8 +78,11 @@ def intent_of(text: str) -> Intent:
 
 def _refuses(words: list[str], core: list[str]) -> bool:
     words_behind = len(words) - words.index(core[0]) - 1
-    if _STOP_WORD.fullmatch(_unstretched(core[0])):
-        return words_behind <= _MAX_WORDS_AFTER_STOP_WORD or _has_phrase(words)
+    stop_word = _STOP_WORD.fullmatch(_unstretched(core[0]))
+    if stop_word and words_behind <= _MAX_WORDS_AFTER_STOP_WORD:
+        return True
+    if stop_word and _unstretched(core[0]) == "baja":
+        return not _LOWERED.fullmatch(words[words.index(core[0]) + 1]) or _has_phrase(words)
     return core == ["ya", "no"] or _has_phrase(words)
 
 

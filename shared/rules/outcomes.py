@@ -21,6 +21,16 @@ OUTCOME_OF_ACTION = {
 SCOPED = {Outcome.PAUSE_JOB, Outcome.BLOCK_SENDER, Outcome.BLOCK_CREDENTIALS}
 
 
+# The notices of passing troubles promise another try; nobody must wait for one that never comes.
+GAVE_UP = "No se pudo entregar el mensaje después de varios intentos de WhatsApp."
+
+
+def notice_of_failure(error_code: int | None) -> str:
+    """Return what promoters read about a message that Meta reports as failed."""
+    rule = rule_for(error_code)
+    return GAVE_UP if OUTCOME_OF_ACTION[rule.action] == Outcome.RETRY else rule.notice
+
+
 def scope_of(error_code: int | None) -> Outcome | None:
     """Return what a failed receipt with this code stops beyond its message, or None."""
     outcome = OUTCOME_OF_ACTION[rule_for(error_code).action]
@@ -48,12 +58,13 @@ def _refused(result: SendResult, rule: ErrorRule, attempt: int) -> AttemptRecord
     throttled = result.error_code is None and result.retry_after_s is not None
     outcome = Outcome.SLOW_DOWN if throttled else OUTCOME_OF_ACTION[rule.action]
     delay = rule.delay_after(attempt)
+    notice = rule.notice
     if outcome == Outcome.RETRY and delay is None:
-        outcome = Outcome.FAILED
+        outcome, notice = Outcome.FAILED, GAVE_UP
     return AttemptRecord(
         outcome=outcome,
         error_code=result.error_code,
-        error_message=rule.notice,
+        error_message=notice,
         retry_after_seconds=max(delay or 0, result.retry_after_s or 0) or 60,
         frees_contact=rule.frees_contact,
         opts_out=rule.action == Action.OPT_OUT,

@@ -6,11 +6,18 @@ from shared.rules.payloads import (
     MediaHeader,
     MediaKind,
     ParameterFormat,
+    PayloadError,
     QuickReply,
     TextHeader,
     UrlSuffix,
     components_for,
 )
+
+
+class HeaderFormatError(PayloadError):
+    """The template has media for a header that can show none."""
+
+    code = "header_format"
 
 
 def components_of(template: Template, params: dict[str, str]) -> list[Json]:
@@ -45,6 +52,8 @@ def _header(
 ) -> TextHeader | MediaHeader | None:
     if template.header_media and template.header_format:
         media = template.header_media
+        if template.header_format.lower() not in set(MediaKind):
+            raise HeaderFormatError(f"a {template.header_format} header shows no media")
         return MediaHeader(
             kind=MediaKind(template.header_format.lower()),
             media_id=media.get("id"),

@@ -20,7 +20,7 @@ from shared.model import (
 from shared.rules.events import parse_events
 from shared.rules.meta_errors import Action, rule_for
 from shared.rules.opt_out import Intent, intent_of
-from shared.rules.outcomes import scope_of
+from shared.rules.outcomes import notice_of_failure, scope_of
 
 Row = dict[str, object]
 
@@ -58,6 +58,12 @@ class EventApplier:
             self._queue.apply_changes(templates, [_row(change, None) for change in events.accounts])
         rows = [_receipt_row(receipt, now) for receipt in events.receipts]
         receipts = self._queue.apply_receipts(rows) if rows else {}
+        if opt_outs["unresolved"] and rows:
+            # These receipts may be the first to tell under which id a person without number writes.
+            again = self._queue.apply_opt_outs(wishes)
+            opt_outs = {"changed": opt_outs["changed"] + again["changed"]} | {
+                "unresolved": again["unresolved"]
+            }
         if events.inbound:
             self._publisher.publish_json(
                 self._topic, [_inbound_row(message, now) for message in events.inbound]
@@ -104,7 +110,7 @@ def _receipt_row(receipt: Receipt, now: datetime) -> Row:
         "at": (receipt.at or now).isoformat(),
         "user_id": receipt.user_id,
         "error_code": receipt.error_code,
-        "error_message": rule.notice if failed else None,
+        "error_message": notice_of_failure(receipt.error_code) if failed else None,
         "frees_contact": rule.frees_contact,
         "scope": scope_of(receipt.error_code) if failed else None,
         "opts_out": rule.action == Action.OPT_OUT and failed,

@@ -17,8 +17,10 @@ from shared.rules.template_parts import components_of
 from shared.services.gate import SendGate
 
 # A message must be at Meta, not only on its way, when the campaign or the veda's eve ends.
-CALL_MARGIN_SECONDS = 5.0
+CALL_MARGIN_SECONDS = 15.0
 THROTTLED_RETRY_SECONDS = 2
+# What an operator should hear of: it stops more than one message.
+STOPPING = {Outcome.PAUSE_JOB, Outcome.BLOCK_SENDER, Outcome.BLOCK_CREDENTIALS}
 # A queue that wakes up delivers hundreds of tasks at once. If all claimed together, messages whose
 # slot has come would wait for the processor and then leave in a bunch, faster than Meta allows.
 CLAIMS_AT_ONCE = 16
@@ -53,14 +55,16 @@ class Dispatcher:
         """
         message_id = _message_id(task)
         with self._claims:
+            asked_at = self._gate.now()
             claim = self._queue.claim_message(message_id, uuid4())
         if claim.order is None:
             return self._decline(message_id, claim)
-        record = self._attempt(message_id, claim.order)
+        record = self._attempt(message_id, claim.order, asked_at)
         status = self._queue.record_outcome(message_id, claim.order.attempt, record)
         self._log(
             "message",
             message_id,
+            logging.ERROR if record.outcome in STOPPING else logging.INFO,
             outcome=record.outcome,
             error_code=record.error_code,
             attempt=claim.order.attempt,
@@ -72,7 +76,7 @@ class Dispatcher:
             else Reply(body=body)
         )
 
-    def _attempt(self, message_id: UUID, order: SendingOrder) -> AttemptRecord:
+    def _attempt(self, message_id: UUID, order: SendingOrder, asked_at: float) -> AttemptRecord:
         whatsapp = self._clients.get(order.credential)
         if whatsapp is None:
             reason = f"Falta el token de acceso «{order.credential}»."
@@ -81,9 +85,10 @@ class Dispatcher:
             components = components_of(order.template, order.params)
         except PayloadError as error:
             return AttemptRecord(outcome=Outcome.FAILED, error_message=f"{error.code}: {error}")
-        if order.wait_seconds > order.seconds_left - CALL_MARGIN_SECONDS:
-            return AttemptRecord(outcome=Outcome.SKIPPED, error_message="expired")
         self._gate.wait(order)
+        # Counted from before the claim: its answer, the slot and the gate may all have been late.
+        if self._gate.now() - asked_at > order.seconds_left - CALL_MARGIN_SECONDS:
+            return AttemptRecord(outcome=Outcome.SKIPPED, error_message="expired")
         result = whatsapp.send_template(
             phone_number_id=order.phone_number_id,
             to=order.to,
@@ -104,8 +109,10 @@ class Dispatcher:
             body |= {"code": "message_unknown", "field": "message_id"}
         return Reply(body=body)
 
-    def _log(self, event: str, message_id: UUID, **fields: object) -> None:
-        self._logger.info(event, extra={"message_id": str(message_id), **fields})
+    def _log(
+        self, event: str, message_id: UUID, severity: int = logging.INFO, **fields: object
+    ) -> None:
+        self._logger.log(severity, event, extra={"message_id": str(message_id), **fields})
 
 
 def _message_id(task: object) -> UUID:

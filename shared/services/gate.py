@@ -20,6 +20,10 @@ class SendGate:
         self._lock = threading.Lock()
         self._next_call: dict[str, float] = {}
 
+    def now(self) -> float:
+        """Return the time of the gate's clock, in seconds since no particular moment."""
+        return self._clock()
+
     def wait(self, order: SendingOrder) -> None:
         """Sleep until the order's slot, then until the gap to the number's last call is kept."""
         self._sleep(order.wait_seconds)

@@ -31,11 +31,18 @@ class Sweeper:
         Raises:
             Unavailable: the database or Pub/Sub; the next round does the rest.
         """
-        changed = self._queue.sweep(
-            self._settings.stale_after_seconds, self._settings.lost_after_seconds
-        )
+        try:
+            changed = self._queue.sweep(
+                self._settings.stale_after_seconds, self._settings.lost_after_seconds
+            )
+        finally:
+            # Also when one campaign's settlement fails: it must not stop everybody else.
+            shards = self._announce_what_is_due()
+        self._logger.info("sweep", extra={"swept": changed, "shards": shards})
+        return Reply(body={**changed, "shards": shards})
+
+    def _announce_what_is_due(self) -> int:
         shards = self._queue.due_shards()
         if shards:
             self._publisher.publish_json(self._topic, [shard.as_json() for shard in shards])
-        self._logger.info("sweep", extra={"swept": changed, "shards": len(shards)})
-        return Reply(body={**changed, "shards": len(shards)})
+        return len(shards)

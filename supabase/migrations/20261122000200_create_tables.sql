@@ -1,6 +1,23 @@
 -- The bridge's tables: the three of the product's specification (wa_templates, wa_send_queue,
 -- communications) with their columns first, then what sending safely adds.
 
+-- Rejects a zone that Postgres does not know now, rather than at the hour when it matters.
+create function wa.zones_are_known(p_zones text[])
+returns boolean
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  zone text;
+begin
+  foreach zone in array p_zones loop
+    perform timestamptz '2027-01-01 00:00+00' at time zone zone;
+  end loop;
+  return cardinality(p_zones) > 0;
+exception when invalid_parameter_value then
+  return false;
+end $$;
+
 create table public.wa_senders (
   id uuid primary key default gen_random_uuid(),
   phone_number_id text not null unique,
@@ -22,6 +39,7 @@ create table public.wa_senders (
   credential text not null default 'default',
   next_slot_at timestamptz not null default now(),
   backoff_seconds numeric not null default 0,
+  throttled_until timestamptz not null default 'epoch',
   created_at timestamptz not null default now()
 ) with (fillfactor = 50); -- next_slot_at changes with every message: leave room on the page
 comment on table public.wa_senders is 'A WhatsApp phone number, its pace and its health.';
@@ -32,7 +50,8 @@ comment on column public.wa_senders.next_slot_at is 'When the next message may l
 comment on column public.wa_senders.blocked_until is 'While blocked: when one message may try whether Meta takes it again; null = only an operator or Meta''s event unblocks.';
 comment on column public.wa_senders.cooldown_seconds is 'Length of the last block; the next one lasts twice as long.';
 comment on column public.wa_senders.credential is 'Name of the access token; what is wrong with a token stops all its senders.';
-comment on column public.wa_senders.backoff_seconds is 'Current pause after a throttling answer; 0 = none.';
+comment on column public.wa_senders.backoff_seconds is 'Length of the last pause after a throttling answer; 0 = none since.';
+comment on column public.wa_senders.throttled_until is 'End of that pause: until then no new slot is handed out.';
 
 create table public.wa_campaign_settings (
   campaign_id uuid primary key references public.campaigns (id),
@@ -41,7 +60,7 @@ create table public.wa_campaign_settings (
   campaign_start date,
   campaign_end date,
   election_date date,
-  zones text[] not null default '{America/Mexico_City}' check (cardinality(zones) > 0),
+  zones text[] not null default '{America/Mexico_City}' check (wa.zones_are_known(zones)),
   candidate text,
   office text,
   party_legend text,
@@ -100,7 +119,7 @@ create table public.wa_templates (
   header_media jsonb,
   parameter_format text not null default 'positional' check (parameter_format in ('positional', 'named')),
   rejected_reason text,
-  status_changed_at timestamptz not null default '-infinity',
+  status_changed_at timestamptz not null default 'epoch',
   quality text check (quality in ('GREEN', 'YELLOW', 'RED', 'UNKNOWN')),
   unique (campaign_id, meta_template_name, language)
 );
@@ -151,6 +170,7 @@ create table public.communications (
   unique (campaign_id, idempotency_key)
 ) with (fillfactor = 50); -- counters change with every message
 create index communications_by_campaign on public.communications (campaign_id, started_at desc, job_id);
+create index communications_sender on public.communications (sender_id, campaign_id);
 create index communications_open on public.communications (sender_id) where status in ('processing', 'paused');
 comment on table public.communications is 'One row per job: what was asked, how far it is. Counters follow wa_send_queue by trigger.';
 comment on column public.communications.target_count is 'Every voter the filters selected = queued + sending + sent + failed + skipped + unknown.';
@@ -242,9 +262,10 @@ create table public.wa_recent_contacts (
 create index wa_recent_contacts_message on public.wa_recent_contacts (message_id);
 comment on table public.wa_recent_contacts is 'Last message to a voter by campaign: the cap of one per 24 hours.';
 
+-- In both: E.164, and Mexican numbers without the 1 that WhatsApp puts behind 52, as the queue knows them.
 create table public.wa_opt_outs (
   campaign_id uuid not null references public.campaigns (id),
-  phone text not null,
+  phone text not null check (phone ~ '^\+[1-9][0-9]{6,14}$' and phone !~ '^\+521[0-9]{10}$'),
   opted_out boolean not null,
   source text not null check (source in ('reply', 'user_preferences', 'meta_error', 'operator')),
   changed_at timestamptz not null,
@@ -255,7 +276,7 @@ comment on table public.wa_opt_outs is 'BAJA and ALTA: the latest word of each v
 create table public.wa_consents (
   id uuid primary key default gen_random_uuid(),
   campaign_id uuid not null references public.campaigns (id),
-  phone text not null,
+  phone text not null check (phone ~ '^\+[1-9][0-9]{6,14}$' and phone !~ '^\+521[0-9]{10}$'),
   obtained_at timestamptz not null,
   source text not null,
   notice_version text,

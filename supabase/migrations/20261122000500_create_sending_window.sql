@@ -34,6 +34,17 @@ as $$
 $$;
 comment on function wa.window_problem(uuid, timestamptz) is 'Why nothing may leave at that time, or null.';
 
+-- Until when the window is still shut: its opening, 'infinity' while dates are missing, null once it has opened.
+-- What waits for an opening is held, not skipped: a task may be early, an operator may be typing.
+create function wa.not_open_until(p_campaign_id uuid)
+returns timestamptz
+language sql stable
+set search_path = ''
+as $$
+  select case when w.opens_at is null then 'infinity' when now() < w.opens_at then w.opens_at end
+  from (select) one left join wa.send_window(p_campaign_id) w on true;
+$$;
+
 -- Quiet hours hold in every zone of the campaign at once; they may span midnight. Asking at each end of the
 -- quiet hours in turn ends after at most one round per zone.
 create function wa.quiet_until(p_campaign_id uuid, p_at timestamptz)

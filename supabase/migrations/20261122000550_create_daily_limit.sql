@@ -13,18 +13,28 @@ create index wa_portfolio_contacts_recent on public.wa_portfolio_contacts (portf
 create index wa_portfolio_contacts_campaign on public.wa_portfolio_contacts (campaign_id);
 comment on table public.wa_portfolio_contacts is 'Last claim for each phone by portfolio: who counts against the daily limit. A refused message counts too.';
 
+-- Null = no limit. It holds for all numbers of the portfolio, also for one whose row does not know it yet.
+create function wa.portfolio_limit(p_portfolio_id text)
+returns bigint
+language sql stable
+set search_path = ''
+as $$
+  select min(s.daily_limit)::bigint from public.wa_senders s where s.portfolio_id = p_portfolio_id;
+$$;
+
 create function wa.note_portfolio_contact(p_sender public.wa_senders, p_campaign_id uuid, p_phone text)
 returns void
 language sql
 set search_path = ''
 as $$
   insert into public.wa_portfolio_contacts (portfolio_id, phone, campaign_id, contacted_at)
-  select p_sender.portfolio_id, p_phone, p_campaign_id, now() where p_sender.daily_limit is not null
+  select p_sender.portfolio_id, p_phone, p_campaign_id, now() where wa.portfolio_limit(p_sender.portfolio_id) is not null
   on conflict (portfolio_id, phone) do update set campaign_id = excluded.campaign_id, contacted_at = excluded.contacted_at;
 $$;
 
 -- One row for each campaign of the portfolio: people contacted in the last 24 hours, messages on their way (a
--- task or a lease, not claimed yet), messages still to come. A portfolio's limit is the lowest of its numbers'.
+-- task or a lease, not claimed yet), messages still to come. The minute on top of the 24 hours: Meta counts a
+-- message when it arrives, which is after its claim.
 create function wa.portfolio_load(p_portfolio_id text)
 returns table (campaign_id uuid, used bigint, under_way bigint, pending bigint)
 language sql stable
@@ -32,7 +42,7 @@ set search_path = ''
 as $$
   with used as (
     select r.campaign_id, count(*) as n from public.wa_portfolio_contacts r
-    where r.portfolio_id = p_portfolio_id and r.contacted_at > now() - interval '24 hours' group by r.campaign_id),
+    where r.portfolio_id = p_portfolio_id and r.contacted_at > now() - interval '24 hours 1 minute' group by r.campaign_id),
   open_job as (
     select c.* from public.communications c join public.wa_senders s on s.id = c.sender_id
     where s.portfolio_id = p_portfolio_id and c.status in ('processing', 'paused') and c.scheduled_at < now() + interval '2 minutes'),
@@ -55,20 +65,24 @@ language sql stable
 set search_path = ''
 as $$
   with portfolio as (
-    select min(s.daily_limit)::bigint as daily_limit from public.wa_senders s where s.portfolio_id = p_portfolio_id),
+    select wa.portfolio_limit(p_portfolio_id) as daily_limit),
   load as materialized (
     select * from wa.portfolio_load(p_portfolio_id)),
   totals as (
     select coalesce(sum(l.used + l.under_way), 0) as taken,
-      coalesce(sum(l.used + l.under_way) filter (where l.campaign_id = p_campaign_id), 0) as own,
-      greatest(count(*) filter (where l.used + l.pending > 0 or l.campaign_id = p_campaign_id), 1) as campaigns
+      coalesce(sum(l.used + l.under_way) filter (where l.campaign_id = p_campaign_id), 0) as own
     from load l),
-  others as (
-    select coalesce(sum(least(l.used + l.pending, p.daily_limit / t.campaigns)), 0) as share
-    from load l, portfolio p, totals t where l.campaign_id <> p_campaign_id)
+  need as (
+    select p.daily_limit as n from portfolio p
+    union all select l.used + l.pending from load l where l.campaign_id <> p_campaign_id and l.used + l.pending > 0),
+  -- The share that fills the limit if nobody gets more than it needs: the largest of these.
+  level as (
+    select (p.daily_limit - coalesce(sum(d.n) over (order by d.n rows between unbounded preceding and 1 preceding), 0))
+      / (count(*) over () - row_number() over (order by d.n) + 1) as share
+    from need d, portfolio p)
   select case when p.daily_limit is not null
-    then greatest(0, least(p.daily_limit - o.share - t.own, p.daily_limit - t.taken))::bigint end
-  from portfolio p, totals t, others o;
+    then greatest(0, least(floor(max(l.share)) - t.own, p.daily_limit - t.taken))::bigint end
+  from portfolio p, totals t, level l group by p.daily_limit, t.own, t.taken;
 $$;
 
 -- Leases of one portfolio happen one after another, so that two do not take the same allowance.
@@ -78,8 +92,7 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  if p_sender.daily_limit is null and not exists (select from public.wa_senders s
-      where s.portfolio_id = p_sender.portfolio_id and s.daily_limit is not null) then
+  if wa.portfolio_limit(p_sender.portfolio_id) is null then
     return null;
   end if;
   perform pg_advisory_xact_lock(hashtextextended('wa_portfolio:' || p_sender.portfolio_id, 0));
@@ -88,7 +101,7 @@ end $$;
 
 -- When how many messages will leave: [{day, messages}], a period of 24 hours each, named by the local date on
 -- which it begins. The first takes what the limit leaves today, the others an equal share of it; none more than
--- the number can carry.
+-- the number can carry. The campaign's earlier messages leave first.
 create function wa.send_plan(p_campaign_id uuid, p_sender public.wa_senders, p_messages bigint, p_start timestamptz)
 returns jsonb
 language plpgsql stable
@@ -103,12 +116,16 @@ declare
   plan jsonb := '[]';
   period_start timestamptz := p_start;
   messages bigint := 0;
+  ahead bigint := coalesce((select l.pending - l.under_way from wa.portfolio_load(p_sender.portfolio_id) l where l.campaign_id = p_campaign_id), 0);
+  room bigint;
 begin
-  share := (select min(s.daily_limit) from public.wa_senders s where s.portfolio_id = p_sender.portfolio_id)
+  share := wa.portfolio_limit(p_sender.portfolio_id)
     / (select count(*) from (select l.campaign_id from wa.portfolio_load(p_sender.portfolio_id) l where l.pending > 0 union select p_campaign_id) c);
   today := case when p_start < now() + interval '24 hours' then wa.allowance(p_sender.portfolio_id, p_campaign_id) else share end;
   for day in 0..365 loop
-    messages := least(remaining, per_day, case day when 0 then today else share end);
+    room := least(per_day, case day when 0 then today else share end);
+    messages := least(remaining, greatest(room - ahead, 0));
+    ahead := greatest(ahead - room, 0);
     if messages > 0 then
       period_start := p_start + make_interval(days => day);
       plan := plan || jsonb_build_object('day', (period_start at time zone zone)::date, 'messages', messages);

@@ -20,10 +20,26 @@ as $$
     count(*) filter (where q.delivered_at is not null or q.status = 'failed'),
     count(*) filter (where q.status = 'failed'),
     count(*) filter (where exists (select from public.wa_opt_outs o where o.campaign_id = q.campaign_id and o.phone = q.recipient_phone
-      and o.opted_out and o.changed_at >= p_job.started_at)),
+      and o.opted_out and o.changed_at >= date_trunc('second', q.claimed_at))),
     count(*) filter (where q.status in ('queued', 'sending')),
     max(q.claimed_at)
   from public.wa_send_queue q where q.job_id = p_job.job_id and q.position <= p_job.canary_until;
+$$;
+
+-- The next messages stand in for those of the canary that were skipped. False: none were, or there are no more.
+create function wa.extend_canary(p_job public.communications, p_attempted bigint)
+returns boolean
+language sql
+set search_path = ''
+as $$
+  with extended as (
+    update public.communications c set canary_until = n.position
+    from (select max(q.position) as position from (
+      select q.position from public.wa_send_queue q
+      where q.job_id = p_job.job_id and q.status = 'queued' and q.position > p_job.canary_until
+      order by q.position limit (p_job.metadata #>> '{receipt,canary_count}')::bigint - p_attempted) q) n
+    where c.job_id = p_job.job_id and n.position is not null returning 1)
+  select exists (select from extended);
 $$;
 
 -- Ready when nine of ten are settled or the campaign's canary_wait is over; then passed, or the job is paused
@@ -40,7 +56,9 @@ declare
 begin
   select * into r from wa.canary_result(p_job);
   select * into s from public.wa_campaign_settings c where c.campaign_id = p_job.campaign_id;
-  if r.pending > 0 or (r.settled < 0.9 * r.attempted and r.last_claim > now() - s.canary_wait) then
+  if r.pending = 0 and wa.extend_canary(p_job, r.attempted) then
+    return 'running';
+  elsif r.pending > 0 or (r.settled < 0.9 * r.attempted and r.last_claim > now() - s.canary_wait) then
     return 'running';
   end if;
   bad := r.failed > s.canary_max_failed * r.attempted or r.opted_out > s.canary_max_opted_out * r.attempted;

@@ -131,6 +131,10 @@ begin
   if found then
     perform wa.refuse(422, 'personalization_unexpected', format('La plantilla no usa {{%s}}.', wrong), 'personalization.' || wrong);
   end if;
+  select p.key into wrong from jsonb_each_text(p_personalization) p where length(p.value) > 1024 order by p.key limit 1;
+  if found then
+    perform wa.refuse(422, 'text_too_long', 'A lo más 1024 caracteres.', 'personalization.' || wrong);
+  end if;
   -- Whatever remains of "{{" after the known fields are taken out names a field that does not exist.
   select p.key into wrong from jsonb_each_text(p_personalization) p
     where coalesce(btrim(p.value), '') = '' or strpos(regexp_replace(p.value, '\{\{\s*(' || coalesce((
@@ -244,13 +248,13 @@ begin
     -- A second request with the same key waits here for the first one's commit.
     insert into public.communications (campaign_id, template_id, created_by, sender_id, idempotency_key, scheduled_at, metadata)
     values (p_campaign_id, p_template_id, auth.uid(), (wa.require_sender(p_campaign_id)).id, p_idempotency_key,
-      greatest(p_scheduled_at, now()), jsonb_build_object('request_hash', request_hash, 'filters', p_filters, 'personalization', p_personalization, 'canary', p_canary))
+      greatest(p_scheduled_at, now()), jsonb_build_object('request_hash', request_hash, 'filters', wa.filters_in_short(p_filters), 'personalization', p_personalization, 'canary', p_canary))
     on conflict (campaign_id, idempotency_key) do nothing
     returning * into job;
     if job.job_id is null then
       job := wa.job_of_key(p_campaign_id, p_idempotency_key, request_hash);
     else
-      job := wa.fill_job(job);
+      job := wa.fill_job(job, p_filters);
     end if;
   end if;
   return job.metadata -> 'receipt';
@@ -274,7 +278,17 @@ begin
   return job;
 end $$;
 
-create function wa.fill_job(p_job public.communications)
+-- The job keeps how many voter_ids were asked for; who they are is in its rows. A list of 100,000 in the job's
+-- row would be read again at every claim.
+create function wa.filters_in_short(p_filters jsonb)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select case when p_filters ? 'voter_ids' then jsonb_build_object('voter_ids', jsonb_array_length(p_filters -> 'voter_ids')) else p_filters end;
+$$;
+
+create function wa.fill_job(p_job public.communications, p_filters jsonb)
 returns public.communications
 language plpgsql
 set search_path = ''
@@ -292,7 +306,7 @@ begin
     select p_job.campaign_id, p_job.job_id, p_job.template_id, r.phone, r.voter_id, r.params,
       case when r.skip_reason is null then 'queued' else 'skipped' end, r.skip_reason, p_job.scheduled_at, deadline,
       row_number() over (order by r.voter_id)
-    from wa.recipients(p_job.campaign_id, p_job.metadata -> 'filters', p_job.metadata -> 'personalization') r
+    from wa.recipients(p_job.campaign_id, p_filters, p_job.metadata -> 'personalization') r
     returning skip_reason)
   select array_agg(i.skip_reason), count(*) filter (where i.skip_reason is null) into reasons, eligible from inserted i;
   if eligible = 0 then
@@ -335,6 +349,26 @@ as $$
   order by q.position offset greatest(wa.canary_size((p_job.metadata ->> 'canary')::boolean, p_eligible) - 1, 0) limit 1;
 $$;
 
+-- Why an open job does not move, if something but its own turn holds it: {reason, detail, until}.
+create function wa.waiting_for(p_job public.communications)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select case
+    when p_job.scheduled_at > now() then jsonb_build_object('reason', 'scheduled', 'until', p_job.scheduled_at)
+    when s.state = 'paused' then jsonb_build_object('reason', 'sender_paused', 'detail', s.state_reason)
+    when s.state = 'blocked' then jsonb_build_object('reason', 'sender_blocked', 'detail', s.state_reason, 'until', s.blocked_until)
+    when wa.quiet_until(p_job.campaign_id, now()) is not null
+      then jsonb_build_object('reason', 'quiet_hours', 'until', wa.quiet_until(p_job.campaign_id, now()))
+    when wa.not_open_until(p_job.campaign_id) is not null
+      then jsonb_build_object('reason', 'window_not_open', 'until', nullif(wa.not_open_until(p_job.campaign_id), 'infinity'))
+    when s.throttled_until > now() then jsonb_build_object('reason', 'throttled', 'until', s.throttled_until)
+    when p_job.canary_state = 'running' then jsonb_build_object('reason', 'canary')
+  end
+  from public.wa_senders s where s.id = p_job.sender_id;
+$$;
+
 create function wa.job_progress(p_job public.communications)
 returns jsonb
 language sql stable
@@ -345,7 +379,7 @@ as $$
     'delivered_count', p_job.delivered_count, 'read_count', p_job.read_count, 'failed_count', p_job.failed_count,
     'skipped_count', p_job.skipped_count, 'unknown_count', p_job.unknown_count, 'held_count', p_job.held_count, 'skipped', p_job.skipped_by_reason,
     'pending_count', pending, 'progress_pct', round(100.0 * (p_job.target_count - pending) / greatest(p_job.target_count, 1), 1),
-    'canary_state', p_job.canary_state,
+    'canary_state', p_job.canary_state, 'waiting_for', case when p_job.status = 'processing' and pending > 0 then wa.waiting_for(p_job) end,
     'scheduled_at', p_job.scheduled_at, 'started_at', p_job.started_at, 'completed_at', p_job.completed_at)
   from (select p_job.target_count - p_job.sent_count - p_job.failed_count - p_job.skipped_count - p_job.unknown_count as pending) p;
 $$;
@@ -416,7 +450,7 @@ begin
   end if;
   update public.communications c set status = p_to, status_reason = null,
       canary_state = case when p_to = 'processing' and c.canary_state = 'failed' then 'passed' else c.canary_state end,
-      paused_by = case p_to when 'paused' then 'user' end,
+      paused_by = case p_to when 'paused' then 'user' end, parameter_failures = 0,
       completed_at = case when p_to = 'cancelled' then now() end
     where c.job_id = p_job_id returning * into job;
   perform wa.audit(job.campaign_id, p_action, p_job_id, '{}');

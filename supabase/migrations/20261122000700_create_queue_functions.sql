@@ -174,15 +174,15 @@ as $$
 $$;
 
 -- The sender's next evenly spaced slot (virtual scheduling, the GCRA of ITU-T I.371): a late arrival may
--- catch up at most 50 ms, so that no second carries more than 1.05 times the rate.
-create function wa.take_slot(p_sender_id uuid)
+-- catch up at most 50 ms, so that no second holds more than 1.05 times the rate. Null: it is too far away.
+create function wa.take_slot(p_sender_id uuid, p_max_wait_seconds numeric)
 returns timestamptz
 language sql
 set search_path = ''
 as $$
   update public.wa_senders s
   set next_slot_at = greatest(s.next_slot_at, clock_timestamp() - interval '50 ms') + make_interval(secs => 1 / s.rate_per_second)
-  where s.id = p_sender_id
+  where s.id = p_sender_id and s.next_slot_at <= clock_timestamp() + make_interval(secs => p_max_wait_seconds::double precision)
   returning s.next_slot_at - make_interval(secs => 1 / s.rate_per_second);
 $$;
 
@@ -193,7 +193,7 @@ set search_path = ''
 as $$
   select case
     when p_job.status = 'cancelled' then 'cancelled'
-    when problem is not null then problem
+    when problem = 'veda' or (problem is not null and wa.not_open_until(p_message.campaign_id) is null) then problem
     when now() >= p_message.send_before then 'expired'
     when wa.is_opted_out(p_message.campaign_id, p_message.recipient_phone) then 'opted_out'
     when wa.lacks_consent(p_message.campaign_id, p_message.recipient_phone) then 'no_consent' end
@@ -213,56 +213,91 @@ declare
   job public.communications;
   sender public.wa_senders;
   reason text;
-  quiet timestamptz;
+  held_until timestamptz;
+  slot timestamptz;
 begin
   select * into message from public.wa_send_queue q where q.id = p_message_id for update;
-  if not found then
-    return jsonb_build_object('decision', 'message_unknown');
-  end if;
   select * into job from public.communications c where c.job_id = message.job_id;
   select * into sender from public.wa_senders s where s.id = job.sender_id;
-  if message.status = 'sending' and message.claim_id = p_claim_id then
-    return wa.sending_order(message, sender);
+  if message.id is null then
+    return jsonb_build_object('decision', 'message_unknown');
+  elsif message.status = 'sending' and message.claim_id = p_claim_id then
+    return wa.sending_order(message, sender, wa.take_slot(sender.id, 1000));
   elsif message.status <> 'queued' then
     return jsonb_build_object('decision', 'done', 'status', message.status);
   end if;
   reason := wa.reason_to_skip(message, job);
-  quiet := wa.quiet_until(message.campaign_id, now());
   if reason is not null then
     perform wa.skip(p_message_id, reason);
     return jsonb_build_object('decision', 'skipped', 'reason', reason);
-  elsif job.status = 'paused' or not (sender.state = 'ok' or wa.start_probe(sender.id)) or quiet is not null or message.scheduled_at > now() + interval '5 seconds' then
-    perform wa.put_back(p_message_id, coalesce(quiet, message.scheduled_at));
-    return jsonb_build_object('decision', 'held');
-  elsif sender.next_slot_at > clock_timestamp() + make_interval(secs => p_max_wait_seconds) then
-    return jsonb_build_object('decision', 'slow_down', 'retry_after_seconds', ceil(extract(epoch from sender.next_slot_at - clock_timestamp())));
-  elsif not wa.take_contact(message.campaign_id, message.recipient_phone, p_message_id) then
-    perform wa.skip(p_message_id, 'contacted_recently');
-    return jsonb_build_object('decision', 'skipped', 'reason', 'contacted_recently');
   end if;
-  perform wa.note_portfolio_contact(sender, message.campaign_id, message.recipient_phone);
+  held_until := wa.hold_until(message, job, sender);
+  if held_until is not null then
+    perform wa.put_back(p_message_id, held_until);
+    return jsonb_build_object('decision', 'held');
+  elsif not wa.take_contact(message.campaign_id, message.recipient_phone, p_message_id) then
+    return wa.decline_contact(message);
+  elsif sender.state = 'blocked' and not wa.start_probe(sender.id) then
+    perform wa.free_contact(p_message_id), wa.put_back(p_message_id, message.scheduled_at);
+    return jsonb_build_object('decision', 'held');
+  end if;
+  slot := wa.take_slot(sender.id, p_max_wait_seconds);
+  if slot is null then
+    perform wa.free_contact(p_message_id);
+    return jsonb_build_object('decision', 'slow_down', 'retry_after_seconds', (select greatest(1, ceil(extract(epoch from
+      s.next_slot_at - clock_timestamp()))) from public.wa_senders s where s.id = sender.id));
+  end if;
+  return wa.start_sending(message, sender, p_claim_id, slot);
+end $$;
+
+-- When the voter's day is nearly over the message waits for its end; else another message was today's.
+create function wa.decline_contact(p_message public.wa_send_queue)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  free_at timestamptz := (select r.contacted_at + interval '24 hours' from public.wa_recent_contacts r
+    where r.campaign_id = p_message.campaign_id and r.phone = p_message.recipient_phone);
+begin
+  if free_at < least(now() + interval '2 hours', p_message.send_before) then
+    perform wa.put_back(p_message.id, free_at);
+    return jsonb_build_object('decision', 'held');
+  end if;
+  perform wa.skip(p_message.id, 'contacted_recently');
+  return jsonb_build_object('decision', 'skipped', 'reason', 'contacted_recently');
+end $$;
+
+create function wa.start_sending(p_message public.wa_send_queue, p_sender public.wa_senders, p_claim_id uuid, p_slot timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  message public.wa_send_queue;
+begin
+  perform wa.note_portfolio_contact(p_sender, p_message.campaign_id, p_message.recipient_phone);
   update public.wa_send_queue q set status = 'sending', claimed_at = now(), claim_id = p_claim_id, attempts = q.attempts + 1,
-    leased_until = null where q.id = p_message_id returning * into message;
-  return wa.sending_order(message, sender);
+    leased_until = null where q.id = p_message.id returning * into message;
+  return wa.sending_order(message, p_sender, p_slot);
 end $$;
 
 -- Everything the caller needs for its one call to Meta, and how long to wait for the slot first.
-create function wa.sending_order(p_message public.wa_send_queue, p_sender public.wa_senders)
+create function wa.sending_order(p_message public.wa_send_queue, p_sender public.wa_senders, p_slot timestamptz)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
   template public.wa_templates;
-  slot timestamptz;
 begin
   select * into template from public.wa_templates t where t.id = p_message.template_id;
-  slot := wa.take_slot(p_sender.id);
   return jsonb_build_object('decision', 'send', 'attempt', p_message.attempts,
-    'wait_seconds', greatest(0, extract(epoch from slot - clock_timestamp())),
+    'wait_seconds', greatest(0, extract(epoch from p_slot - clock_timestamp())),
     -- At the same pace, but for a tenth: a process that was held up must not pour out what waited in it.
     'gap_seconds', 0.9 / p_sender.rate_per_second,
-    'seconds_left', extract(epoch from p_message.send_before - clock_timestamp()),
+    -- The dates may have been brought forward since the job was created.
+    'seconds_left', extract(epoch from least(p_message.send_before, (select w.closes_at from wa.send_window(p_message.campaign_id) w)) - clock_timestamp()),
     'phone_number_id', p_sender.phone_number_id, 'credential', p_sender.credential, 'to', p_message.recipient_phone, 'params', p_message.template_params,
     'template', jsonb_build_object('name', template.meta_template_name, 'language', template.language,
       'parameter_format', template.parameter_format, 'header_format', template.header_format, 'header_text', template.header_text,
@@ -277,17 +312,18 @@ as $$
   delete from public.wa_recent_contacts r where r.message_id = p_message_id;
 $$;
 
--- Throttled: the sender's next slot moves back, twice as far each time, at most a minute. The answers to
--- messages that were already under way when the pause began do not lengthen it.
+-- Throttled: no new slot for a while, twice as long each time, at most a minute. The answers to messages that
+-- were already under way when the pause began do not lengthen it.
 create function wa.push_back(p_sender_id uuid)
 returns void
 language sql
 set search_path = ''
 as $$
   update public.wa_senders s
-  set backoff_seconds = least(greatest(s.backoff_seconds * 2, 1), 60),
-    next_slot_at = clock_timestamp() + make_interval(secs => least(greatest(s.backoff_seconds * 2, 1), 60)::double precision)
-  where s.id = p_sender_id and s.next_slot_at < clock_timestamp() + make_interval(secs => greatest(s.backoff_seconds / 2, 0.5)::double precision);
+  set backoff_seconds = p.pause, throttled_until = clock_timestamp() + make_interval(secs => p.pause::double precision),
+    next_slot_at = greatest(s.next_slot_at, clock_timestamp() + make_interval(secs => p.pause::double precision))
+  from (select o.id, least(greatest(o.backoff_seconds * 2, 1), 60) as pause from public.wa_senders o where o.id = p_sender_id for update) p
+  where s.id = p.id and s.throttled_until < clock_timestamp();
 $$;
 
 -- Blocked senders take no claims. After a cool-down, 15 minutes at first and twice as long each time (at most
@@ -325,7 +361,7 @@ returns boolean
 language sql stable
 set search_path = ''
 as $$
-  select p_sender.state = 'blocked' and p_sender.blocked_until <= now();
+  select p_sender.state = 'blocked' and coalesce(p_sender.blocked_until <= now(), false);
 $$;
 
 -- A probe holds off the next one for two minutes: long enough for its answer.
@@ -338,6 +374,26 @@ as $$
     update public.wa_senders s set blocked_until = clock_timestamp() + interval '2 minutes'
     where s.id = p_sender_id and wa.may_probe(s) returning 1)
   select exists (select from probe);
+$$;
+
+-- Until when a message has to wait for something but its slot; null = it need not. Where a daily limit holds, a
+-- message leaves only if its lease or its task counts as under way: a task whose fan-out died before it could
+-- mark it does not.
+create function wa.hold_until(p_message public.wa_send_queue, p_job public.communications, p_sender public.wa_senders)
+returns timestamptz
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(
+    wa.quiet_until(p_message.campaign_id, now()),
+    -- Not to the opening itself where that is far: the dates may be corrected before.
+    (select least(u.shut_until, now() + interval '5 minutes') from (select wa.not_open_until(p_message.campaign_id) as shut_until) u
+      where u.shut_until is not null),
+    case when p_job.status = 'paused' or not (p_sender.state = 'ok' or wa.may_probe(p_sender))
+      or p_message.scheduled_at > now() + interval '5 seconds'
+      or (p_message.enqueued_at is null and coalesce(p_message.leased_until, '-infinity') < now()
+        and wa.portfolio_limit(p_sender.portfolio_id) is not null)
+      then p_message.scheduled_at end);
 $$;
 
 create function wa.pause_jobs(p_job_ids uuid[], p_paused_by text, p_reason text)
@@ -372,7 +428,7 @@ $$;
 --   skipped              -> skipped (p_error_message is the reason): it was claimed, but never given to Meta
 --   unknown              -> unknown: never sent again by the machine
 -- Returns the row's status afterwards. An answer for another attempt, or one that a receipt overtook, only
--- adds the message id.
+-- adds the message id. A late "accepted" settles even a row that was given up since and waits to be sent again.
 create function public.wa_record_outcome(p_message_id uuid, p_attempt integer, p_outcome text, p_meta_message_id text default null,
   p_error_code integer default null, p_error_message text default null, p_retry_after_seconds numeric default 60,
   p_frees_contact boolean default true, p_opts_out boolean default false)
@@ -385,14 +441,15 @@ declare
   sender_of_job uuid;
 begin
   select * into message from public.wa_send_queue q where q.id = p_message_id for update;
-  if not found or message.attempts <> p_attempt or message.status not in ('sending', 'unknown') then
+  if not found or message.attempts <> p_attempt
+      or not (message.status in ('sending', 'unknown') or (p_outcome in ('accepted', 'held') and message.status in ('queued', 'skipped'))) then
     update public.wa_send_queue q set meta_message_id = p_meta_message_id
       where q.id = p_message_id and q.attempts = p_attempt and q.meta_message_id is null and p_meta_message_id is not null;
     return message.status;
   end if;
   select c.sender_id into sender_of_job from public.communications c where c.job_id = message.job_id;
   if p_outcome in ('accepted', 'held') then
-    update public.wa_send_queue q set status = 'sent', sent_at = clock_timestamp(), meta_message_id = p_meta_message_id,
+    update public.wa_send_queue q set status = 'sent', skip_reason = null, sent_at = clock_timestamp(), meta_message_id = p_meta_message_id,
       held_at = case p_outcome when 'held' then clock_timestamp() end, error_code = null, error_message = null
       where q.id = p_message_id;
     perform wa.record_health(message, sender_of_job);
@@ -417,7 +474,7 @@ begin
   update public.communications c set parameter_failures = 0 where c.job_id = p_message.job_id and c.parameter_failures > 0;
   -- Not by an answer to a message that left before the pause.
   update public.wa_senders s set backoff_seconds = 0
-    where s.id = p_sender_id and s.backoff_seconds > 0 and s.next_slot_at < clock_timestamp() + interval '1 second';
+    where s.id = p_sender_id and s.backoff_seconds > 0 and s.throttled_until < p_message.claimed_at;
   perform wa.unblock_senders(array[p_sender_id], p_message.claimed_at);
 end $$;
 

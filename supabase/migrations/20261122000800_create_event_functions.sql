@@ -2,7 +2,7 @@
 
 -- p_receipts: [{message_id, meta_message_id, status: sent|delivered|read|failed, at, error_code,
 -- error_message, frees_contact, opts_out, scope, user_id}]. scope: what else the failure stops, in the words of
--- wa_record_outcome, or null. message_id is our own id, which Meta echoes; without it the
+-- wa_record_outcome, or null; a repeated receipt stops nothing again. message_id is our own id, which Meta echoes; without it the
 -- message is found by Meta's. Returns {matched, unmatched, changed}.
 -- A message only moves forward: read implies delivered, delivered outranks failed, failed outranks sent.
 create function public.wa_apply_receipts(p_receipts jsonb)
@@ -14,7 +14,7 @@ set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   folded jsonb;
-  changed integer;
+  changed uuid[];
 begin
   folded := wa.fold_receipts(p_receipts);
   -- In the order of ids, as every bulk change here: two calls with the same messages cannot deadlock.
@@ -30,8 +30,8 @@ begin
   perform wa.record_scope(q, c.sender_id, f ->> 'scope', f ->> 'error_message')
     from jsonb_array_elements(folded) f join public.wa_send_queue q on q.id = (f ->> 'id')::uuid
     join public.communications c on c.job_id = q.job_id
-    where f ->> 'scope' is not null and q.status = 'failed' order by c.job_id, q.id;
-  return jsonb_build_object('matched', jsonb_array_length(folded), 'changed', changed,
+    where f ->> 'scope' is not null and q.status = 'failed' and q.id = any (changed) order by c.job_id, q.id;
+  return jsonb_build_object('matched', jsonb_array_length(folded), 'changed', cardinality(changed),
     'unmatched', (select count(*) from jsonb_array_elements(p_receipts)) - coalesce((select sum((f ->> 'receipts')::integer) from jsonb_array_elements(folded) f), 0));
 end $$;
 
@@ -45,6 +45,7 @@ as $$
       error_code integer, error_message text, frees_contact boolean, opts_out boolean, scope text, user_id text)),
   matched as (
     select q.id, r.* from receipt r join public.wa_send_queue q on q.id = r.message_id
+    where q.recipient_phone is not null
     union all
     select q.id, r.* from receipt r left join public.wa_send_queue own on own.id = r.message_id
       join public.wa_send_queue q on q.meta_message_id = r.meta_message_id
@@ -62,9 +63,10 @@ as $$
     from matched m group by m.id) f;
 $$;
 
--- A failed row without Meta's id was refused when it was sent; a receipt proves that it left all the same.
+-- Returns the messages that changed. A failed row without Meta's id was refused when it was sent; a receipt proves
+-- that it left all the same.
 create function wa.advance_messages(p_folded jsonb)
-returns integer
+returns uuid[]
 language sql
 set search_path = ''
 as $$
@@ -92,7 +94,7 @@ as $$
     where q.id = n.id and (q.first_receipt_at is null or (q.status, q.sent_at, q.delivered_at, q.read_at, q.meta_message_id, q.meta_user_id)
       is distinct from (n.status, n.sent_at, n.delivered_at, n.read_at, n.meta_message_id, n.meta_user_id))
     returning q.id)
-  select count(*)::integer from changed;
+  select coalesce(array_agg(c.id), '{}') from changed c;
 $$;
 
 -- The later word holds; of two at the same second, the one that asks for silence. WhatsApp's own "resume"
@@ -125,7 +127,8 @@ end $$;
 -- p_intents: [{phone_number_id, phone, user_id, context_message_id, opted_out, source: reply|user_preferences,
 -- at}]. People with a username may write without a phone: then the message they answer, or the last one that
 -- Meta reported under their user id, tells whose wish it is. It counts for every campaign that writes from
--- that number. Returns {changed, unresolved}.
+-- that number now or has a job that did: the chat with it stays open. Returns {changed, unresolved}; unresolved
+-- are wishes of people or for numbers that we do not know.
 create function public.wa_apply_opt_outs(p_intents jsonb)
 returns jsonb
 language sql
@@ -137,14 +140,16 @@ as $$
       (select q.recipient_phone from public.wa_send_queue q where q.meta_user_id = i.user_id order by q.sent_at desc nulls last limit 1)) as whose
     from jsonb_to_recordset(p_intents) i(phone_number_id text, phone text, user_id text, context_message_id text,
       opted_out boolean, source text, at timestamptz)),
+  meant as (
+    select c.campaign_id, i.* from intent i
+    join public.wa_senders s on s.phone_number_id = i.phone_number_id
+    join public.wa_campaign_settings c on c.sender_id = s.id
+      or exists (select from public.communications j where j.sender_id = s.id and j.campaign_id = c.campaign_id)
+    where i.whose is not null),
   applied as (
     select wa.set_opt_out(w.campaign_id, w.whose, w.opted_out, w.source, w.at) as changed
-    from (
-      select c.campaign_id, i.* from intent i
-      join public.wa_senders s on s.phone_number_id = i.phone_number_id
-      join public.wa_campaign_settings c on c.sender_id = s.id
-      where i.whose is not null
-      order by c.campaign_id, i.whose, i.at) w)
+    from (select * from meant m order by m.campaign_id, m.whose, m.at) w)
   select jsonb_build_object('changed', (select count(*) filter (where a.changed) from applied a),
-    'unresolved', (select count(*) from intent i where i.whose is null));
+    'unresolved', (select count(*) from intent i where i.whose is null
+      or not exists (select from meant m where m.phone_number_id = i.phone_number_id)));
 $$;

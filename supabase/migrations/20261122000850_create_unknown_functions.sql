@@ -2,7 +2,7 @@
 -- with the evidence at hand, or the campaign has decided beforehand.
 
 -- Messages claimed for the same number in the same minute, and how many of them have a receipt: if nearly all
--- do and this one has none, Meta probably never had it.
+-- do and this one has none, Meta probably never had it. Those that Meta refused at once never get one.
 create function wa.neighbours(p_message public.wa_send_queue)
 returns jsonb
 language sql stable
@@ -12,16 +12,16 @@ as $$
   from public.wa_send_queue n join public.communications c on c.job_id = n.job_id
   where n.claimed_at >= date_trunc('minute', p_message.claimed_at)
     and n.claimed_at < date_trunc('minute', p_message.claimed_at) + interval '1 minute'
-    and n.id <> p_message.id and n.status in ('sent', 'failed', 'unknown')
+    and n.id <> p_message.id and (n.status in ('sent', 'unknown') or n.first_receipt_at is not null)
     and c.sender_id = (select own.sender_id from public.communications own where own.job_id = p_message.job_id);
 $$;
 
+-- The voter's day stays taken by this message: its next claim finds its own, another job's is refused.
 create function wa.send_again(p_message_ids uuid[])
 returns void
 language sql
 set search_path = ''
 as $$
-  delete from public.wa_recent_contacts r where r.message_id = any (p_message_ids);
   update public.wa_send_queue q set status = 'queued', enqueued_at = null, leased_until = null, error_message = null,
     task_generation = q.task_generation + 1, scheduled_at = now(), resends = q.resends + 1
   where q.id = any (p_message_ids);
@@ -46,6 +46,8 @@ begin
     perform wa.refuse(422, 'decision_unknown', 'La decisión debe ser assume_sent o resend.', 'decision');
   elsif p_decision = 'resend' and job.status = 'cancelled' then
     perform wa.refuse(409, 'job_not_open', 'El envío ya no admite esa acción (estado: cancelled).', 'job_id');
+  elsif p_decision = 'resend' then
+    perform wa.require_open_window(job.campaign_id, now());
   end if;
   messages := wa.lock_unknown(p_job_id, (select s.unknown_after from public.wa_campaign_settings s where s.campaign_id = job.campaign_id));
   if p_decision = 'resend' then
@@ -87,7 +89,7 @@ begin
     select q.* from public.wa_campaign_settings s join public.wa_send_queue q on q.campaign_id = s.campaign_id
     join public.communications c on c.job_id = q.job_id
     where s.resend_after_silence and q.status = 'unknown' and q.resends = 0 and q.claimed_at < now() - s.resend_after
-      and c.status <> 'cancelled'
+      and c.unknown_count > 0 and c.status <> 'cancelled' and q.send_before > now()
     order by q.id limit p_limit for update of q skip locked
   loop
     evidence := wa.neighbours(message);

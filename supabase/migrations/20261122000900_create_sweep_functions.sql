@@ -27,7 +27,7 @@ as $$
     select s.id as sender_id, s.next_slot_at < now() - p_lost_after as idle,
       p_lost_after + make_interval(secs => count(*)::double precision / s.rate_per_second::double precision) as patience
     from public.wa_send_queue q join public.communications c on c.job_id = q.job_id join public.wa_senders s on s.id = c.sender_id
-    where q.status = 'queued' and q.enqueued_at is not null and s.state = 'ok'
+    where q.status = 'queued' and q.enqueued_at is not null and (s.state = 'ok' or wa.may_probe(s))
     group by s.id),
   lost as (
     select q.id from public.wa_send_queue q join public.communications c on c.job_id = q.job_id join backlog b on b.sender_id = c.sender_id
@@ -77,6 +77,7 @@ as $$
   select from public.communications c
   where c.job_id in (select q.job_id from public.wa_send_queue q where q.status = 'sending' and q.claimed_at < now() - p_stale_after)
     or (c.status in ('processing', 'paused') and c.send_before <= now())
+    or (c.unknown_count > 0 and c.campaign_id in (select s.campaign_id from public.wa_campaign_settings s where s.resend_after_silence))
     or (c.status = 'cancelled' and c.target_count > c.sent_count + c.failed_count + c.skipped_count + c.unknown_count)
   order by c.job_id for no key update;
 $$;
@@ -113,7 +114,7 @@ language sql stable
 set search_path = '' set statement_timeout = '30s'
 as $$
   with open_job as materialized (
-    select c.job_id, c.sender_id, s.state = 'ok' as ok, case c.canary_state when 'running' then c.canary_until end as canary_until,
+    select c.job_id, c.sender_id, c.campaign_id, s.state = 'ok' as ok, case c.canary_state when 'running' then c.canary_until end as canary_until,
       case when s.state = 'ok' then wa.allowance(s.portfolio_id, c.campaign_id) end as allowed
     from public.communications c join public.wa_senders s on s.id = c.sender_id
     where c.status = 'processing' and (s.state = 'ok' or wa.may_probe(s))
@@ -125,8 +126,8 @@ as $$
       and coalesce(q.leased_until, '-infinity') < now() and q.scheduled_at < now() + interval '1 minute'),
   shard as (
     select d.job_id, (d.position - 1) / p_shard_size as number, min(d.scheduled_at) as due_at, d.allowed,
-      sum(count(*)) over (partition by d.job_id order by min(d.scheduled_at), (d.position - 1) / p_shard_size) - count(*) as rows_before
-    from due d where d.ok group by d.job_id, d.allowed, (d.position - 1) / p_shard_size)
+      sum(count(*)) over (partition by d.sender_id, d.campaign_id order by min(d.scheduled_at), d.job_id, (d.position - 1) / p_shard_size) - count(*) as rows_before
+    from due d where d.ok group by d.sender_id, d.campaign_id, d.job_id, d.allowed, (d.position - 1) / p_shard_size)
   (select h.job_id, h.number * p_shard_size + 1, (h.number + 1) * p_shard_size
   from shard h where h.allowed is null or h.rows_before < h.allowed
   order by h.due_at, 1, 2

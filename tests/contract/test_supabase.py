@@ -24,7 +24,7 @@ def request_of(promoter: Promoter, **changes) -> SendRequest:
         "filters": {},
         "personalization": PERSONALIZATION,
     }
-    asked = {"scheduled_at": None, "idempotency_key": str(uuid4())}
+    asked = {"scheduled_at": None, "canary": None, "idempotency_key": str(uuid4())}
     asked |= {name: changes.pop(name) for name in list(changes) if name in asked}
     return SendRequest(audience=AudienceRequest(**(audience | changes)), **asked)
 

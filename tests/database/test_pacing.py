@@ -26,7 +26,11 @@ def test_slots_of_concurrent_claims_are_evenly_spaced(database):
         slots = []
         for _ in range(count):
             with session(database, "service_role") as db:
-                slots.append(call(db, "wa.take_slot", p_sender_id=campaign.sender_id))
+                slots.append(
+                    call(
+                        db, "wa.take_slot", p_sender_id=campaign.sender_id, p_max_wait_seconds=1000
+                    )
+                )
         return slots
 
     with ThreadPoolExecutor(THREADS) as pool:
@@ -53,7 +57,7 @@ def test_idle_sender_catches_up_at_most_a_tenth_of_a_second(database):
     campaign.rows("update public.wa_senders set next_slot_at = now() - interval '1 hour'")
 
     [row] = campaign.rows(
-        "select clock_timestamp() as now, wa.take_slot(id) as slot from public.wa_senders"
+        "select clock_timestamp() as now, wa.take_slot(id, 1000) as slot from public.wa_senders"
     )
 
     assert row["slot"] >= row["now"] - timedelta(milliseconds=100)
@@ -66,6 +70,6 @@ def test_throttling_answers_double_the_pause_once_each_time_it_ends(database):
         for _ in range(3):  # answers to messages that were under way together
             campaign.as_service("wa.push_back", p_sender_id=campaign.sender_id)
         pauses.append(campaign.rows("select backoff_seconds from public.wa_senders")[0])
-        campaign.rows("update public.wa_senders set next_slot_at = now()")
+        campaign.rows("update public.wa_senders set throttled_until = now() - interval '1 ms'")
 
     assert [int(p["backoff_seconds"]) for p in pauses] == [1, 2, 4, 8, 16, 32, 60, 60]

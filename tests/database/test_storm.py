@@ -2,8 +2,11 @@
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from tests.campaign import Campaign, call, session
@@ -14,6 +17,7 @@ OPERATIONS = 50
 VOTERS = 40
 
 REACHED = {"accepted", "held", "unknown"}
+STOPPED = ["pause_job", "block_sender", "block_credentials", *["fix_parameters"] * 4]
 OUTCOMES = [*REACHED, "failed", "retry", "slow_down", "skipped", "crash"]
 RECEIPTS = ["sent", "delivered", "read", "failed"]
 
@@ -25,7 +29,7 @@ def claim_and_record(db, generator, messages):
     if order["decision"] != "send":
         return []
     db.commit()
-    outcome = generator.choice(OUTCOMES)
+    outcome = generator.choice(generator.choices([OUTCOMES, STOPPED], [12, 1])[0])
     if outcome == "crash":
         return [order["to"]]
     db.execute("set role service_role")
@@ -50,6 +54,7 @@ def apply_receipts(db, generator, messages):
             "status": generator.choice(RECEIPTS),
             "at": f"2027-05-01T12:00:{generator.randrange(60):02}Z",
             "frees_contact": False,
+            "scope": generator.choice([None, None, None, "pause_job", "block_sender"]),
         }
         for message in generator.sample(messages, 5)
     ]
@@ -69,9 +74,20 @@ def lease(db, generator, messages):
         call(db, "public.wa_mark_enqueued", p_tasks=leased["tasks"])
 
 
+def operate(campaign, jobs):
+    """Cancel the second job, then again and again put right what Meta's answers stopped."""
+    campaign.as_member("public.wa_cancel_job", p_job_id=jobs[1])
+    for _ in range(OPERATIONS):
+        with suppress(psycopg.Error):  # the job has ended
+            campaign.as_member("public.wa_resume_job", p_job_id=jobs[0])
+        campaign.as_member("public.wa_resolve_unknown", p_job_id=jobs[0], p_decision="assume_sent")
+        campaign.with_sender(state="ok", state_changed_at=datetime.now(UTC), blocked_until=None)
+
+
 @pytest.mark.parametrize("seed", [11, 12])
 def test_storm_reaches_nobody_twice_and_leaves_counters_equal_to_rows(database, seed):
     campaign = Campaign.create(database).with_voters(VOTERS).with_sender(rate_per_second=1000)
+    campaign.with_settings(unknown_after="0 seconds")
     jobs = [campaign.create_job()["job_id"] for _ in range(2)]
     messages = [m["id"] for job in jobs for m in campaign.messages(job)]
 
@@ -88,8 +104,8 @@ def test_storm_reaches_nobody_twice_and_leaves_counters_equal_to_rows(database, 
 
     with ThreadPoolExecutor(THREADS + 1) as pool:
         working = [pool.submit(work, n) for n in range(THREADS)]
-        cancelling = pool.submit(campaign.as_member, "public.wa_cancel_job", p_job_id=jobs[1])
-        cancelling.result()
+        operating = pool.submit(operate, campaign, jobs)
+        operating.result()
         reached = [number for w in working for number in w.result()]
 
     assert reached

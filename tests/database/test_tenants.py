@@ -29,12 +29,30 @@ CALLS = {
     "wa_pause_job": ("public.wa_pause_job('{job}')", "job_not_found"),
     "wa_resume_job": ("public.wa_resume_job('{job}')", "job_not_found"),
     "wa_cancel_job": ("public.wa_cancel_job('{job}')", "job_not_found"),
+    "wa_resolve_unknown": ("public.wa_resolve_unknown('{job}', 'resend')", "job_not_found"),
     "require_member": ("wa.require_member('{campaign}')", "campaign_not_found"),
     "my_campaigns": ("(select array_agg(c) from wa.my_campaigns() c) = array['{own}'::uuid]", True),
     # These read nothing: they word a refusal and describe a row that the caller already has.
     "refuse": ("wa.refuse(404, 'worded', 'detail')", "worded"),
     "job_progress": ("wa.job_progress(null) ->> 'job_id'", None),
+    # About a campaign that the caller may not see these say what they say about none.
+    "send_window": ("(select count(*) from wa.send_window('{campaign}'))", 0),
+    "not_open_until": ("wa.not_open_until('{campaign}') = 'infinity'", True),
+    "quiet_until": ("wa.quiet_until('{campaign}', now())", None),
+    "waiting_for": (
+        "wa.waiting_for((select c from public.communications c where job_id = '{job}'))",
+        None,
+    ),
+    # Counts among the rows that the caller may see.
+    "neighbours": (
+        "wa.neighbours((select q from public.wa_send_queue q where job_id = '{job}'))",
+        {"claimed": 0, "with_receipt": 0},
+    ),
 }
+
+
+# No grant at all: whom a portfolio's other campaigns wrote to is the machine's business alone.
+NOT_FOR_MEMBERS = {"wa_portfolio_contacts"}
 
 
 @pytest.fixture
@@ -69,6 +87,10 @@ def tables(campaign):
     ]
 
 
+def tables_for_members(campaign):
+    return [table for table in tables(campaign) if table not in NOT_FOR_MEMBERS]
+
+
 def contents(campaign):
     return {
         t: campaign.rows(f"select x::text from public.{t} x order by 1") for t in tables(campaign)
@@ -81,7 +103,7 @@ def traces(campaign):
 
 
 def test_member_sees_own_rows_and_no_others_in_every_table(ours, theirs):
-    for table in tables(ours):
+    for table in tables_for_members(ours):
         everything = str(ours.rows(f"select x::text from public.{table} x"))
         assert any(trace in everything for trace in traces(theirs)), f"no foreign row in {table}"
 
@@ -90,6 +112,15 @@ def test_member_sees_own_rows_and_no_others_in_every_table(ours, theirs):
 
         assert any(trace in seen for trace in traces(ours)), table
         assert not any(trace in seen for trace in traces(theirs)), table
+
+
+def test_table_of_the_machine_is_closed_to_members(ours, theirs):
+    for table in NOT_FOR_MEMBERS:
+        with (
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+            session(ours.dsn, "authenticated", ours.member) as db,
+        ):
+            db.execute(f"select from public.{table}")
 
 
 def test_member_writes_into_no_table(ours, theirs):
@@ -173,7 +204,7 @@ def test_foreign_template_and_voter_look_as_if_they_did_not_exist(ours, theirs):
 
 def test_visitor_without_a_user_is_nobodys_member(ours, theirs):
     with session(ours.dsn, "authenticated") as db:
-        for table in tables(ours):
+        for table in tables_for_members(ours):
             assert (
                 db.execute(f"select count(*) as rows from public.{table}").fetchone()["rows"] == 0
             )

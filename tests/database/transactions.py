@@ -69,11 +69,13 @@ def miscounted(campaign: Campaign) -> list[dict[str, Any]]:
              left join public.wa_send_queue q on q.job_id = c.job_id
            group by c.id
            having (c.target_count, c.sent_count, c.delivered_count, c.read_count, c.failed_count,
-                   c.skipped_count, c.unknown_count, c.skipped_by_reason)
+                   c.skipped_count, c.unknown_count, c.held_count, c.skipped_by_reason)
              is distinct from (count(q.*), count(*) filter (where q.status = 'sent'),
                    count(q.delivered_at), count(q.read_at),
                    count(*) filter (where q.status = 'failed'),
                    count(*) filter (where q.status = 'skipped'),
                    count(*) filter (where q.status = 'unknown'),
+                   count(*) filter (where q.status = 'sent' and q.held_at is not null
+                     and q.delivered_at is null),
                    wa.count_reasons(array_agg(q.skip_reason)))"""
     )

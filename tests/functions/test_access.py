@@ -32,6 +32,7 @@ ANSWERS = {
     ("send", "POST", "/jobs/<job_id>/pause"): JOB_MISSING,
     ("send", "POST", "/jobs/<job_id>/resume"): JOB_MISSING,
     ("send", "POST", "/jobs/<job_id>/cancel"): JOB_MISSING,
+    ("send", "POST", "/jobs/<job_id>/unknown"): JOB_MISSING,
     ("templates", "GET", "/templates"): (200, None),
 }
 
@@ -54,9 +55,13 @@ def _ask(asking: Campaign, route, job: Job, **headers: str):
         path.replace("<job_id>", job.id),
         target=target,
         params={"campaign_id": str(job.campaign.ids.campaign_id)} if method == "GET" else None,
-        json=job.campaign.body() if method == "POST" else None,
+        json=_body(path, job) if method == "POST" else None,
         headers={"Idempotency-Key": str(uuid4())} | headers,
     )
+
+
+def _body(path: str, job: Job):
+    return {"decision": "resend"} if path.endswith("/unknown") else job.campaign.body()
 
 
 def test_every_route_is_covered_here():

@@ -34,17 +34,18 @@ select set_eq($$ select pg_temp.privileges('authenticated') $$, '{
   'users read tables and never write them');
 select set_eq($$ select schema || '.' || name from our_function where has_function_privilege('authenticated', oid, 'execute') $$, '{
   public.wa_preview_audience,public.wa_create_job,public.wa_get_job,public.wa_list_jobs,public.wa_list_recipients,
-  public.wa_pause_job,public.wa_resume_job,public.wa_cancel_job,
-  wa.my_campaigns,wa.require_member,wa.refuse,wa.job_progress}'::text[],
+  public.wa_pause_job,public.wa_resume_job,public.wa_cancel_job,public.wa_resolve_unknown,
+  wa.my_campaigns,wa.require_member,wa.refuse,wa.job_progress,wa.neighbours,
+  wa.waiting_for,wa.quiet_until,wa.not_open_until,wa.send_window}'::text[],
   'users run the functions about jobs and what those need');
 select set_eq($$ select pg_temp.privileges('service_role') $$, array[
   'communications select,update', 'wa_audit_log insert,select', 'wa_campaign_settings delete,insert,select,update',
-  'wa_consents delete,insert,select,update', 'wa_opt_outs delete,insert,select,update',
+  'wa_consents delete,insert,select,update', 'wa_opt_outs delete,insert,select,update', 'wa_portfolio_contacts insert,select,update',
   'wa_recent_contacts delete,insert,select,update', 'wa_send_queue select,update',
   'wa_senders delete,insert,select,update', 'wa_templates delete,insert,select,update'],
   'the cloud functions write the registries, and never create or delete jobs and messages');
 select set_eq($$ select name from our_function where schema = 'public' and has_function_privilege('service_role', oid, 'execute') $$, '{
-  wa_lease_shard,wa_mark_enqueued,wa_claim_message,wa_record_outcome,wa_apply_receipts,wa_apply_opt_outs,
+  wa_lease_shard,wa_mark_enqueued,wa_claim_message,wa_record_outcome,wa_apply_receipts,wa_apply_opt_outs,wa_apply_account_changes,
   wa_sweep,wa_due_shards,wa_verify_audit}'::text[],
   'the cloud functions run the queue, and never act for a user');
 

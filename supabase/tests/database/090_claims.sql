@@ -9,7 +9,7 @@ select fixture.job('norte', 'k');
 create temporary table first_claim as
   select public.wa_claim_message(fixture.message('norte', 'k', 0), fixture.id('claimant')) as answer;
 select is(answer - '{wait_seconds,gap_seconds,seconds_left,template}'::text[],
-  '{"decision": "send", "attempt": 1, "phone_number_id": "norte number", "to": "+525510000000", "params": {"1": "Votante", "2": "norte"}}',
+  '{"decision": "send", "attempt": 1, "phone_number_id": "norte number", "credential": "default", "to": "+525510000000", "params": {"1": "Votante", "2": "norte"}}',
   'the claimant learns number, recipient and words') from first_claim;
 select is(answer #>> '{template,name}', 'saludo', 'and the template') from first_claim;
 select is((answer ->> 'wait_seconds')::numeric, 0::numeric, 'an idle sender lets it leave at once') from first_claim;
@@ -54,7 +54,7 @@ select is(pg_temp.claim_when('update public.' || change), expected, change || ':
   ('communications set status = ''cancelled''', 'skipped: cancelled, then skipped: cancelled with task 0'),
   ('wa_campaign_settings set election_date = current_date', 'skipped: veda, then skipped: veda with task 0'),
   ('wa_campaign_settings set campaign_end = current_date - 2', 'skipped: outside_campaign, then skipped: outside_campaign with task 0'),
-  ('wa_campaign_settings set election_date = null', 'skipped: dates_missing, then skipped: dates_missing with task 0'),
+  ('wa_campaign_settings set election_date = null', 'held, then queued without task 1'),
   ('wa_send_queue set send_before = now()', 'skipped: expired, then skipped: expired with task 0'),
   ('wa_campaign_settings set consent_required = true', 'skipped: no_consent, then skipped: no_consent with task 0'),
   ('communications set status = ''paused''', 'held, then queued without task 1'),
@@ -76,7 +76,7 @@ select is(fixture.claim(fixture.message('norte', 'again', 0)), 'skipped: contact
 update public.wa_recent_contacts set contacted_at = now() - interval '24 hours' + interval '1 second';
 select is(fixture.claim(fixture.message('norte', 'again', 0)), 'done: skipped', 'a skipped message stays so');
 select fixture.job('norte', 'next day');
-select is(fixture.claim(fixture.message('norte', 'next day', 0)), 'skipped: contacted_recently', 'a second before the day is over it is too early');
+select is(fixture.claim(fixture.message('norte', 'next day', 0)), 'held', 'a second before the day is over it waits for its end');
 update public.wa_recent_contacts set contacted_at = now() - interval '24 hours';
 select fixture.job('norte', 'day after');
 select is(fixture.claim(fixture.message('norte', 'day after', 0)), 'send', 'after 24 hours the voter may be written to');

@@ -1,6 +1,6 @@
 -- What Meta answered: every outcome, from every state.
 begin;
-select plan(39);
+select plan(40);
 select fixture.campaign('norte');
 select fixture.voters('norte', 3);
 select fixture.job('norte', 'k');
@@ -49,6 +49,7 @@ select throws_ok($$ select public.wa_record_outcome(id, 1, 'maybe') from (select
   '20000', null, 'an outcome nobody defined is an error');
 
 -- From every state. A row that is settled keeps its state; only a missing id is added.
+-- That Meta has it settles what was given up.
 select is(pg_temp.after(outcome, format('update public.wa_send_queue set status = %L, skip_reason = %L where status = ''sending''', state, case state when 'skipped' then 'expired' end)),
   expected, format('%s for a %s message: %s', outcome, state, expected)) from (values
   ('unknown', 'accepted', 'sent, with id, task, contacted, job processing, sender ok'),
@@ -61,8 +62,9 @@ select is(pg_temp.after(outcome, format('update public.wa_send_queue set status 
   ('sent', 'unknown', 'sent, with id, task, contacted, job processing, sender ok'),
   ('failed', 'accepted', 'failed, with id, task, contacted, job processing, sender ok'),
   ('failed', 'retry', 'failed, with id, task, contacted, job processing, sender ok'),
-  ('queued', 'accepted', 'queued, with id, task, contacted, job processing, sender ok'),
-  ('skipped', 'accepted', 'skipped, expired, with id, task, contacted, job processing, sender ok')) t(state, outcome, expected);
+  ('queued', 'accepted', 'sent, with id, task, contacted, job processing, sender ok'),
+  ('skipped', 'failed', 'skipped, expired, with id, task, contacted, job processing, sender ok'),
+  ('skipped', 'accepted', 'sent, with id, task, contacted, job processing, sender ok')) t(state, outcome, expected);
 select is(pg_temp.after('accepted', p_attempt => 2), 'sending, task, contacted, job processing, sender ok', 'an answer for an attempt that never was changes nothing');
 select is(pg_temp.after('failed', p_attempt => 0), 'sending, task, contacted, job processing, sender ok', 'an answer for an earlier attempt changes nothing');
 select is(public.wa_record_outcome(fixture.id('no message'), 1, 'accepted'), null, 'an answer for no message is no error');

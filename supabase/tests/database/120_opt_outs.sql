@@ -43,7 +43,7 @@ select is(pg_temp.apply('{"phone": "+525510000000"}'), 'changed 0, unresolved 0'
 select is(pg_temp.apply('{"user_id": "MX.7"}'), 'changed 2, unresolved 0', 'without a number, Meta''s id of the voter tells whose wish it is');
 select is(pg_temp.apply('{"context_message_id": "wamid.7", "opted_out": false, "at": "2027-05-01T12:00:01Z"}'), 'changed 2, unresolved 0', 'so does the message they answer');
 select is(pg_temp.apply('{"user_id": "MX.8"}'), 'changed 0, unresolved 1', 'a wish of nobody we know is counted');
-select is(pg_temp.apply('{"phone": "+525510000000", "phone_number_id": "unknown"}'), 'changed 0, unresolved 0', 'a number no campaign writes from changes nothing');
+select is(pg_temp.apply('{"phone": "+525510000000", "phone_number_id": "unknown"}'), 'changed 0, unresolved 1', 'a wish that reached a number we do not know is counted');
 select is_empty($$ select details from public.wa_audit_log where details::text like '%5510000000%' $$, 'the audit log never names the number');
 
 select * from finish();
