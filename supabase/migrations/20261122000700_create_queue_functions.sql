@@ -294,8 +294,8 @@ begin
   select * into template from public.wa_templates t where t.id = p_message.template_id;
   return jsonb_build_object('decision', 'send', 'attempt', p_message.attempts,
     'wait_seconds', greatest(0, extract(epoch from p_slot - clock_timestamp())),
-    -- At the same pace, but for a tenth: a process that was held up must not pour out what waited in it.
-    'gap_seconds', 0.9 / p_sender.rate_per_second,
+    -- At nearly the same pace: a process that was held up must not pour out what waited in it.
+    'gap_seconds', 0.97 / p_sender.rate_per_second,
     -- The dates may have been brought forward since the job was created.
     'seconds_left', extract(epoch from least(p_message.send_before, (select w.closes_at from wa.send_window(p_message.campaign_id) w)) - clock_timestamp()),
     'phone_number_id', p_sender.phone_number_id, 'credential', p_sender.credential, 'to', p_message.recipient_phone, 'params', p_message.template_params,
