@@ -10,6 +10,11 @@ import requests
 from devstack.ports import free_port
 
 
+class _Server(ThreadingHTTPServer):
+    # The default of 5 resets connections when many start at once: answers lost without a fault.
+    request_queue_size = 128
+
+
 class Wiretap:
     """Passes every call on to Meta; hung up, it refuses connections as an unreachable Meta does."""
 
@@ -36,7 +41,7 @@ class Wiretap:
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        self._server = _Server(("127.0.0.1", self.port), Handler)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def hang_up(self) -> None:
