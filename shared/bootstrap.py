@@ -61,7 +61,12 @@ def fan_out() -> Api:
     from shared.adapters.cloud_tasks import TaskQueue
     from shared.services.fan_out import FanOut
 
-    service = FanOut(_queue_store(), TaskQueue(config.load(config.read_tasks)), _now, get_logger())
+    service = FanOut(
+        _queue_store(config.load(config.read_supabase)),
+        TaskQueue(config.load(config.read_tasks)),
+        _now,
+        get_logger(),
+    )
     return _pushed(service.enqueue)
 
 
@@ -97,7 +102,13 @@ def apply_events() -> Api:
     topics = config.load(config.read_topics)
     publisher = Publisher(topics.emulator_host)
     return _pushed(
-        EventApplier(_queue_store(), publisher, topics.inbound, _now, get_logger()).apply
+        EventApplier(
+            _queue_store(config.load(config.read_supabase)),
+            publisher,
+            topics.inbound,
+            _now,
+            get_logger(),
+        ).apply
     )
 
 
@@ -121,7 +132,10 @@ def dispatch() -> Api:
         for credential, access_token in settings.access_tokens.items()
     }
     dispatcher = Dispatcher(
-        _queue_store(), clients, SendGate(time.monotonic, time.sleep), get_logger()
+        _queue_store(config.load(config.read_supabase)),
+        clients,
+        SendGate(time.monotonic, time.sleep),
+        get_logger(),
     )
     return _at_root(lambda request: dispatcher.deliver(read_json(request)))
 
@@ -134,17 +148,18 @@ def sweep() -> Api:
 
     topics = config.load(config.read_topics)
     settings = config.load(config.read_sweep)
+    queue = _queue_store(config.load(config.read_sweep_supabase))
     sweeper = Sweeper(
-        _queue_store(), Publisher(topics.emulator_host), topics.fan_out, settings, get_logger()
+        queue, Publisher(topics.emulator_host), topics.fan_out, settings, get_logger()
     )
     return _at_root(lambda _: sweeper.sweep())
 
 
-def _queue_store() -> "QueueStore":
+def _queue_store(settings: config.SupabaseSettings) -> "QueueStore":
     from shared.adapters.postgrest import Postgrest
     from shared.adapters.store import QueueStore
 
-    return QueueStore(Postgrest(config.load(config.read_supabase)))
+    return QueueStore(Postgrest(settings))
 
 
 def _pushed(handle: Callable[[object], Reply]) -> Api:

@@ -72,11 +72,20 @@ class SweepSettings:
 
 def read_supabase(env: Environment) -> SupabaseSettings:
     """Read how to reach PostgREST."""
+    return _service_supabase(env, 10)
+
+
+def read_sweep_supabase(env: Environment) -> SupabaseSettings:
+    """Read how to reach PostgREST for the sweep, whose SQL may take 50 seconds."""
+    return _service_supabase(env, 60)
+
+
+def _service_supabase(env: Environment, timeout_seconds: float) -> SupabaseSettings:
     return SupabaseSettings(
         url=env.url("SUPABASE_URL"),
         publishable_key=env.key("SUPABASE_PUBLISHABLE_KEY"),
         secret_key=env.key("SUPABASE_SECRET_KEY"),
-        timeout_seconds=env.number("SUPABASE_TIMEOUT_SECONDS", 10),
+        timeout_seconds=env.number("SUPABASE_TIMEOUT_SECONDS", timeout_seconds),
     )
 
 
@@ -155,7 +164,7 @@ READERS: dict[str, tuple[Reader, ...]] = {
     "webhook": (read_webhook, read_topics),
     "apply_events": (read_supabase, read_topics),
     "dispatch": (read_supabase, read_meta),
-    "sweep": (read_supabase, read_topics, read_sweep),
+    "sweep": (read_sweep_supabase, read_topics, read_sweep),
 }
 
 

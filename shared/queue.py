@@ -73,10 +73,13 @@ class Template:
 class SendingOrder:
     """One call to Meta to make, after `wait_seconds` and before `seconds_left` have passed.
 
-    `gap_seconds`: the least time between two calls of one process for this number.
+    `attempt` names this claim; `retries` counts the tries that Meta refused for passing reasons of
+    the message's own. `gap_seconds`: the least time between two calls of one process for this
+    number.
     """
 
     attempt: int
+    retries: int
     wait_seconds: float
     gap_seconds: float
     seconds_left: float

@@ -55,13 +55,18 @@ def sender(campaign: Campaign) -> dict[str, Any]:
 
 def receive(campaign: Campaign, message_id: UUID, status: str, **more: Any) -> dict[str, int]:
     """Apply one receipt and return wa_apply_receipts' counts."""
-    receipt = {
+    receipts = [receipt(message_id, status, **more)]
+    return campaign.as_service("public.wa_apply_receipts", p_receipts=receipts)
+
+
+def receipt(message_id: UUID, status: str, **more: Any) -> dict[str, Any]:
+    """Return one receipt as wa_apply_receipts takes it."""
+    return {
         "message_id": str(message_id),
         "meta_message_id": f"wamid.{message_id}",
         "status": status,
         "at": "2027-05-01T12:00:00Z",
-    }
-    return campaign.as_service("public.wa_apply_receipts", p_receipts=[receipt | more])
+    } | more
 
 
 def sweep(campaign: Campaign, stale_after_seconds: int = 300) -> dict[str, int]:

@@ -3,7 +3,7 @@
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ UNAUTHENTICATED = {
     "PGRST303": ("jwt_expired", "La sesión expiró; vuelve a iniciarla."),
 }
 RETRY_PAUSES = (0.1, 0.5)
+PATIENT_PAUSES = (0.1, 0.5, 2.0, 5.0)  # longer than Postgres takes to restart
 
 Answer = TypeVar("Answer")
 
@@ -41,15 +42,21 @@ class Postgrest:
         self._tls = ssl.create_default_context()  # costs 50 ms: shared by all threads
         self._local = threading.local()
 
-    def call(self, function: str, arguments: dict[str, Any]) -> Any:
+    def call(
+        self,
+        function: str,
+        arguments: dict[str, Any],
+        *,
+        pauses: Sequence[float] = RETRY_PAUSES,
+    ) -> Any:
         """Run a SQL function as the service. Only for functions that may run twice: it is retried.
 
         Raises:
-            Unavailable: PostgREST or Postgres did not answer, three times.
+            Unavailable: PostgREST or Postgres did not answer, nor after the pauses (seconds).
             Refused: the function refused, with its code, Spanish detail and field.
             Malfunction: anything else.
         """
-        for pause in RETRY_PAUSES:
+        for pause in pauses:
             try:
                 return self._run(self._service().postgrest, function, arguments)
             except Unavailable:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared.adapters.postgrest import Postgrest
+from shared.adapters.postgrest import PATIENT_PAUSES, Postgrest
 from shared.queue import AttemptRecord, Claim, Shard, Task
 from shared.rules.requests import AudienceRequest, SendRequest
 
@@ -43,12 +43,12 @@ class JobStore:
         return self._object(token, "wa_get_job", {"p_job_id": str(job_id)})
 
     def list_jobs(
-        self, token: str, campaign_id: UUID, before: datetime | None, limit: int
+        self, token: str, campaign_id: UUID, before: UUID | None, limit: int
     ) -> list[Any]:
-        """Read a campaign's jobs, the latest first, those started before `before`."""
+        """Read a campaign's jobs, the latest first, those behind the job `before`."""
         arguments = {
             "p_campaign_id": str(campaign_id),
-            "p_before": before and before.isoformat(),
+            "p_before": before and str(before),
             "p_limit": limit,
         }
         return list(self._postgrest.call_as(token, "wa_list_jobs", arguments))
@@ -131,7 +131,10 @@ class QueueStore:
         return Claim.from_json(self._postgrest.call("wa_claim_message", arguments))
 
     def record_outcome(self, message_id: UUID, attempt: int, record: AttemptRecord) -> str:
-        """Record what an attempt came to; return the message's status afterwards."""
+        """Record what an attempt came to; return the message's status afterwards.
+
+        Tries longer than the others: an outcome that cannot be recorded leaves an unknown.
+        """
         arguments = {
             "p_message_id": str(message_id),
             "p_attempt": attempt,
@@ -143,14 +146,17 @@ class QueueStore:
             "p_frees_contact": record.frees_contact,
             "p_opts_out": record.opts_out,
         }
-        return str(self._postgrest.call("wa_record_outcome", arguments))
+        return str(self._postgrest.call("wa_record_outcome", arguments, pauses=PATIENT_PAUSES))
 
     def apply_receipts(self, receipts: Sequence[Mapping[str, object]]) -> dict[str, int]:
         """Move messages on as Meta reports; return {matched, unmatched, changed}."""
         return dict(self._postgrest.call("wa_apply_receipts", {"p_receipts": receipts}))
 
     def apply_opt_outs(self, intents: Sequence[Mapping[str, object]]) -> dict[str, int]:
-        """Note who asked for silence, or for messages again; return {changed, unresolved}."""
+        """Note who asked for silence, or for messages again; return {changed, unresolved}.
+
+        Unresolved wishes that name a user id are kept until a receipt tells whose id that is.
+        """
         return dict(self._postgrest.call("wa_apply_opt_outs", {"p_intents": intents}))
 
     def apply_changes(

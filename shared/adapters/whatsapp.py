@@ -7,12 +7,14 @@ we sure that no message left.
 
 A kept-alive connection that the server closes at the very moment of our request looks the same as
 one lost after acceptance, hence UNKNOWN. urllib3 looks for a closed connection before it reuses
-one, which leaves a window of one network round trip.
+one, which leaves a window of one network round trip; and connections are renewed before they grow
+old, for what a load balancer or NAT forgets in silence is not seen at all.
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -31,12 +33,15 @@ GRAPH_VERSION = "v24.0"
 _HELD = frozenset({"held_for_quality_assessment", "paused"})
 _SUCCESS, _CLIENT_ERROR, _SERVER_ERROR = range(200, 300), range(400, 500), range(500, 600)
 _SECONDS = re.compile(r"[0-9]{1,6}")
+# Shorter than any idle timeout on the way: common load balancers wait 60 seconds or more. A handful
+# of handshakes in that time costs nothing.
+CONNECTION_AGE_SECONDS = 30.0
 
 
 class WhatsAppClient:
     """Sends messages for any number the token may use; shared by all threads of a process."""
 
-    def __init__(  # noqa: PLR0913 (settings of one connection, all but two with defaults)
+    def __init__(  # noqa: PLR0913 (settings of one pool, all but two with defaults)
         self,
         *,
         access_token: str,
@@ -45,10 +50,12 @@ class WhatsAppClient:
         graph_version: str = GRAPH_VERSION,
         connect_timeout_s: float = 5.0,
         read_timeout_s: float = 20.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare a pool of one connection per thread; nothing is opened before the first send.
 
-        `read_timeout_s` is the longest silence to bear while waiting for Meta's answer.
+        `read_timeout_s` is the longest silence to bear while waiting for Meta's answer; `clock`
+        counts seconds from no particular moment.
         """
         if not re.fullmatch(r"[!-~]+", access_token):
             raise ValueError("the access token is empty or has characters no header can carry")
@@ -56,6 +63,8 @@ class WhatsAppClient:
         self._base_url = f"{graph_url.rstrip('/')}/{graph_version}"
         self._timeouts = (connect_timeout_s, read_timeout_s)
         self._session = _session(threads)
+        self._clock = clock
+        self._renewed_at = clock()
 
     def send_text(self, *, phone_number_id: str, to: str, body: str, message_id: str) -> SendResult:
         """Send a text (at most 4,096 characters) to a person who wrote within 24 hours.
@@ -95,6 +104,7 @@ class WhatsAppClient:
     def _send(self, phone_number_id: str, message: payloads.Json) -> SendResult:
         body = _Body(json.dumps(message, separators=(",", ":")).encode())
         try:
+            self._renew_connections()
             response = self._session.post(
                 f"{self._base_url}/{phone_number_id}/messages",
                 data=body,
@@ -109,6 +119,13 @@ class WhatsAppClient:
             # The exception's text may hold the URL and is not passed on.
             return SendResult(outcome=SendOutcome.UNKNOWN if body.left else SendOutcome.NOT_SENT)
         return self._result(response)
+
+    def _renew_connections(self) -> None:
+        """Let go of the pool; calls under way keep their connections until they are answered."""
+        now = self._clock()
+        if now - self._renewed_at >= CONNECTION_AGE_SECONDS:
+            self._renewed_at = now
+            self._session.close()
 
     def _result(self, response: requests.Response) -> SendResult:
         if response.status_code in _SUCCESS:

@@ -37,8 +37,8 @@ def scope_of(error_code: int | None) -> Outcome | None:
     return outcome if outcome in SCOPED else None
 
 
-def record_of(result: SendResult, attempt: int) -> AttemptRecord:
-    """Return what to record for the given attempt (1 = first)."""
+def record_of(result: SendResult, retries: int) -> AttemptRecord:
+    """Return what to record for a try that so many refused ones of the same message preceded."""
     match result.outcome:
         case SendOutcome.ACCEPTED:
             return AttemptRecord(outcome=Outcome.ACCEPTED, meta_message_id=result.meta_message_id)
@@ -50,14 +50,14 @@ def record_of(result: SendResult, attempt: int) -> AttemptRecord:
             # Meta cannot be reached: that concerns every message, not this one.
             return AttemptRecord(outcome=Outcome.SLOW_DOWN, error_message="Meta cannot be reached")
         case SendOutcome.REFUSED:
-            return _refused(result, rule_for(result.error_code), attempt)
+            return _refused(result, rule_for(result.error_code), retries)
 
 
-def _refused(result: SendResult, rule: ErrorRule, attempt: int) -> AttemptRecord:
+def _refused(result: SendResult, rule: ErrorRule, retries: int) -> AttemptRecord:
     # Without a code, this header alone tells that everybody should wait.
     throttled = result.error_code is None and result.retry_after_s is not None
     outcome = Outcome.SLOW_DOWN if throttled else OUTCOME_OF_ACTION[rule.action]
-    delay = rule.delay_after(attempt)
+    delay = rule.delay_after(retries + 1)
     notice = rule.notice
     if outcome == Outcome.RETRY and delay is None:
         outcome, notice = Outcome.FAILED, GAVE_UP

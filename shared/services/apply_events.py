@@ -58,12 +58,6 @@ class EventApplier:
             self._queue.apply_changes(templates, [_row(change, None) for change in events.accounts])
         rows = [_receipt_row(receipt, now) for receipt in events.receipts]
         receipts = self._queue.apply_receipts(rows) if rows else {}
-        if opt_outs["unresolved"] and rows:
-            # These receipts may be the first to tell under which id a person without number writes.
-            again = self._queue.apply_opt_outs(wishes)
-            opt_outs = {"changed": opt_outs["changed"] + again["changed"]} | {
-                "unresolved": again["unresolved"]
-            }
         if events.inbound:
             self._publisher.publish_json(
                 self._topic, [_inbound_row(message, now) for message in events.inbound]
@@ -84,7 +78,7 @@ class EventApplier:
         }
         self._logger.info("events", extra=extra)
         if opt_outs["unresolved"]:
-            # Somebody asked to be left alone and we cannot tell who: an operator must look.
+            # Somebody asked to be left alone and we cannot tell yet who.
             self._logger.error(
                 "events", extra={"event": "opt_out_unresolved", "count": opt_outs["unresolved"]}
             )

@@ -97,7 +97,7 @@ class Dispatcher:
             components=components,
             message_id=str(message_id),
         )
-        return record_of(result, order.attempt)
+        return record_of(result, order.retries)
 
     def _decline(self, message_id: UUID, claim: Claim) -> Reply:
         self._log("claim", message_id, decision=claim.decision, reason=claim.reason)

@@ -79,11 +79,10 @@ class SendService:
         token = bearer_token(request)
         campaign_id = requests.parse_uuid(request.args.get("campaign_id", ""), "campaign_id")
         before = request.args.get("before")
-        moment = requests.parse_moment(before, "before") if before else None
+        behind = requests.parse_uuid(before, "before") if before else None
         limit = _limit(request, 50, 100)
-        jobs = self._jobs.list_jobs(token, campaign_id, moment, limit)
-        # In a URL the plus sign of an offset would have to be escaped.
-        following = jobs[-1]["started_at"].replace("+00:00", "Z") if len(jobs) == limit else None
+        jobs = self._jobs.list_jobs(token, campaign_id, behind, limit)
+        following = jobs[-1]["job_id"] if len(jobs) == limit else None
         return Reply(body={"jobs": jobs, "next_before": following})
 
     def get_job(self, request: Request, job_id: str) -> Reply:

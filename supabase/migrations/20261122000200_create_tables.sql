@@ -169,7 +169,7 @@ create table public.communications (
   paused_by text check (paused_by in ('user', 'template', 'parameters', 'canary')),
   unique (campaign_id, idempotency_key)
 ) with (fillfactor = 50); -- counters change with every message
-create index communications_by_campaign on public.communications (campaign_id, started_at desc, job_id);
+create index communications_by_campaign on public.communications (campaign_id, started_at desc, job_id desc);
 create index communications_sender on public.communications (sender_id, campaign_id);
 create index communications_open on public.communications (sender_id) where status in ('processing', 'paused');
 comment on table public.communications is 'One row per job: what was asked, how far it is. Counters follow wa_send_queue by trigger.';
@@ -214,6 +214,7 @@ create table public.wa_send_queue (
   claim_id uuid,
   held_at timestamptz,
   first_receipt_at timestamptz,
+  retries integer not null default 0,
   resends integer not null default 0,
   send_before timestamptz not null,
   meta_user_id text,
@@ -234,6 +235,7 @@ comment on column public.wa_send_queue.meta_user_id is 'Meta''s business-scoped 
 comment on column public.wa_send_queue.claim_id is 'Chosen by the claimant, who may ask again with it when the answer was lost.';
 comment on column public.wa_send_queue.held_at is 'Accepted, but held back by Meta for a quality assessment; may still fail.';
 comment on column public.wa_send_queue.first_receipt_at is 'When the first receipt of any kind was applied: evidence about its neighbours.';
+comment on column public.wa_send_queue.retries is 'How often Meta refused it for a passing reason of its own; throttled and blocked attempts do not count.';
 comment on column public.wa_send_queue.resends is 'How often an unknown message was sent again, by a person''s decision or after silence.';
 comment on column public.wa_send_queue.attempts is 'Claims so far; an outcome must name the attempt it belongs to.';
 
@@ -272,6 +274,16 @@ create table public.wa_opt_outs (
   primary key (campaign_id, phone)
 );
 comment on table public.wa_opt_outs is 'BAJA and ALTA: the latest word of each voter, by the time they said it.';
+
+create table public.wa_unresolved_opt_outs (
+  phone_number_id text not null,
+  user_id text not null,
+  opted_out boolean not null,
+  source text not null,
+  said_at timestamptz not null,
+  primary key (user_id, phone_number_id, said_at, opted_out)
+);
+comment on table public.wa_unresolved_opt_outs is 'BAJA and ALTA of people who hide their number, until a receipt tells whose business-scoped id it is.';
 
 create table public.wa_consents (
   id uuid primary key default gen_random_uuid(),

@@ -33,7 +33,7 @@ as $$
 $$;
 
 -- One row for each campaign of the portfolio: people contacted in the last 24 hours, messages on their way (a
--- task or a lease, not claimed yet), messages still to come. The minute on top of the 24 hours: Meta counts a
+-- task or a lease, not claimed yet), messages still to come; a paused job asks for no share. The minute on top of the 24 hours: Meta counts a
 -- message when it arrives, which is after its claim.
 create function wa.portfolio_load(p_portfolio_id text)
 returns table (campaign_id uuid, used bigint, under_way bigint, pending bigint)
@@ -48,11 +48,11 @@ as $$
     where s.portfolio_id = p_portfolio_id and c.status in ('processing', 'paused') and c.scheduled_at < now() + interval '2 minutes'),
   pending as (
     select j.campaign_id, sum(j.target_count - j.sent_count - j.failed_count - j.skipped_count - j.unknown_count) as n
-    from open_job j group by j.campaign_id),
+    from open_job j where j.status = 'processing' group by j.campaign_id),
   under_way as (
     select j.campaign_id, count(*) as n from open_job j join public.wa_send_queue q on q.job_id = j.job_id
     where q.status = 'queued' and (q.enqueued_at is not null or q.leased_until > now()) group by j.campaign_id)
-  select campaign_id, coalesce(u.n, 0), coalesce(w.n, 0), coalesce(p.n, 0)
+  select campaign_id, coalesce(u.n, 0), coalesce(w.n, 0), greatest(p.n, w.n, 0)
   from used u full join pending p using (campaign_id) full join under_way w using (campaign_id);
 $$;
 

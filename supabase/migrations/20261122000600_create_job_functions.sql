@@ -400,17 +400,22 @@ begin
   return wa.job_progress(job);
 end $$;
 
-create function public.wa_list_jobs(p_campaign_id uuid, p_before timestamptz default null, p_limit integer default 50)
+-- Page by page: those behind job p_before.
+create function public.wa_list_jobs(p_campaign_id uuid, p_before uuid default null, p_limit integer default 50)
 returns jsonb
 language plpgsql stable
 set search_path = ''
 as $$
 begin
   perform wa.require_member(p_campaign_id);
-  return (select coalesce(jsonb_agg(wa.job_progress(j) order by j.started_at desc, j.job_id), '[]') from (
+  if p_before is not null then
+    perform public.wa_get_job(p_before);
+  end if;
+  return (select coalesce(jsonb_agg(wa.job_progress(j) order by j.started_at desc, j.job_id desc), '[]') from (
     select * from public.communications c
-    where c.campaign_id = p_campaign_id and (p_before is null or c.started_at < p_before)
-    order by c.started_at desc, c.job_id limit least(greatest(p_limit, 1), 100)) j);
+    where c.campaign_id = p_campaign_id and (p_before is null or (c.started_at, c.job_id) < (
+      select b.started_at, b.job_id from public.communications b where b.job_id = p_before))
+    order by c.started_at desc, c.job_id desc limit least(greatest(p_limit, 1), 100)) j);
 end $$;
 
 create function public.wa_list_recipients(p_job_id uuid, p_status text default null, p_after integer default 0, p_limit integer default 100)
@@ -430,7 +435,8 @@ begin
       order by q.position limit least(greatest(p_limit, 1), 1000)) r);
 end $$;
 
--- One transition of a job by its user. Asking again for the state that holds already changes nothing.
+-- One transition of a job by its user. Asking again for the state that holds already changes nothing, but that
+-- a user's pause replaces any other: it ends by a user's word alone.
 create function wa.change_job(p_job_id uuid, p_to text, p_from text[], p_action text)
 returns public.communications
 language plpgsql
@@ -443,12 +449,12 @@ begin
     where c.job_id = p_job_id and c.campaign_id in (select wa.my_campaigns()) for update;
   if not found then
     perform wa.refuse(404, 'job_not_found', 'No existe ese envío o no tienes acceso a él.', 'job_id');
-  elsif job.status = p_to then
+  elsif job.status = p_to and (p_to <> 'paused' or job.paused_by = 'user') then
     return job;
-  elsif job.status <> all (p_from) then
+  elsif job.status <> all (p_from) and job.status <> p_to then
     perform wa.refuse(409, 'job_not_open', format('El envío ya no admite esa acción (estado: %s).', job.status), 'job_id');
   end if;
-  update public.communications c set status = p_to, status_reason = null,
+  update public.communications c set status = p_to, status_reason = case p_to when 'paused' then c.status_reason end,
       canary_state = case when p_to = 'processing' and c.canary_state = 'failed' then 'passed' else c.canary_state end,
       paused_by = case p_to when 'paused' then 'user' end, parameter_failures = 0,
       completed_at = case when p_to = 'cancelled' then now() end

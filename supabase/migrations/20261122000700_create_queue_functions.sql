@@ -292,7 +292,7 @@ declare
   template public.wa_templates;
 begin
   select * into template from public.wa_templates t where t.id = p_message.template_id;
-  return jsonb_build_object('decision', 'send', 'attempt', p_message.attempts,
+  return jsonb_build_object('decision', 'send', 'attempt', p_message.attempts, 'retries', p_message.retries,
     'wait_seconds', greatest(0, extract(epoch from p_slot - clock_timestamp())),
     -- At nearly the same pace: a process that was held up must not pour out what waited in it.
     'gap_seconds', 0.97 / p_sender.rate_per_second,
@@ -405,6 +405,17 @@ as $$
   where c.job_id = any (p_job_ids) and c.status = 'processing';
 $$;
 
+-- Not for what Meta said before it approved the template (again): the next attempt tells.
+create function wa.pause_job_of_template(p_message public.wa_send_queue, p_reason text)
+returns void
+language sql
+set search_path = ''
+as $$
+  select wa.pause_jobs(array[p_message.job_id], 'template', p_reason)
+  where not exists (select from public.wa_templates t
+    where t.id = p_message.template_id and t.status = 'approved' and t.status_changed_at > p_message.claimed_at);
+$$;
+
 -- The same mistake in one message after another is the job's: five in a row pause it.
 create function wa.count_parameter_failure(p_job_id uuid, p_reason text)
 returns void
@@ -496,6 +507,7 @@ begin
     when 'slow_down' then
       update public.wa_send_queue q set status = 'queued', error_code = p_error_code where q.id = p_message.id;
     when 'retry' then
+      update public.wa_send_queue q set retries = q.retries + 1 where q.id = p_message.id;
       perform wa.put_back(p_message.id, now() + make_interval(secs => p_retry_after_seconds::double precision));
     when 'pause_job', 'block_sender', 'block_credentials' then
       perform wa.put_back(p_message.id, now());
@@ -516,7 +528,7 @@ begin
     when 'fix_parameters' then
       perform wa.count_parameter_failure(p_message.job_id, p_reason);
     when 'pause_job' then
-      perform wa.pause_jobs(array[p_message.job_id], 'template', p_reason);
+      perform wa.pause_job_of_template(p_message, p_reason);
     when 'block_sender' then
       perform wa.block_senders(array[p_sender_id], p_reason, p_message.claimed_at);
     when 'block_credentials' then

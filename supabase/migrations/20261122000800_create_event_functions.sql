@@ -31,6 +31,7 @@ begin
     from jsonb_array_elements(folded) f join public.wa_send_queue q on q.id = (f ->> 'id')::uuid
     join public.communications c on c.job_id = q.job_id
     where f ->> 'scope' is not null and q.status = 'failed' and q.id = any (changed) order by c.job_id, q.id;
+  perform wa.resolve_opt_outs(array(select f ->> 'user_id' from jsonb_array_elements(folded) f where f ->> 'user_id' is not null));
   return jsonb_build_object('matched', jsonb_array_length(folded), 'changed', cardinality(changed),
     'unmatched', (select count(*) from jsonb_array_elements(p_receipts)) - coalesce((select sum((f ->> 'receipts')::integer) from jsonb_array_elements(folded) f), 0));
 end $$;
@@ -128,7 +129,8 @@ end $$;
 -- at}]. People with a username may write without a phone: then the message they answer, or the last one that
 -- Meta reported under their user id, tells whose wish it is. It counts for every campaign that writes from
 -- that number now or has a job that did: the chat with it stays open. Returns {changed, unresolved}; unresolved
--- are wishes of people or for numbers that we do not know.
+-- are wishes of people or for numbers that we do not know. Those that come with a user id are kept for
+-- wa.resolve_opt_outs.
 create function public.wa_apply_opt_outs(p_intents jsonb)
 returns jsonb
 language sql
@@ -146,6 +148,10 @@ as $$
     join public.wa_campaign_settings c on c.sender_id = s.id
       or exists (select from public.communications j where j.sender_id = s.id and j.campaign_id = c.campaign_id)
     where i.whose is not null),
+  kept as (
+    insert into public.wa_unresolved_opt_outs (phone_number_id, user_id, opted_out, source, said_at)
+    select i.phone_number_id, i.user_id, i.opted_out, i.source, i.at from intent i where i.whose is null and i.user_id is not null
+    on conflict do nothing),
   applied as (
     select wa.set_opt_out(w.campaign_id, w.whose, w.opted_out, w.source, w.at) as changed
     from (select * from meant m order by m.campaign_id, m.whose, m.at) w)
@@ -153,3 +159,20 @@ as $$
     'unresolved', (select count(*) from intent i where i.whose is null
       or not exists (select from meant m where m.phone_number_id = i.phone_number_id)));
 $$;
+
+-- Once a receipt has told under which id a person hides, what they said before holds from when they said it.
+create function wa.resolve_opt_outs(p_user_ids text[])
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  intents jsonb;
+begin
+  with known as (
+    delete from public.wa_unresolved_opt_outs u
+    where u.user_id = any (p_user_ids) and exists (select from public.wa_send_queue q where q.meta_user_id = u.user_id)
+    returning u.phone_number_id, u.user_id, u.opted_out, u.source, u.said_at as at)
+  select jsonb_agg(to_jsonb(k)) into intents from known k;
+  return coalesce((public.wa_apply_opt_outs(intents) ->> 'changed')::integer, 0);
+end $$;

@@ -47,7 +47,9 @@ begin
   for change in select * from jsonb_to_recordset(p_changes) c(waba_id text, blocked boolean, reason text, until timestamptz) loop
     senders := array(select s.id from public.wa_senders s where s.waba_id = change.waba_id order by s.id);
     if change.blocked then
-      perform wa.block_senders(senders, change.reason, clock_timestamp());
+      -- Only those for which it is news: Meta repeats its events, and each block doubles the cool-down.
+      perform wa.block_senders(array(select s.id from public.wa_senders s where s.id = any (senders)
+        and not (s.state = 'blocked' and s.state_reason = change.reason)), change.reason, clock_timestamp());
       update public.wa_senders s set blocked_until = greatest(s.blocked_until, change.until)
         where s.id = any (senders) and s.state = 'blocked';
     else

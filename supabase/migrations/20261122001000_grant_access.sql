@@ -47,7 +47,7 @@ grant execute on function wa.my_campaigns(), wa.require_member(uuid), wa.refuse(
 grant execute on function
   public.wa_preview_audience(uuid, jsonb, uuid, jsonb),
   public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean),
-  public.wa_get_job(uuid), public.wa_list_jobs(uuid, timestamptz, integer),
+  public.wa_get_job(uuid), public.wa_list_jobs(uuid, uuid, integer),
   public.wa_list_recipients(uuid, text, integer, integer),
   public.wa_pause_job(uuid), public.wa_resume_job(uuid), public.wa_cancel_job(uuid),
   public.wa_resolve_unknown(uuid, text) to authenticated;
@@ -58,6 +58,7 @@ grant update on public.communications, public.wa_send_queue to service_role;
 grant insert, update, delete on public.wa_recent_contacts to service_role;
 grant select, insert, update on public.wa_portfolio_contacts to service_role;
 grant insert on public.wa_audit_log to service_role;
+grant select, insert, delete on public.wa_unresolved_opt_outs to service_role;
 grant select, insert, update, delete on public.wa_senders, public.wa_campaign_settings, public.wa_templates,
   public.wa_opt_outs, public.wa_consents to service_role;
 grant execute on all functions in schema wa to service_role;

@@ -98,7 +98,9 @@ def raw_server(behave):
 def read_request(connection):
     received = b""
     while not received.endswith(b"}}"):
-        received += connection.recv(65536)
+        chunk = connection.recv(65536)
+        assert chunk, "the client left before its request was complete"
+        received += chunk
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 import socket
 import struct
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 from shared.model import SendOutcome, SendResult
@@ -95,3 +97,36 @@ def test_connection_closed_between_two_messages_is_replaced():
         second = client.send_text(**MESSAGE, body="Hola")
     assert (first.outcome, second.outcome) == (SendOutcome.ACCEPTED, SendOutcome.ACCEPTED)
     assert len(graph.connections) == 2
+
+
+def test_connections_are_renewed_before_anything_on_the_way_forgets_them():
+    seconds = [0.0]
+    with graph_server() as graph, connected(graph.url, clock=lambda: seconds[0]) as client:
+        used = []
+        for second in (0, 29, 30, 59, 60):
+            seconds[0] = second
+            assert client.send_text(**MESSAGE, body="Hola").outcome == SendOutcome.ACCEPTED
+            used.append(len(graph.connections))
+    assert used == [1, 1, 2, 2, 3]
+
+
+def test_renewal_leaves_a_call_under_way_alone():
+    seconds = [0.0]
+    with graph_server() as graph, connected(graph.url, clock=lambda: seconds[0]) as client:
+        asked, answer = threading.Event(), threading.Event()
+        taken = graph.answer
+
+        def hold_the_first(body):
+            if len(graph.requests) == 1:
+                asked.set()
+                assert answer.wait(10)
+            return taken(body)
+
+        graph.answer = hold_the_first
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(client.send_text, **MESSAGE, body="Hola")
+            assert asked.wait(10)
+            seconds[0] = 30
+            assert client.send_text(**MESSAGE, body="Hola").outcome == SendOutcome.ACCEPTED
+            answer.set()
+            assert first.result(10).outcome == SendOutcome.ACCEPTED

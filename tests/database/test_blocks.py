@@ -215,3 +215,23 @@ def test_block_of_unknown_length_waits_for_a_person(campaign, job):
     assert due(campaign) == []
     assert campaign.claim(message_to(campaign, job, 0))["decision"] == "held"
     assert not miscounted(campaign)
+
+
+def account_event(campaign, **event):
+    change = {"waba_id": "waba", "blocked": True, "reason": REASON, "until": None} | event
+    campaign.as_service("public.wa_apply_account_changes", p_templates=[], p_accounts=[change])
+
+
+def test_repeated_account_event_does_not_double_the_cool_down(campaign, job):
+    account_event(campaign)
+    once = sender(campaign)
+    account_event(campaign)
+    assert (once["state"], once["cooldown_seconds"]) == ("blocked", 900)
+    assert sender(campaign) == once
+
+
+def test_repeated_account_event_may_extend_the_block(campaign, job):
+    account_event(campaign)
+    until = datetime.now(UTC) + timedelta(days=3)
+    account_event(campaign, until=until.isoformat())
+    assert sender(campaign)["blocked_until"] == until

@@ -156,3 +156,51 @@ def test_answer_about_the_template_leaves_the_users_pause_alone(campaign, job):
     assert campaign.job(job)["paused_by"] == "user"
     assert message(campaign, early)["status"] == "queued"
     assert not miscounted(campaign)
+
+
+def test_complaint_from_before_the_approval_pauses_nothing(campaign, job):
+    early, late = message_to(campaign, job, 0), message_to(campaign, job, 1)
+    order = campaign.claim(early)
+    campaign.with_template(status_changed_at=datetime.now(UTC))
+
+    assert campaign.record(early, "pause_job", order["attempt"], error_message=REASON) == "queued"
+    assert campaign.job(job)["status"] == "processing"
+
+    deliver(campaign, late, "pause_job", error_message=REASON)
+    assert campaign.job(job)["paused_by"] == "template"
+
+
+def approve_template(campaign):
+    approval = {
+        "waba_id": "waba",
+        "name": "saludo",
+        "language": "es_MX",
+        "status": "approved",
+        "at": datetime.now(UTC).isoformat(),
+    }
+    campaign.as_service("public.wa_apply_account_changes", p_templates=[approval], p_accounts=[])
+
+
+@pytest.mark.parametrize(("user_pauses", "status"), [(False, "processing"), (True, "paused")])
+def test_users_pause_outlasts_the_templates(campaign, job, user_pauses, status):
+    deliver(campaign, message_to(campaign, job, 0), "pause_job", error_message=REASON)
+    if user_pauses:
+        paused = campaign.as_member("public.wa_pause_job", p_job_id=job)
+        assert (paused["status"], paused["status_reason"]) == ("paused", REASON)
+
+    approve_template(campaign)
+
+    assert campaign.job(job)["status"] == status
+
+
+def test_only_refusals_of_its_own_use_up_a_messages_retries(campaign, job):
+    message_id = message_to(campaign, job, 0)
+    for outcome in ("slow_down", "block_sender", "pause_job", "retry", "accepted"):
+        order = campaign.claim(message_id)
+        assert (order["decision"], order["retries"]) == ("send", int(outcome == "accepted"))
+        campaign.record(message_id, outcome, order["attempt"], retry_after_seconds=0)
+        campaign.with_sender(state="ok", next_slot_at=datetime.now(UTC))
+        campaign.rows(
+            "update public.communications set status = 'processing' where status = 'paused'"
+        )
+    assert message(campaign, message_id)["attempts"] == 5

@@ -91,3 +91,17 @@ def test_details_are_preferred_to_message_and_title():
 @pytest.mark.parametrize("code", [True, None, 1.5, -1, 10**30, "x", [], 52155500012])
 def test_what_is_no_code_is_none(code):
     assert read_error({"code": code}) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "action"),
+    [
+        ({"code": 100}, Action.FIX_PARAMETERS),
+        ({"code": 100, "error_subcode": 2494010}, Action.FIX_PARAMETERS),
+        ({"code": 100, "error_subcode": 33}, Action.BLOCK_SENDER),
+        ({"code": 190, "error_subcode": 33}, Action.BLOCK_CREDENTIALS),
+    ],
+)
+def test_number_that_is_gone_is_told_from_a_wrong_parameter(error, action):
+    code, _ = read_error(error)
+    assert rule_for(code).action == action

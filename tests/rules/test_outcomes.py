@@ -2,8 +2,8 @@ import pytest
 
 from shared.model import SendOutcome, SendResult
 from shared.queue import Outcome
-from shared.rules.meta_errors import TABLE, Action
-from shared.rules.outcomes import record_of, scope_of
+from shared.rules.meta_errors import TABLE, Action, rule_for
+from shared.rules.outcomes import GAVE_UP, notice_of_failure, record_of, scope_of
 
 
 def refused(code=None, retry_after_s=None):
@@ -20,7 +20,7 @@ def refused(code=None, retry_after_s=None):
     ],
 )
 def test_every_outcome_is_recorded_as_what_it_is(sent, recorded):
-    record = record_of(SendResult(outcome=sent, meta_message_id="wamid.1"), attempt=1)
+    record = record_of(SendResult(outcome=sent, meta_message_id="wamid.1"), retries=0)
     assert record.outcome == recorded
     took_it = sent in {SendOutcome.ACCEPTED, SendOutcome.HELD}
     assert record.meta_message_id == ("wamid.1" if took_it else None)
@@ -28,7 +28,7 @@ def test_every_outcome_is_recorded_as_what_it_is(sent, recorded):
 
 def test_message_whose_fate_is_unknown_keeps_its_contact():
     """Whether it frees the contact is the outcome's to say, and unknown never asks."""
-    assert record_of(SendResult(outcome=SendOutcome.UNKNOWN), attempt=1).outcome == Outcome.UNKNOWN
+    assert record_of(SendResult(outcome=SendOutcome.UNKNOWN), retries=0).outcome == Outcome.UNKNOWN
 
 
 FIRST_TRY = {
@@ -46,7 +46,7 @@ FIRST_TRY = {
 
 @pytest.mark.parametrize(("code", "rule"), TABLE.items())
 def test_each_code_does_what_its_rule_says(code, rule):
-    record = record_of(refused(code), attempt=1)
+    record = record_of(refused(code), retries=0)
     assert {record.outcome} == FIRST_TRY[rule.action]
     assert (record.error_code, record.error_message) == (code, rule.notice)
     assert record.frees_contact == rule.frees_contact
@@ -55,26 +55,26 @@ def test_each_code_does_what_its_rule_says(code, rule):
 
 @pytest.mark.parametrize("code", [1, 131000, 131056, 134101, None, 999_999])
 def test_retries_end(code):
-    outcomes = [record_of(refused(code), attempt).outcome for attempt in range(1, 40)]
+    outcomes = [record_of(refused(code), retries).outcome for retries in range(40)]
     assert outcomes[0] == Outcome.RETRY
     assert outcomes[-1] == Outcome.FAILED
     assert outcomes == sorted(outcomes, key=[Outcome.RETRY, Outcome.FAILED].index)
 
 
 def test_waits_grow_with_each_attempt():
-    waits = [record_of(refused(131056), attempt).retry_after_seconds for attempt in (1, 2, 3)]
+    waits = [record_of(refused(131056), retries).retry_after_seconds for retries in (0, 1, 2)]
     assert waits == sorted(set(waits))
 
 
 def test_longer_wait_asked_for_by_meta_holds():
-    short = record_of(refused(131000, retry_after_s=1), attempt=1)
-    long = record_of(refused(131000, retry_after_s=4000), attempt=1)
-    assert short.retry_after_seconds == record_of(refused(131000), attempt=1).retry_after_seconds
+    short = record_of(refused(131000, retry_after_s=1), retries=0)
+    long = record_of(refused(131000, retry_after_s=4000), retries=0)
+    assert short.retry_after_seconds == record_of(refused(131000), retries=0).retry_after_seconds
     assert long.retry_after_seconds == 4000
 
 
 def test_wait_without_a_code_concerns_everybody():
-    assert record_of(refused(retry_after_s=7), attempt=1).outcome == Outcome.SLOW_DOWN
+    assert record_of(refused(retry_after_s=7), retries=0).outcome == Outcome.SLOW_DOWN
 
 
 SCOPES = {
@@ -92,3 +92,10 @@ def test_failure_by_receipt_stops_what_the_same_answer_would(code, rule):
 @pytest.mark.parametrize("code", [None, 999_999])
 def test_failure_without_a_known_code_stops_nothing_else(code):
     assert scope_of(code) is None
+
+
+def test_last_retry_says_that_nobody_will_try_again():
+    last = record_of(refused(131000), retries=40)
+    assert (last.outcome, last.error_message) == (Outcome.FAILED, GAVE_UP)
+    assert notice_of_failure(131000) == GAVE_UP
+    assert notice_of_failure(131026) == rule_for(131026).notice

@@ -14,7 +14,7 @@ declare
   answer jsonb;
 begin
   perform set_config('request.jwt.claims', jsonb_build_object('sub', fixture.id('norte member'))::text, true);
-  update public.communications set status = p_from where idempotency_key = 'k';
+  update public.communications set status = p_from, paused_by = case p_from when 'paused' then 'user' end where idempotency_key = 'k';
   execute format('select public.wa_%s_job($1)', p_action) into answer using pg_temp.job_id();
   raise exception '%', (select c.status from public.communications c where c.idempotency_key = 'k') || ', skipped ' || (answer ->> 'skipped_count')
     || ', audited ' || (select count(*) from public.wa_audit_log l where l.action <> 'job_created') using errcode = 'XX999';

@@ -1,0 +1,121 @@
+"""What a dispatcher does around its one call to Meta."""
+
+import json
+import logging
+from dataclasses import dataclass, field, replace
+from uuid import uuid4
+
+import pytest
+
+from shared.queue import Claim, Decision, Outcome, SendingOrder, Template
+from shared.services.dispatch import CALL_MARGIN_SECONDS, Dispatcher
+from shared.services.gate import SendGate
+from tests.adapters.graph_server import connected, graph_error, graph_server
+
+ORDER = SendingOrder(
+    attempt=1,
+    retries=0,
+    wait_seconds=0,
+    gap_seconds=0,
+    seconds_left=3600,
+    phone_number_id="106540352242922",
+    credential="default",
+    to="+525550001234",
+    params={"1": "Ana"},
+    template=Template(
+        name="promo_v1",
+        language="es_MX",
+        parameter_format="positional",
+        header_format=None,
+        header_text=None,
+        header_media=None,
+        body_text="Hola {{1}}",
+        buttons=[],
+    ),
+)
+
+
+@dataclass
+class Clock:
+    """A clock that time passes on only while somebody sleeps, or is told to be slow."""
+
+    seconds: float = 0.0
+
+    def now(self):
+        return self.seconds
+
+    def sleep(self, seconds):
+        self.seconds += seconds
+
+
+@dataclass
+class OneClaim:
+    """The database's side of one delivery: hands out one order, and notes what came of it."""
+
+    order: SendingOrder
+    clock: Clock
+    claim_takes: float = 0.0
+    records: list = field(default_factory=list)
+
+    def claim_message(self, _message_id, _claim_id):
+        self.clock.sleep(self.claim_takes)
+        return Claim(decision=Decision.SEND, order=self.order)
+
+    def record_outcome(self, _message_id, attempt, record):
+        self.records.append((attempt, record))
+        return "recorded"
+
+
+@pytest.fixture
+def graph():
+    with graph_server() as server:
+        yield server
+
+
+def deliver(graph, queue):
+    gate = SendGate(queue.clock.now, queue.clock.sleep)
+    with connected(graph.url) as whatsapp:
+        dispatcher = Dispatcher(queue, {"default": whatsapp}, gate, logging.getLogger("test"))
+        reply = dispatcher.deliver({"message_id": str(uuid4())})
+    [(_, record)] = queue.records
+    return reply, record
+
+
+def test_message_leaves_in_its_slot(graph):
+    queue = OneClaim(replace(ORDER, wait_seconds=2.5), Clock())
+    reply, record = deliver(graph, queue)
+    assert (reply.status, record.outcome, len(graph.requests)) == (200, Outcome.ACCEPTED, 1)
+    assert queue.clock.seconds == 2.5
+
+
+@pytest.mark.parametrize(
+    ("claim_takes", "wait_seconds", "outcome"),
+    [
+        (0, 60, Outcome.ACCEPTED),
+        (0, 61, Outcome.SKIPPED),
+        (30, 30, Outcome.ACCEPTED),
+        (30, 31, Outcome.SKIPPED),
+    ],
+)
+def test_message_that_could_arrive_after_the_campaigns_end_never_leaves(
+    graph, claim_takes, wait_seconds, outcome
+):
+    order = replace(ORDER, wait_seconds=wait_seconds, seconds_left=60 + CALL_MARGIN_SECONDS)
+    _, record = deliver(graph, OneClaim(order, Clock(), claim_takes))
+    assert record.outcome == outcome
+    assert len(graph.requests) == (outcome == Outcome.ACCEPTED)
+
+
+def test_retries_are_counted_from_the_order_and_not_from_the_attempts(graph):
+    graph.answer = lambda _: (500, {}, json.dumps(graph_error(131000)).encode())
+    results = [
+        deliver(graph, OneClaim(replace(ORDER, attempt=40, retries=retries), Clock()))[1]
+        for retries in (0, 10)
+    ]
+    assert [record.outcome for record in results] == [Outcome.RETRY, Outcome.FAILED]
+
+
+def test_missing_token_blocks_its_senders_and_sends_nothing(graph):
+    _, record = deliver(graph, OneClaim(replace(ORDER, credential="other"), Clock()))
+    assert record.outcome == Outcome.BLOCK_CREDENTIALS
+    assert graph.requests == []

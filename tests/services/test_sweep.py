@@ -1,0 +1,37 @@
+"""The round of the minute keeps going."""
+
+import logging
+from uuid import UUID
+
+import pytest
+
+from shared.config import SweepSettings
+from shared.errors import Unavailable
+from shared.queue import Shard
+from shared.services.sweep import Sweeper
+
+SHARD = Shard(job_id=UUID(int=1), from_position=1, to_position=500)
+SETTINGS = SweepSettings(stale_after_seconds=300, lost_after_seconds=900)
+
+
+class DueShardsOnly:
+    """A database that cannot settle, but can tell what is due."""
+
+    def sweep(self, _stale_after_seconds, _lost_after_seconds):
+        raise Unavailable("store_unavailable")
+
+    def due_shards(self):
+        return [SHARD]
+
+
+class Announcements(list):
+    def publish_json(self, topic, values):
+        self.extend((topic, value) for value in values)
+
+
+def test_what_is_due_is_announced_even_if_settling_fails():
+    announced = Announcements()
+    sweeper = Sweeper(DueShardsOnly(), announced, "fan-out", SETTINGS, logging.getLogger("test"))
+    with pytest.raises(Unavailable):
+        sweeper.sweep()
+    assert announced == [("fan-out", SHARD.as_json())]
