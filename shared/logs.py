@@ -23,6 +23,7 @@ FIELDS = frozenset(
         "error_code",
         "event",
         "field",
+        "health",
         "ignored",
         "inbound",
         "job_id",

@@ -174,6 +174,10 @@ class QueueStore:
         }
         return dict(self._postgrest.call("wa_sweep", arguments))
 
+    def health(self) -> dict[str, float]:
+        """Return what alerts watch: blocked_senders, stale_unknown, limit_share, spend_share."""
+        return dict(self._postgrest.call("wa_health", {}))
+
     def due_shards(self) -> list[Shard]:
         """List shards with due rows that nobody is enqueueing."""
         return [

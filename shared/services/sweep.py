@@ -1,4 +1,4 @@
-"""Every minute: settle what died, announce what is due."""
+"""Every minute: settle what died, announce what is due, say how things stand."""
 
 import logging
 
@@ -38,7 +38,8 @@ class Sweeper:
         finally:
             # Also when one campaign's settlement fails: it must not stop everybody else.
             shards = self._announce_what_is_due()
-        self._logger.info("sweep", extra={"swept": changed, "shards": shards})
+        extra = {"swept": changed, "shards": shards, "health": self._queue.health()}
+        self._logger.info("sweep", extra=extra)
         return Reply(body={**changed, "shards": shards})
 
     def _announce_what_is_due(self) -> int:

@@ -160,6 +160,16 @@ as $$
   from public.wa_senders s where s.id = p_sender_id;
 $$;
 
+-- Messages that a campaign's jobs have cost or will.
+create function wa.committed_messages(p_campaign_id uuid)
+returns bigint
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(sum(c.target_count - c.skipped_count - c.failed_count), 0)::bigint
+  from public.communications c where c.campaign_id = p_campaign_id;
+$$;
+
 -- Two jobs at once must not pass the cap together: the second waits for the first one's commit.
 create function wa.require_budget(p_campaign_id uuid, p_messages bigint)
 returns void
@@ -169,13 +179,10 @@ as $$
 declare
   cap numeric;
   price numeric;
-  committed bigint;
 begin
   select s.spending_cap_usd, s.price_per_message_usd into cap, price
     from public.wa_campaign_settings s where s.campaign_id = p_campaign_id for no key update;
-  select coalesce(sum(c.target_count - c.skipped_count - c.failed_count), 0) into committed
-    from public.communications c where c.campaign_id = p_campaign_id;
-  if (committed + p_messages) * price > cap then
+  if (wa.committed_messages(p_campaign_id) + p_messages) * price > cap then
     perform wa.refuse(409, 'spending_cap_exceeded',
       format('El envío rebasa el tope de gasto de la campaña (US$%s).', cap), 'filters');
   end if;

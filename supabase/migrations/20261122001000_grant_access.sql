@@ -67,5 +67,5 @@ grant execute on function
   public.wa_claim_message(uuid, uuid, numeric),
   public.wa_record_outcome(uuid, integer, text, text, integer, text, numeric, boolean, boolean),
   public.wa_apply_receipts(jsonb), public.wa_apply_opt_outs(jsonb), public.wa_apply_account_changes(jsonb, jsonb),
-  public.wa_sweep(integer, integer), public.wa_due_shards(integer, integer),
+  public.wa_sweep(integer, integer), public.wa_due_shards(integer, integer), public.wa_health(),
   public.wa_verify_audit(uuid) to service_role;

@@ -1,0 +1,23 @@
+-- What alerts watch: the state of everything in four figures, of all campaigns together and nobody's in particular.
+
+-- Returns {blocked_senders, stale_unknown, limit_share, spend_share}: senders that Meta holds back; messages unknown
+-- for longer than their campaign's unknown_after; how much of its daily limit the portfolio nearest to it has used,
+-- and how much of its spending cap the campaign nearest to it (0 to 1 and above, 0 where nothing is limited).
+create function public.wa_health()
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'blocked_senders', (select count(*) from public.wa_senders s where s.state = 'blocked'),
+    'stale_unknown', (select count(*) from public.communications c
+      join public.wa_campaign_settings s on s.campaign_id = c.campaign_id
+      join public.wa_send_queue q on q.job_id = c.job_id
+      where c.unknown_count > 0 and q.status = 'unknown' and q.claimed_at < now() - s.unknown_after),
+    'limit_share', (select coalesce(round(max(l.used / nullif(p.daily_limit, 0)), 3), 0) from (
+      select s.portfolio_id, min(s.daily_limit)::numeric as daily_limit from public.wa_senders s
+      where s.daily_limit is not null group by s.portfolio_id) p
+      cross join lateral (select sum(used) as used from wa.portfolio_load(p.portfolio_id)) l),
+    'spend_share', (select coalesce(round(max(wa.committed_messages(s.campaign_id) * s.price_per_message_usd / nullif(s.spending_cap_usd, 0)), 3), 0)
+      from public.wa_campaign_settings s where s.spending_cap_usd is not null));
+$$;
