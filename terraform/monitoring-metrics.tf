@@ -1,0 +1,90 @@
+# What the log lines say, counted. `fields` are conditions on the JSON fields of shared/logs.py; one that holds is
+# enough. A line of the sweep carries the state of everything in `health`, so that what began elsewhere (Meta's
+# webhooks, an operator) raises an alert too and keeps it open until it is over.
+
+locals {
+  signals = {
+    credentials_refused = {
+      fields   = ["outcome=\"block_credentials\""]
+      severity = "CRITICAL"
+      advice   = "Meta refuses an access token; nothing leaves from any of its numbers. Check the system user in Meta's business settings and rotate META_ACCESS_TOKEN."
+    }
+    daily_limit_near = {
+      fields   = ["health.limit_share>=0.9"]
+      severity = "WARNING"
+      advice   = "A portfolio has written to nine tenths of the people that Meta allows in 24 hours. What exceeds the limit waits for the next day by itself; tell the campaign, or ask Meta for a higher limit."
+    }
+    job_paused = {
+      fields   = ["outcome=\"pause_job\""]
+      severity = "WARNING"
+      advice   = "Meta refuses a template, and its job stands still. It goes on by itself when Meta approves the template again; else its users must choose another one."
+    }
+    opt_out_unresolved = {
+      fields   = ["event=\"opt_out_unresolved\""]
+      severity = "WARNING"
+      advice   = "Somebody who hides their number asked not to be written to again, and no receipt has told yet who it is. If they are still in wa_unresolved_opt_outs after an hour, find the person from the reply in wa-inbound and note the opt-out by hand."
+    }
+    sender_blocked = {
+      fields   = ["outcome=\"block_sender\"", "health.blocked_senders>0"]
+      severity = "CRITICAL"
+      advice   = "Meta has blocked a number; its messages wait. Read wa_senders.state_reason and mend the cause in Meta's business settings. Probes unblock the number by themselves."
+    }
+    spending_cap = {
+      fields   = ["code=\"spending_cap_exceeded\"", "health.spend_share>=0.9"]
+      severity = "WARNING"
+      advice   = "A campaign has nearly spent what its settings allow, or was refused a job for it. Only the campaign decides whether wa_campaign_settings.spending_cap_usd may rise."
+    }
+    unknown_messages = {
+      fields   = ["health.stale_unknown>0"]
+      severity = "ERROR"
+      advice   = "Messages are without an outcome for more than 15 minutes. Look at the evidence in GET /jobs/{id}/recipients?status=unknown and decide for them with POST /jobs/{id}/unknown."
+    }
+    webhook_signature = {
+      fields    = ["event=\"signature_invalid\""]
+      threshold = 10
+      severity  = "ERROR"
+      advice    = "Many calls of the webhook are not signed with our app secret: after a rotation META_APP_SECRET is wrong, and receipts and opt-outs do not arrive; else somebody is trying the door."
+    }
+  }
+}
+
+resource "google_logging_metric" "signal" {
+  for_each = local.signals
+
+  description = each.value.advice
+  filter = join(" AND ", [
+    "resource.type=\"cloud_run_revision\"",
+    "resource.labels.service_name=~\"^wa-\"",
+    "(${join(" OR ", formatlist("jsonPayload.%s", each.value.fields))})",
+  ])
+  name    = "wa_${each.key}"
+  project = var.project_id
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+# For the dashboard: what the attempts to send came to.
+resource "google_logging_metric" "messages" {
+  description      = "Attempts to send, by outcome."
+  filter           = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"wa-dispatch\" AND jsonPayload.message=\"message\""
+  label_extractors = { outcome = "EXTRACT(jsonPayload.outcome)" }
+  name             = "wa_messages"
+  project          = var.project_id
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+
+    labels {
+      key        = "outcome"
+      value_type = "STRING"
+    }
+  }
+
+  depends_on = [google_project_service.api]
+}

@@ -1,0 +1,158 @@
+# Who may call, read and publish what.
+
+mock_provider "google" {
+  source          = "./tests/mocks"
+  override_during = plan
+
+  override_resource {
+    target = google_service_account.invoker["edge"]
+    values = { member = "serviceAccount:wa-invoker-edge@campaign-test.iam.gserviceaccount.com" }
+  }
+
+  override_resource {
+    target = google_service_account.invoker["pubsub"]
+    values = { member = "serviceAccount:wa-invoker-pubsub@campaign-test.iam.gserviceaccount.com" }
+  }
+
+  override_resource {
+    target = google_service_account.invoker["scheduler"]
+    values = { member = "serviceAccount:wa-invoker-scheduler@campaign-test.iam.gserviceaccount.com" }
+  }
+
+  override_resource {
+    target = google_service_account.invoker["tasks"]
+    values = { member = "serviceAccount:wa-invoker-tasks@campaign-test.iam.gserviceaccount.com" }
+  }
+}
+
+mock_provider "external" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+variables {
+  project_id               = "campaign-test"
+  region                   = "us-east4"
+  senders                  = { north = {} }
+  supabase_publishable_key = "sb_publishable_test"
+  supabase_url             = "https://example.supabase.co"
+}
+
+run "only_the_webhook_is_public" {
+  command = plan
+
+  assert {
+    condition = (
+      [for name, function in local.functions : name if anytrue([for member in function.access.invokers : startswith(member, "all")])]
+      == ["webhook"]
+    )
+    error_message = "Only the webhook may be called without a Google identity."
+  }
+}
+
+run "each_function_has_its_one_caller" {
+  command = plan
+
+  assert {
+    condition = { for name, function in local.functions : name => one(function.access.invokers) } == {
+      apply_events = "serviceAccount:wa-invoker-pubsub@campaign-test.iam.gserviceaccount.com"
+      dispatch     = "serviceAccount:wa-invoker-tasks@campaign-test.iam.gserviceaccount.com"
+      fan_out      = "serviceAccount:wa-invoker-pubsub@campaign-test.iam.gserviceaccount.com"
+      send         = "serviceAccount:wa-invoker-edge@campaign-test.iam.gserviceaccount.com"
+      sweep        = "serviceAccount:wa-invoker-scheduler@campaign-test.iam.gserviceaccount.com"
+      sync         = "serviceAccount:wa-invoker-scheduler@campaign-test.iam.gserviceaccount.com"
+      templates    = "serviceAccount:wa-invoker-edge@campaign-test.iam.gserviceaccount.com"
+      webhook      = "allUsers"
+    }
+    error_message = "A function may be called by the system that calls it, and by nobody else."
+  }
+}
+
+run "back_doors_are_internal" {
+  command = plan
+
+  assert {
+    condition = (
+      [for name, function in local.functions : name if function.access.ingress != "ALLOW_INTERNAL_ONLY"]
+      == ["send", "templates", "webhook"]
+    )
+    error_message = "Only the three front doors may be reached from outside the project."
+  }
+}
+
+run "secrets_are_read_by_who_needs_them" {
+  command = plan
+
+  assert {
+    condition = { for name, function in local.functions : name => function.access.secrets } == {
+      apply_events = { SUPABASE_SECRET_KEY = "supabase-secret-key/1" }
+      dispatch     = { META_ACCESS_TOKEN = "meta-access-token/1", SUPABASE_SECRET_KEY = "supabase-secret-key/1" }
+      fan_out      = { SUPABASE_SECRET_KEY = "supabase-secret-key/1" }
+      send         = {}
+      sweep        = { SUPABASE_SECRET_KEY = "supabase-secret-key/1" }
+      sync         = { META_ACCESS_TOKEN = "meta-access-token/1", SUPABASE_SECRET_KEY = "supabase-secret-key/1" }
+      templates    = {}
+      webhook      = { META_APP_SECRET = "meta-app-secret/1", META_VERIFY_TOKEN = "meta-verify-token/1" }
+    }
+    error_message = "A function reads other secrets than its entry point needs."
+  }
+}
+
+run "secrets_are_no_plain_variables" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for function in values(local.functions) :
+      length(setintersection(keys(function.environment), flatten([for group in values(local.settings) : keys(group.secrets)]))) == 0
+    ])
+    error_message = "A secret must come from Secret Manager, never from the plain environment."
+  }
+}
+
+run "a_rotation_is_one_number" {
+  command = plan
+
+  variables {
+    secret_versions = { meta_app_secret = "2" }
+  }
+
+  assert {
+    condition     = local.functions["webhook"].access.secrets == { META_APP_SECRET = "meta-app-secret/2", META_VERIFY_TOKEN = "meta-verify-token/1" }
+    error_message = "Only the rotated secret may change its version."
+  }
+}
+
+run "publishers_know_their_topic_alone" {
+  command = plan
+
+  assert {
+    condition = { for name, grant in google_pubsub_topic_iam_member.publisher : name => grant.topic } == {
+      apply_events = "wa-inbound"
+      send         = "wa-fan-out"
+      sweep        = "wa-fan-out"
+      webhook      = "wa-events"
+    }
+    error_message = "A function may publish to another topic than its own."
+  }
+}
+
+run "the_secret_key_is_no_publishable_key" {
+  command = plan
+
+  variables {
+    supabase_publishable_key = "sb_secret_test"
+  }
+
+  expect_failures = [var.supabase_publishable_key]
+}
+
+run "latest_is_no_version" {
+  command = plan
+
+  variables {
+    secret_versions = { meta_access_token = "latest" }
+  }
+
+  expect_failures = [var.secret_versions]
+}
