@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("functions", "shared", "devstack", "bench", "tests")
+PARTS = ("functions", "shared", "devstack", "bench", "terraform", "tests")
 FILES = [path for part in PARTS for path in sorted((ROOT / part).rglob("*.py"))]
 OURS = [path for path in FILES if path.is_relative_to(ROOT / "shared")]
 PRODUCT = [*OURS, *(path for path in FILES if path.is_relative_to(ROOT / "functions"))]
