@@ -82,6 +82,30 @@ def templates() -> Api:
 
 
 @_once
+def sync() -> Api:
+    """Return the receiver of Cloud Scheduler's hourly call."""
+    from shared.adapters.postgrest import Postgrest
+    from shared.adapters.store import AccountStore
+    from shared.adapters.whatsapp_accounts import AccountReader
+    from shared.services.sync import Syncer
+
+    settings = config.load(config.read_meta)
+    readers = {
+        credential: AccountReader(
+            access_token=access_token,
+            graph_url=settings.graph_url,
+            graph_version=settings.graph_version,
+            connect_timeout_s=settings.connect_timeout_seconds,
+            read_timeout_s=settings.read_timeout_seconds,
+        )
+        for credential, access_token in settings.access_tokens.items()
+    }
+    store = AccountStore(Postgrest(config.load(config.read_supabase)))
+    syncer = Syncer(store, readers, _now, get_logger())
+    return _at_root(lambda _: syncer.sync())
+
+
+@_once
 def webhook() -> Api:
     """Return Meta's front door."""
     from shared.adapters.pubsub import Publisher

@@ -161,6 +161,7 @@ READERS: dict[str, tuple[Reader, ...]] = {
     "send": (read_user_supabase, read_topics),
     "fan_out": (read_supabase, read_tasks),
     "templates": (read_user_supabase,),
+    "sync": (read_supabase, read_meta),
     "webhook": (read_webhook, read_topics),
     "apply_events": (read_supabase, read_topics),
     "dispatch": (read_supabase, read_meta),

@@ -6,6 +6,7 @@
     ├── Refused            the caller asked for something that is not possible (4xx)
     │   └── InvalidInput   a field of the request is missing or wrong (400, 413, 422)
     ├── Unavailable        a system we need does not answer; the caller may try again (503)
+    ├── MetaReadError      Meta did not answer a question, or refused it; the next round asks again
     ├── Malfunction        our own mistake (500)
     └── ConfigError        the settings are wrong; raised while the process starts
 """
@@ -45,6 +46,16 @@ class Unavailable(BridgeError):
 
     def __init__(self, code: str) -> None:
         super().__init__(code, "El servicio no está disponible; intenta de nuevo en unos segundos.")
+
+
+class MetaReadError(BridgeError):
+    """A GET to Meta that brought nothing; `meta_code` is Meta's error code, if it gave one."""
+
+    status = 503
+
+    def __init__(self, meta_code: int | None = None) -> None:
+        super().__init__("meta_read_failed")
+        self.meta_code = meta_code
 
 
 class Malfunction(BridgeError):

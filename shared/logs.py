@@ -31,11 +31,14 @@ FIELDS = frozenset(
         "message_id",
         "opt_outs",
         "outcome",
+        "phone_number_id",
         "reason",
         "shards",
         "status",
         "swept",
+        "synced",
         "unmatched",
+        "waba_id",
     ]
 )
 LONG_DIGITS = re.compile(r"\+?\d[\d ().-]{6,}\d")

@@ -117,3 +117,42 @@ class ParsedEvents:
     templates: tuple[TemplateChange, ...] = ()
     accounts: tuple[AccountChange, ...] = ()
     ignored: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """A WhatsApp Business Account as one access token (`credential` is its name) sees it."""
+
+    waba_id: str
+    credential: str
+    phone_number_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedTemplate:
+    """A template as Meta lists it, in the words of wa_templates; None where Meta says nothing."""
+
+    meta_template_id: str
+    name: str
+    language: str
+    status: str | None
+    category: str | None
+    quality: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SenderHealth:
+    """What Meta says about a number, None where it says nothing.
+
+    `stops`: with this status the number may not, or had better not, write to anybody.
+    `messaging_limit` counts different people in 24 hours; None is unlimited, if `limit_known`.
+    """
+
+    phone_number_id: str
+    meta_status: str | None
+    stops: bool
+    quality: str | None
+    throughput: str | None
+    limit_known: bool
+    messaging_limit: int | None

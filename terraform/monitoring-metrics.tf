@@ -5,7 +5,7 @@
 locals {
   signals = {
     credentials_refused = {
-      fields   = ["outcome=\"block_credentials\""]
+      fields   = ["outcome=\"block_credentials\"", "error_code=190"]
       severity = "CRITICAL"
       advice   = "Meta refuses an access token; nothing leaves from any of its numbers. Check the system user in Meta's business settings and rotate META_ACCESS_TOKEN."
     }

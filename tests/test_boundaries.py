@@ -30,6 +30,7 @@ KNOWN_BY = {
     "adapters/postgrest.py": {"supabase", "postgrest", "httpx"},
     "adapters/pubsub.py": {"google", "grpc"},
     "adapters/whatsapp.py": {"requests"},
+    "adapters/whatsapp_accounts.py": {"requests"},
     "http.py": {"werkzeug"},
 }
 # The rules compute: no clock, no chance, no disk, no network, no environment, no log.

@@ -31,6 +31,12 @@ NEEDED = {
         "DISPATCH_URL",
     },
     "templates": {"SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY"},
+    "sync": {
+        "SUPABASE_URL",
+        "SUPABASE_PUBLISHABLE_KEY",
+        "SUPABASE_SECRET_KEY",
+        "META_ACCESS_TOKEN",
+    },
     "webhook": {"GOOGLE_CLOUD_PROJECT", "META_APP_SECRET", "META_VERIFY_TOKEN"},
     "apply_events": {
         "SUPABASE_URL",

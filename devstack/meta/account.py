@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from devstack.meta.config import MetaConfig
 from devstack.meta.error_codes import RefusedError, error_answer, http_status
 from devstack.meta.faults import ACCEPTING, Fault, by_last_digits, in_burst, pick
+from devstack.meta.management import Number
 from devstack.meta.payloads import SERVICE, VoterAction, voter_event
 from devstack.meta.receipts import Event, Message, Receipt, Schedule, Update, plan_receipts
 from devstack.meta.stats import Call, Stats
@@ -60,15 +61,16 @@ _REPLIES = {
 
 
 class Account:
-    """Templates, limits, receipts and statistics of one account; used from one event loop."""
+    """Templates, numbers, limits, receipts, statistics; used from one event loop."""
 
     def __init__(self, config: MetaConfig, now: float) -> None:
         self.config = config
         self.templates: Templates = {}
+        self.numbers: defaultdict[str, Number] = defaultdict(Number)
         self.reset(now)
 
     def reset(self, now: float) -> None:
-        """Forget messages, limits, receipts and statistics; keep templates and configuration."""
+        """Forget messages, limits, receipts and statistics; keep what was set up."""
         self.random = Random(self.config.seed)
         self.stats = Stats()
         self.schedule = Schedule()
@@ -81,13 +83,13 @@ class Account:
         """Decide a POST /messages that arrived at `now` (epoch seconds)."""
         send = None
         try:
-            self._check_token(authorization)
+            self.check_token(authorization)
             send = parse_send(raw, self.templates)
             self._check_limits(number_id, send, now)
             fault = self._choose_fault(send)
         except RefusedError as refusal:
             self.stats.refused[refusal.code] += 1
-            reply, result, accepted = self._refusal(refusal), str(refusal.code), False
+            reply, result, accepted = self.refusal(refusal), str(refusal.code), False
         else:
             reply, result = self._settle(number_id, send, fault, now), fault or "accepted"
             accepted = fault is None or fault in ACCEPTING
@@ -103,6 +105,19 @@ class Account:
         )
         self.stats.calls.append(call)
         return replace(reply, call=call)
+
+    def check_token(self, authorization: str) -> None:
+        """Raise RefusedError 190 unless this `Authorization` header holds a token that works."""
+        token, faults = authorization.removeprefix("Bearer "), self.config.faults
+        known = token != authorization and token in self.config.access_token.split(",")
+        if faults.token_expired or not known or token == faults.expired_token:
+            raise RefusedError(190)
+
+    def refusal(self, refusal: RefusedError) -> Reply:
+        """Word a refusal as Meta does."""
+        trace = base64.urlsafe_b64encode(self.random.randbytes(15)).decode()
+        body = json.dumps(error_answer(refusal, "A" + trace)).encode()
+        return Reply(status=http_status(refusal.code), body=body)
 
     def hear(self, action: VoterAction, now: float) -> str:
         """Report what a voter does; returns the wamid of the message, "" if it is none.
@@ -130,12 +145,6 @@ class Account:
             if isinstance(update, Receipt):
                 self.stats.reported(update)
         return due
-
-    def _check_token(self, authorization: str) -> None:
-        token, faults = authorization.removeprefix("Bearer "), self.config.faults
-        known = token != authorization and token in self.config.access_token.split(",")
-        if faults.token_expired or not known or token == faults.expired_token:
-            raise RefusedError(190)
 
     def _check_limits(self, number_id: str, send: SendRequest, now: float) -> None:
         config, pair = self.config, (number_id, send.wa_id)
@@ -166,7 +175,7 @@ class Account:
         if fault is not None:
             self.stats.faults[fault] += 1
         if fault is Fault.SERVER_ERROR_JSON:
-            return self._refusal(RefusedError(2))
+            return self.refusal(RefusedError(2))
         if fault is not None and fault not in ACCEPTING:
             return _REPLIES[fault]
         message = self._accept(number_id, send, now, held=fault is Fault.HELD)
@@ -194,11 +203,6 @@ class Account:
         if self.config.webhook_url:
             for due, update in updates:
                 self.schedule.add(due, update)
-
-    def _refusal(self, refusal: RefusedError) -> Reply:
-        trace = base64.urlsafe_b64encode(self.random.randbytes(15)).decode()
-        body = json.dumps(error_answer(refusal, "A" + trace)).encode()
-        return Reply(status=http_status(refusal.code), body=body)
 
     def _wamid(self, wa_id: str) -> str:
         # Real ids embed the number and 18 hexadecimal digits in these delimiters.

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from devstack.meta.account import Account
 from devstack.meta.config import merged
+from devstack.meta.management import parse_number
 from devstack.meta.payloads import VoterAction
 from devstack.meta.receipts import Event
 from devstack.meta.templates import parse_template
@@ -40,6 +41,7 @@ class ControlApi:
         """The application to mount at /_sim."""
         app = web.Application(middlewares=[_refuse_bad_orders])
         app.router.add_post("/templates", self._templates)
+        app.router.add_post("/numbers", self._numbers)
         app.router.add_post("/config", self._config)
         app.router.add_post("/inbound", self._inbound)
         app.router.add_post("/events", self._events)
@@ -52,9 +54,15 @@ class ControlApi:
         return app
 
     async def _templates(self, request: web.Request) -> web.Response:
-        """Register or replace one template: the members of `Template`."""
+        """Register or replace one template, silently: the members of `Template`."""
         template = parse_template(await request.json())
         self._account.templates[template.name, template.language] = template
+        return _done()
+
+    async def _numbers(self, request: web.Request) -> web.Response:
+        """Set how a number is doing: {id}, and the members of `Number` that are not as usual."""
+        number_id, number = parse_number(await request.json())
+        self._account.numbers[number_id] = number
         return _done()
 
     async def _config(self, request: web.Request) -> web.Response:

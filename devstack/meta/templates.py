@@ -1,6 +1,7 @@
 """Templates as Meta knows them, and its check of a message's template parameters."""
 
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,8 @@ class Template:
     """One (name, language); `parameters` are the body's names, or "1", "2"... if positional.
 
     `header` is "" or the format that needs a parameter: TEXT, IMAGE, VIDEO, DOCUMENT, LOCATION.
-    `fixed_length` counts the characters of the body outside its variables.
+    `fixed_length` counts the characters of the body outside its variables. `quality` and
+    `rejected_reason` are what its listing says.
     """
 
     name: str
@@ -29,6 +31,13 @@ class Template:
     parameters: tuple[str, ...] = ()
     header: str = ""
     fixed_length: int = 0
+    quality: str = "UNKNOWN"
+    rejected_reason: str = "NONE"
+
+    @property
+    def id(self) -> str:
+        """Meta's id; made up, but always the same."""
+        return f"59{zlib.crc32(f'{self.name}/{self.language}'.encode()):013d}"
 
     @property
     def named(self) -> bool:

@@ -28,6 +28,7 @@ DEPLOYABLES = (
     Deployable(target="send", folder="send", threads=8),
     Deployable(target="fan_out", folder="send", threads=4),
     Deployable(target="templates", folder="templates", threads=4),
+    Deployable(target="sync", folder="templates", threads=1),
     Deployable(target="webhook", folder="webhook", threads=16),
     Deployable(target="apply_events", folder="webhook", threads=4),
     Deployable(target="dispatch", folder="dispatch", threads=MAX_CONCURRENT_DISPATCHES),

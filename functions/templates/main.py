@@ -1,4 +1,4 @@
-"""Templates: `templates` shows a campaign's registry."""
+"""Templates: `templates` shows a campaign's registry, `sync` asks Meta how things stand."""
 
 import functions_framework
 from flask import Request, Response
@@ -12,3 +12,9 @@ config.check_target()
 def templates(request: Request) -> Response:
     """GET /templates of one campaign."""
     return bootstrap.templates()(request)
+
+
+@functions_framework.http
+def sync(request: Request) -> Response:
+    """Receive Cloud Scheduler's call, each hour."""
+    return bootstrap.sync()(request)

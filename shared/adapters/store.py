@@ -1,11 +1,13 @@
 """The only module that knows the names of our SQL functions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from shared.adapters.postgrest import PATIENT_PAUSES, Postgrest
+from shared.model import Account, ListedTemplate, SenderHealth
 from shared.queue import AttemptRecord, Claim, Shard, Task
 from shared.rules.requests import AudienceRequest, SendRequest
 
@@ -188,6 +190,43 @@ class QueueStore:
             )
             for row in self._postgrest.call("wa_due_shards", {})
         ]
+
+
+class AccountStore:
+    """The accounts at Meta and what is known of them. Raises Unavailable or Malfunction."""
+
+    def __init__(self, postgrest: Postgrest) -> None:
+        self._postgrest = postgrest
+
+    def list_accounts(self) -> list[Account]:
+        """List every account that has a sender here, once for each credential in use."""
+        return [
+            Account(
+                waba_id=row["waba_id"],
+                credential=row["credential"],
+                phone_number_ids=tuple(row["phone_number_ids"]),
+            )
+            for row in self._postgrest.call("wa_list_accounts", {})
+        ]
+
+    def apply_sync(
+        self,
+        waba_id: str,
+        asked_at: datetime,
+        templates: Sequence[ListedTemplate],
+        senders: Sequence[SenderHealth],
+    ) -> dict[str, int]:
+        """Note one account's answers; return {templates, unknown, senders}.
+
+        `asked_at` is when the first question was asked: what is known since then holds.
+        """
+        arguments = {
+            "p_waba_id": waba_id,
+            "p_at": asked_at.isoformat(),
+            "p_templates": [asdict(template) for template in templates],
+            "p_senders": [asdict(sender) for sender in senders],
+        }
+        return dict(self._postgrest.call("wa_apply_sync", arguments))
 
 
 def _audience(request: AudienceRequest) -> dict[str, Any]:

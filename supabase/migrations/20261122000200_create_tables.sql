@@ -30,7 +30,7 @@ create table public.wa_senders (
   state text not null default 'ok' check (state in (
     'ok',      -- -> paused (operator), blocked (Meta's answer or event)
     'paused',  -- -> ok (operator)
-    'blocked'  -- -> ok (operator, Meta's event, or a probe that Meta accepted)
+    'blocked'  -- -> ok (operator, Meta's event or status, or a probe that Meta accepted)
   )),
   state_reason text,
   state_changed_at timestamptz not null default now(),
@@ -40,12 +40,21 @@ create table public.wa_senders (
   next_slot_at timestamptz not null default now(),
   backoff_seconds numeric not null default 0,
   throttled_until timestamptz not null default 'epoch',
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  meta_status text,
+  quality text check (quality in ('GREEN', 'YELLOW', 'RED', 'UNKNOWN')),
+  throughput text,
+  messaging_limit integer check (messaging_limit > 0),
+  health_checked_at timestamptz
 ) with (fillfactor = 50); -- next_slot_at changes with every message: leave room on the page
 comment on table public.wa_senders is 'A WhatsApp phone number, its pace and its health.';
 comment on column public.wa_senders.phone_number_id is 'Meta''s id of the number; not the number itself.';
 comment on column public.wa_senders.portfolio_id is 'Meta business portfolio: numbers of one portfolio share the daily limit.';
-comment on column public.wa_senders.daily_limit is 'Unique recipients per moving 24 h; null = unlimited.';
+comment on column public.wa_senders.daily_limit is 'The operator''s own limit of unique recipients per moving 24 h; null = as many as Meta allows.';
+comment on column public.wa_senders.messaging_limit is 'Meta''s limit of unique recipients per moving 24 h, shared by the portfolio; null = unlimited, or not asked yet.';
+comment on column public.wa_senders.meta_status is 'The number''s status at Meta, in Meta''s words: CONNECTED, FLAGGED, BANNED …';
+comment on column public.wa_senders.throughput is 'Meta''s level: STANDARD (80 messages per second) or HIGH (1,000). rate_per_second does not follow by itself.';
+comment on column public.wa_senders.health_checked_at is 'When the hourly sync asked Meta for the five columns that only it writes; null = never.';
 comment on column public.wa_senders.next_slot_at is 'When the next message may leave (virtual scheduling).';
 comment on column public.wa_senders.blocked_until is 'While blocked: when one message may try whether Meta takes it again; null = only an operator or Meta''s event unblocks.';
 comment on column public.wa_senders.cooldown_seconds is 'Length of the last block; the next one lasts twice as long.';

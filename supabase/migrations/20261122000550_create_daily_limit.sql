@@ -19,7 +19,7 @@ returns bigint
 language sql stable
 set search_path = ''
 as $$
-  select min(s.daily_limit)::bigint from public.wa_senders s where s.portfolio_id = p_portfolio_id;
+  select min(least(s.daily_limit, s.messaging_limit))::bigint from public.wa_senders s where s.portfolio_id = p_portfolio_id;
 $$;
 
 create function wa.note_portfolio_contact(p_sender public.wa_senders, p_campaign_id uuid, p_phone text)

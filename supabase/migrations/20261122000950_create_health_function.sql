@@ -15,8 +15,7 @@ as $$
       join public.wa_send_queue q on q.job_id = c.job_id
       where c.unknown_count > 0 and q.status = 'unknown' and q.claimed_at < now() - s.unknown_after),
     'limit_share', (select coalesce(round(max(l.used / nullif(p.daily_limit, 0)), 3), 0) from (
-      select s.portfolio_id, min(s.daily_limit)::numeric as daily_limit from public.wa_senders s
-      where s.daily_limit is not null group by s.portfolio_id) p
+      select distinct s.portfolio_id, wa.portfolio_limit(s.portfolio_id)::numeric as daily_limit from public.wa_senders s) p
       cross join lateral (select sum(used) as used from wa.portfolio_load(p.portfolio_id)) l),
     'spend_share', (select coalesce(round(max(wa.committed_messages(s.campaign_id) * s.price_per_message_usd / nullif(s.spending_cap_usd, 0)), 3), 0)
       from public.wa_campaign_settings s where s.spending_cap_usd is not null));

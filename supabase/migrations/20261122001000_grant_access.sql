@@ -63,6 +63,7 @@ grant select, insert, update, delete on public.wa_senders, public.wa_campaign_se
   public.wa_opt_outs, public.wa_consents to service_role;
 grant execute on all functions in schema wa to service_role;
 grant execute on function
+  public.wa_list_accounts(), public.wa_apply_sync(text, timestamptz, jsonb, jsonb),
   public.wa_lease_shard(uuid, integer, integer, integer), public.wa_mark_enqueued(jsonb),
   public.wa_claim_message(uuid, uuid, numeric),
   public.wa_record_outcome(uuid, integer, text, text, integer, text, numeric, boolean, boolean),

@@ -27,7 +27,7 @@ def graph_error(code, message="", details=None):
 
 
 class GraphServer(ThreadingHTTPServer):
-    """Answers each POST with what `answer` returns: status, headers, body."""
+    """Answers each call with what `answer` makes of its body or address: status, headers, body."""
 
     daemon_threads = True
     block_on_close = False
@@ -54,7 +54,12 @@ class GraphHandler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.tell(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+    def do_GET(self):
+        self.tell(self.path)
+
+    def tell(self, body):
         self.server.requests.append((self.path, dict(self.headers), body))
         self.server.connections.add(self.client_address)
         status, headers, answer = self.server.answer(body)

@@ -27,7 +27,7 @@ def test_logs_of_a_run_hold_no_personal_data_and_no_secrets(campaign: Campaign):
         campaign.token.rpartition(".")[0],
         "eyJ",
         "Bearer",
-        secrets.access_token,
+        *secrets.access_tokens.values(),
         secrets.app_secret,
         secrets.verify_token,
         keys.secret,
@@ -46,7 +46,7 @@ def test_every_log_line_is_a_json_object_with_a_severity(campaign: Campaign):
     logs = logs_of_functions(campaign.stage)
     lines = [json.loads(line) for log in logs for line in log.read_text().splitlines()]
     messages = {line["message"] for line in lines if line["severity"]}
-    assert {"job", "shard", "message", "events", "refused", "sweep"} <= messages
+    assert {"job", "shard", "message", "events", "refused", "sweep", "sync"} <= messages
 
 
 def run_with_everything_that_might_leak(campaign: Campaign) -> None:
@@ -68,6 +68,7 @@ def run_with_everything_that_might_leak(campaign: Campaign) -> None:
     campaign.stage.deliver_task(phone)
     campaign.stage.push("apply_events", phone)
     campaign.stage.sweep()
+    campaign.stage.call("sync", "POST")
 
 
 def logs_of_functions(stage: Stage) -> list[Path]:

@@ -45,6 +45,7 @@ select set_eq($$ select pg_temp.privileges('service_role') $$, array[
   'wa_senders delete,insert,select,update', 'wa_templates delete,insert,select,update'],
   'the cloud functions write the registries, and never create or delete jobs and messages');
 select set_eq($$ select name from our_function where schema = 'public' and has_function_privilege('service_role', oid, 'execute') $$, '{
+  wa_list_accounts,wa_apply_sync,
   wa_lease_shard,wa_mark_enqueued,wa_claim_message,wa_record_outcome,wa_apply_receipts,wa_apply_opt_outs,wa_apply_account_changes,
   wa_sweep,wa_due_shards,wa_health,wa_verify_audit}'::text[],
   'the cloud functions run the queue, and never act for a user');

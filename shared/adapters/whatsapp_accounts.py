@@ -1,0 +1,112 @@
+"""The only module that asks Meta's Graph API about accounts (Cloud API docs, "Management APIs").
+
+Questions change nothing at Meta, so unlike messages they are asked again when no answer comes.
+"""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
+
+from shared.errors import MetaReadError
+from shared.model import ListedTemplate, SenderHealth
+from shared.rules.account_state import (
+    NUMBER_FIELDS,
+    TEMPLATE_FIELDS,
+    read_health,
+    read_listed_template,
+    read_next_cursor,
+)
+from shared.rules.meta_errors import read_error
+from shared.rules.untrusted import object_of
+
+PAGE_SIZE = 200
+# An account holds at most 6,000 templates; a listing that never ends must not hold us for ever.
+MAX_PAGES = 60
+# A throttled or unlucky question is worth two more; the next round comes in an hour anyway.
+# What Meta would like us to wait is not looked at: it may be longer than we live.
+RETRIES = Retry(
+    total=2,
+    backoff_factor=0.5,
+    status_forcelist=(429, 500, 502, 503, 504),
+    raise_on_status=False,
+    respect_retry_after_header=False,
+)
+
+
+class AccountReader:
+    """Reads what one access token may see. All methods raise MetaReadError."""
+
+    def __init__(
+        self,
+        *,
+        access_token: str,
+        graph_url: str,
+        graph_version: str,
+        connect_timeout_s: float,
+        read_timeout_s: float,
+    ) -> None:
+        """Nothing is opened before the first question; the token travels in a header alone."""
+        self._base_url = f"{graph_url}/{graph_version}"
+        self._timeouts = (connect_timeout_s, read_timeout_s)
+        self._headers = {"Authorization": f"Bearer {access_token}"}
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, HTTPAdapter(max_retries=RETRIES))
+
+    def list_templates(self, waba_id: str) -> list[ListedTemplate]:
+        """List an account's templates, all pages of them; what names no template is left out."""
+        templates: list[ListedTemplate | None] = []
+        question: dict[str, str] = {"fields": TEMPLATE_FIELDS, "limit": str(PAGE_SIZE)}
+        for _ in range(MAX_PAGES):
+            answer = self._ask(f"{waba_id}/message_templates", question)
+            page = answer.get("data")
+            if not isinstance(page, list):
+                raise MetaReadError
+            templates += [read_listed_template(template) for template in page]
+            cursor = read_next_cursor(answer)
+            if cursor is None:
+                break
+            question["after"] = cursor
+        return [template for template in templates if template]
+
+    def get_health(self, phone_number_id: str) -> SenderHealth:
+        """Return how a number is doing."""
+        answer = self._ask(phone_number_id, {"fields": NUMBER_FIELDS})
+        return read_health(phone_number_id, answer)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def _ask(self, path: str, question: Mapping[str, str]) -> Mapping[str, Any]:
+        try:
+            response = self._session.get(
+                f"{self._base_url}/{path}",
+                params=question,
+                headers=self._headers,
+                timeout=self._timeouts,
+                allow_redirects=False,
+            )
+        except requests.RequestException:
+            # The exception's text holds the address and is not passed on.
+            raise MetaReadError from None
+        answer = _json_object(response.content)
+        if response.status_code != HTTPStatus.OK or not answer:
+            code, _ = read_error(object_of(answer.get("error")))
+            raise MetaReadError(code)
+        return answer
+
+
+def _json_object(content: bytes) -> Mapping[str, Any]:
+    try:
+        return object_of(json.loads(content))
+    except (ValueError, RecursionError):
+        return {}
