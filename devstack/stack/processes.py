@@ -37,11 +37,15 @@ class Processes:
 
     def _start(self, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
         inherited = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
+        # gunicorn keeps a control socket there; servers that share one trip over each other.
+        runtime = self._logs / f"{name}.run"
+        runtime.mkdir(exist_ok=True)
+        own = {"PYTHONPATH": str(ROOT), "XDG_RUNTIME_DIR": str(runtime)}
         with (self._logs / f"{name}.log").open("ab") as log:
             self._children[name] = subprocess.Popen(
                 [sys.executable, "-m", *arguments],
                 cwd=ROOT,
-                env=inherited | {"PYTHONPATH": str(ROOT)} | dict(environment),
+                env=inherited | own | dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
