@@ -6,9 +6,9 @@ import pytest
 from shared.model import ListedTemplate, SenderHealth
 from shared.rules.account_state import read_health, read_listed_template, read_next_cursor
 
-PAYLOADS = Path(__file__).parent.parent / "payloads"
-LISTING = json.loads((PAYLOADS / "template_listing.json").read_text())
-HEALTH = json.loads((PAYLOADS / "number_health.json").read_text())
+ANSWERS = Path(__file__).parent.parent / "answers"
+LISTING = json.loads((ANSWERS / "template_listing.json").read_text())
+HEALTH = json.loads((ANSWERS / "number_health.json").read_text())
 NUMBER = "106540352242922"
 WILD = ["\x00", "\ud83d", "9" * 400, 10**400, -1, 0, 1.5, True, None, [], {"a": []}, "a" * 5000]
 
