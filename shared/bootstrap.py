@@ -161,7 +161,11 @@ def dispatch() -> Api:
         SendGate(time.monotonic, time.sleep),
         get_logger(),
     )
-    return _at_root(lambda request: dispatcher.deliver(read_json(request)))
+    return _at_root(
+        lambda request: dispatcher.deliver(
+            read_json(request), request.headers.get("X-CloudTasks-QueueName", "")
+        )
+    )
 
 
 @_once

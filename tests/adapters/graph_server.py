@@ -30,6 +30,7 @@ class GraphServer(ThreadingHTTPServer):
     """Answers each call with what `answer` makes of its body or address: status, headers, body."""
 
     daemon_threads = True
+    request_queue_size = 128  # the default of 5 resets connections when many start at once
     block_on_close = False
 
     def __init__(self):

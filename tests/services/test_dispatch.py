@@ -2,13 +2,16 @@
 
 import json
 import logging
+import queue
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 import pytest
 
 from shared.queue import Claim, Decision, Outcome, SendingOrder, Template
-from shared.services.dispatch import CALL_MARGIN_SECONDS, Dispatcher
+from shared.services.dispatch import CALL_MARGIN_SECONDS, WAITING_AT_ONCE, Dispatcher
 from shared.services.gate import SendGate
 from tests.adapters.graph_server import connected, graph_error, graph_server
 
@@ -72,20 +75,20 @@ def graph():
         yield server
 
 
-def deliver(graph, queue):
-    gate = SendGate(queue.clock.now, queue.clock.sleep)
+def deliver(graph, store):
+    gate = SendGate(store.clock.now, store.clock.sleep)
     with connected(graph.url) as whatsapp:
-        dispatcher = Dispatcher(queue, {"default": whatsapp}, gate, logging.getLogger("test"))
-        reply = dispatcher.deliver({"message_id": str(uuid4())})
-    [(_, record)] = queue.records
+        dispatcher = Dispatcher(store, {"default": whatsapp}, gate, logging.getLogger("test"))
+        reply = dispatcher.deliver({"message_id": str(uuid4())}, "queue")
+    [(_, record)] = store.records
     return reply, record
 
 
 def test_message_leaves_in_its_slot(graph):
-    queue = OneClaim(replace(ORDER, wait_seconds=2.5), Clock())
-    reply, record = deliver(graph, queue)
+    store = OneClaim(replace(ORDER, wait_seconds=2.5), Clock())
+    reply, record = deliver(graph, store)
     assert (reply.status, record.outcome, len(graph.requests)) == (200, Outcome.ACCEPTED, 1)
-    assert queue.clock.seconds == 2.5
+    assert store.clock.seconds == 2.5
 
 
 @pytest.mark.parametrize(
@@ -119,3 +122,45 @@ def test_missing_token_blocks_its_senders_and_sends_nothing(graph):
     _, record = deliver(graph, OneClaim(replace(ORDER, credential="other"), Clock()))
     assert record.outcome == Outcome.BLOCK_CREDENTIALS
     assert graph.requests == []
+
+
+@dataclass
+class Queues:
+    """The database's side of many deliveries; slots with a wait come when they are told to."""
+
+    slots_come: threading.Event = field(default_factory=threading.Event)
+    claimed: queue.SimpleQueue = field(default_factory=queue.SimpleQueue)
+    wait_seconds: float = 1
+
+    def claim_message(self, _message_id, _claim_id):
+        self.claimed.put(self.wait_seconds)
+        return Claim(decision=Decision.SEND, order=replace(ORDER, wait_seconds=self.wait_seconds))
+
+    def record_outcome(self, _message_id, _attempt, _record):
+        return "recorded"
+
+    def sleep(self, seconds):
+        assert seconds == 0 or self.slots_come.wait(30)
+
+
+def test_rest_of_a_burst_waits_unclaimed_and_keeps_no_other_queue_waiting(graph):
+    queues = Queues()
+    gate = SendGate(lambda: 0.0, queues.sleep)
+    with (
+        connected(graph.url, threads=64) as whatsapp,
+        ThreadPoolExecutor(WAITING_AT_ONCE + 9) as pool,
+    ):
+        dispatcher = Dispatcher(queues, {"default": whatsapp}, gate, logging.getLogger("test"))
+        task = {"message_id": str(uuid4())}
+        burst = [
+            pool.submit(dispatcher.deliver, task, "throttled") for _ in range(WAITING_AT_ONCE + 8)
+        ]
+        for _ in range(WAITING_AT_ONCE):
+            queues.claimed.get(timeout=10)
+
+        queues.wait_seconds = 0
+        assert pool.submit(dispatcher.deliver, task, "other").result(10).status == 200
+        assert (queues.claimed.get(timeout=10), queues.claimed.empty()) == (0, True)
+
+        queues.slots_come.set()
+        assert {reply.result(10).body["outcome"] for reply in burst} == {"accepted"}
