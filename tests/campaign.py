@@ -42,7 +42,7 @@ def call(connection: Any, function: str, **arguments: Any) -> Any:
 
 def _adapted(value: Any) -> Any:
     is_json = isinstance(value, dict) or (
-        isinstance(value, list) and all(isinstance(x, dict) for x in value)
+        isinstance(value, list) and any(isinstance(x, dict) for x in value)
     )
     return psycopg.types.json.Jsonb(value) if is_json else value
 

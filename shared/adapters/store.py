@@ -151,15 +151,22 @@ class QueueStore:
         return str(self._postgrest.call("wa_record_outcome", arguments, pauses=PATIENT_PAUSES))
 
     def apply_receipts(self, receipts: Sequence[Mapping[str, object]]) -> dict[str, int]:
-        """Move messages on as Meta reports; return {matched, unmatched, changed}."""
+        """Move messages on as Meta reports; return {matched, unmatched, changed, resolvable}.
+
+        `resolvable` counts kept wishes that `resolve_opt_outs` can tell the person of now.
+        """
         return dict(self._postgrest.call("wa_apply_receipts", {"p_receipts": receipts}))
 
     def apply_opt_outs(self, intents: Sequence[Mapping[str, object]]) -> dict[str, int]:
         """Note who asked for silence, or for messages again; return {changed, unresolved}.
 
-        Unresolved wishes that name a user id are kept until a receipt tells whose id that is.
+        Unresolved wishes are kept until a receipt tells whose they are.
         """
         return dict(self._postgrest.call("wa_apply_opt_outs", {"p_intents": intents}))
+
+    def resolve_opt_outs(self) -> int:
+        """Apply the kept wishes of everybody who is known by now; return how many those were."""
+        return int(self._postgrest.call("wa_resolve_opt_outs", {}))
 
     def apply_changes(
         self, templates: Sequence[Mapping[str, object]], accounts: Sequence[Mapping[str, object]]
@@ -177,7 +184,10 @@ class QueueStore:
         return dict(self._postgrest.call("wa_sweep", arguments))
 
     def health(self) -> dict[str, float]:
-        """Return what alerts watch: blocked_senders, stale_unknown, limit_share, spend_share."""
+        """Return what alerts watch.
+
+        Counts blocked_senders, stale_unknown, stale_opt_outs; shares limit_share, spend_share.
+        """
         return dict(self._postgrest.call("wa_health", {}))
 
     def due_shards(self) -> list[Shard]:

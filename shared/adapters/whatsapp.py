@@ -7,8 +7,8 @@ we sure that no message left.
 
 A kept-alive connection that the server closes at the very moment of our request looks the same as
 one lost after acceptance, hence UNKNOWN. urllib3 looks for a closed connection before it reuses
-one, which leaves a window of one network round trip; and connections are renewed before they grow
-old, for what a load balancer or NAT forgets in silence is not seen at all.
+one, which leaves a window of one network round trip; and a connection that has lain idle for long
+is not used again, for what a load balancer or NAT forgets in silence is not seen at all.
 """
 
 import json
@@ -16,15 +16,20 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from shared.model import SendOutcome, SendResult
 from shared.rules import payloads
 from shared.rules.meta_errors import read_error, rule_for
 from shared.rules.untrusted import first_object_of, object_of, text_of
+
+if TYPE_CHECKING:
+    from urllib3._base_connection import BaseHTTPConnection
 
 GRAPH_URL = "https://graph.facebook.com"
 GRAPH_VERSION = "v24.0"
@@ -33,9 +38,8 @@ GRAPH_VERSION = "v24.0"
 _HELD = frozenset({"held_for_quality_assessment", "paused"})
 _SUCCESS, _CLIENT_ERROR, _SERVER_ERROR = range(200, 300), range(400, 500), range(500, 600)
 _SECONDS = re.compile(r"[0-9]{1,6}")
-# Shorter than any idle timeout on the way: common load balancers wait 60 seconds or more. A handful
-# of handshakes in that time costs nothing.
-CONNECTION_AGE_SECONDS = 30.0
+# Shorter than any idle timeout on the way: common load balancers wait 60 seconds or more.
+LONGEST_IDLE_SECONDS = 30.0
 
 
 class WhatsAppClient:
@@ -62,9 +66,7 @@ class WhatsAppClient:
         self._access_token = access_token
         self._base_url = f"{graph_url.rstrip('/')}/{graph_version}"
         self._timeouts = (connect_timeout_s, read_timeout_s)
-        self._session = _session(threads)
-        self._clock = clock
-        self._renewed_at = clock()
+        self._session = _session(threads, clock)
 
     def send_text(self, *, phone_number_id: str, to: str, body: str, message_id: str) -> SendResult:
         """Send a text (at most 4,096 characters) to a person who wrote within 24 hours.
@@ -104,7 +106,6 @@ class WhatsAppClient:
     def _send(self, phone_number_id: str, message: payloads.Json) -> SendResult:
         body = _Body(json.dumps(message, separators=(",", ":")).encode())
         try:
-            self._renew_connections()
             response = self._session.post(
                 f"{self._base_url}/{phone_number_id}/messages",
                 data=body,
@@ -119,13 +120,6 @@ class WhatsAppClient:
             # The exception's text may hold the URL and is not passed on.
             return SendResult(outcome=SendOutcome.UNKNOWN if body.left else SendOutcome.NOT_SENT)
         return self._result(response)
-
-    def _renew_connections(self) -> None:
-        """Let go of the pool; calls under way keep their connections until they are answered."""
-        now = self._clock()
-        if now - self._renewed_at >= CONNECTION_AGE_SECONDS:
-            self._renewed_at = now
-            self._session.close()
 
     def _result(self, response: requests.Response) -> SendResult:
         if response.status_code in _SUCCESS:
@@ -156,11 +150,34 @@ class _Body:
         yield self._content
 
 
-def _session(threads: int) -> requests.Session:
+def _pools(clock: Callable[[], float]) -> dict[str, type[HTTPConnectionPool]]:
+    """Return pools that close a connection which has lain idle; it is opened again for its call."""
+    idle_since: WeakKeyDictionary[BaseHTTPConnection, float] = WeakKeyDictionary()
+
+    class Pool(HTTPConnectionPool):
+        def _put_conn(self, conn: "BaseHTTPConnection | None") -> None:
+            if conn:
+                idle_since[conn] = clock()
+            super()._put_conn(conn)
+
+        def _get_conn(self, timeout: float | None = None) -> "BaseHTTPConnection":
+            conn = super()._get_conn(timeout)
+            if clock() - idle_since.get(conn, clock()) >= LONGEST_IDLE_SECONDS:
+                conn.close()
+            return conn
+
+    class TlsPool(Pool, HTTPSConnectionPool):
+        """The same over TLS."""
+
+    return {"http": Pool, "https": TlsPool}
+
+
+def _session(threads: int, clock: Callable[[], float]) -> requests.Session:
     session = requests.Session()
     session.trust_env = False  # no proxy or .netrc look-up at each call
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # threads share the jar
     adapter = HTTPAdapter(pool_connections=threads, pool_maxsize=threads, max_retries=0)
+    adapter.poolmanager.pool_classes_by_scheme = _pools(clock)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

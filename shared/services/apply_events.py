@@ -58,6 +58,8 @@ class EventApplier:
             self._queue.apply_changes(templates, [_row(change, None) for change in events.accounts])
         rows = [_receipt_row(receipt, now) for receipt in events.receipts]
         receipts = self._queue.apply_receipts(rows) if rows else {}
+        if receipts.pop("resolvable", 0):
+            opt_outs["changed"] += self._queue.resolve_opt_outs()
         if events.inbound:
             self._publisher.publish_json(
                 self._topic, [_inbound_row(message, now) for message in events.inbound]
@@ -79,9 +81,8 @@ class EventApplier:
         self._logger.info("events", extra=extra)
         if opt_outs["unresolved"]:
             # Somebody asked to be left alone and we cannot tell yet who.
-            self._logger.error(
-                "events", extra={"event": "opt_out_unresolved", "count": opt_outs["unresolved"]}
-            )
+            extra = {"event": "opt_out_unresolved", "count": opt_outs["unresolved"]}
+            self._logger.warning("events", extra=extra)
 
 
 def _row(change: TemplateChange | AccountChange, now: datetime | None) -> Row:

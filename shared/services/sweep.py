@@ -5,6 +5,7 @@ import logging
 from shared.adapters.pubsub import Publisher
 from shared.adapters.store import QueueStore
 from shared.config import SweepSettings
+from shared.errors import BridgeError
 from shared.http import Reply
 
 
@@ -35,12 +36,21 @@ class Sweeper:
             changed = self._queue.sweep(
                 self._settings.stale_after_seconds, self._settings.lost_after_seconds
             )
+            # A wish and the receipt that tells whose it is may have passed each other.
+            changed["opt_outs"] = self._queue.resolve_opt_outs()
         finally:
             # Also when one campaign's settlement fails: it must not stop everybody else.
             shards = self._announce_what_is_due()
-        extra = {"swept": changed, "shards": shards, "health": self._queue.health()}
+        extra = {"swept": changed, "shards": shards, "health": self._health()}
         self._logger.info("sweep", extra=extra)
         return Reply(body={**changed, "shards": shards})
+
+    def _health(self) -> dict[str, float]:
+        try:
+            return self._queue.health()
+        except BridgeError as error:  # the round is done all the same
+            self._logger.warning("sweep", extra={"event": "health_unknown", "code": error.code})
+            return {}
 
     def _announce_what_is_due(self) -> int:
         shards = self._queue.due_shards()

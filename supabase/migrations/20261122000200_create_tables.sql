@@ -285,14 +285,16 @@ create table public.wa_opt_outs (
 comment on table public.wa_opt_outs is 'BAJA and ALTA: the latest word of each voter, by the time they said it.';
 
 create table public.wa_unresolved_opt_outs (
-  phone_number_id text not null,
-  user_id text not null,
+  campaign_id uuid not null references public.campaigns (id),
+  user_id text,
+  context_message_id text,
   opted_out boolean not null,
   source text not null,
   said_at timestamptz not null,
-  primary key (user_id, phone_number_id, said_at, opted_out)
+  unique nulls not distinct (user_id, context_message_id, campaign_id, said_at, opted_out),
+  check (num_nonnulls(user_id, context_message_id) > 0)
 );
-comment on table public.wa_unresolved_opt_outs is 'BAJA and ALTA of people who hide their number, until a receipt tells whose business-scoped id it is.';
+comment on table public.wa_unresolved_opt_outs is 'BAJA and ALTA of people who hide their number, until a receipt tells whose business-scoped id it is or which message they answered.';
 
 create table public.wa_consents (
   id uuid primary key default gen_random_uuid(),

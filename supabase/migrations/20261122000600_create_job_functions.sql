@@ -415,8 +415,8 @@ set search_path = ''
 as $$
 begin
   perform wa.require_member(p_campaign_id);
-  if p_before is not null then
-    perform public.wa_get_job(p_before);
+  if p_before is not null and not exists (select from public.communications b where b.job_id = p_before and b.campaign_id = p_campaign_id) then
+    perform wa.refuse(404, 'job_not_found', 'No existe ese envío o no tienes acceso a él.', 'before');
   end if;
   return (select coalesce(jsonb_agg(wa.job_progress(j) order by j.started_at desc, j.job_id desc), '[]') from (
     select * from public.communications c
@@ -461,7 +461,7 @@ begin
   elsif job.status <> all (p_from) and job.status <> p_to then
     perform wa.refuse(409, 'job_not_open', format('El envío ya no admite esa acción (estado: %s).', job.status), 'job_id');
   end if;
-  update public.communications c set status = p_to, status_reason = case p_to when 'paused' then c.status_reason end,
+  update public.communications c set status = p_to, status_reason = null,
       canary_state = case when p_to = 'processing' and c.canary_state = 'failed' then 'passed' else c.canary_state end,
       paused_by = case p_to when 'paused' then 'user' end, parameter_failures = 0,
       completed_at = case when p_to = 'cancelled' then now() end

@@ -1,5 +1,5 @@
 -- The queue's machine side: lease a shard, claim a message, record what Meta answered.
--- Lock order everywhere: message, contact, job (its counters), sender, audit log, opt-out. Whoever starts with
+-- Lock order everywhere: message, contact, job (its counters), sender, kept wish, audit log, opt-out. Whoever starts with
 -- the job (cancel) or comes back for more messages (sweep) passes over messages that others hold.
 
 -- Counters follow the rows, whoever changes them: one statement, one update per job.
@@ -405,16 +405,20 @@ as $$
   where c.job_id = any (p_job_ids) and c.status = 'processing';
 $$;
 
--- Not for what Meta said before it approved the template (again): the next attempt tells.
+-- Not for what Meta said before it approved the template (again), by its clock of whole seconds: the next attempt
+-- tells. The job is locked first, as an approval does: of two that pass each other the second sees the first.
 create function wa.pause_job_of_template(p_message public.wa_send_queue, p_reason text)
 returns void
-language sql
+language plpgsql
 set search_path = ''
 as $$
-  select wa.pause_jobs(array[p_message.job_id], 'template', p_reason)
-  where not exists (select from public.wa_templates t
-    where t.id = p_message.template_id and t.status = 'approved' and t.status_changed_at > p_message.claimed_at);
-$$;
+begin
+  perform from public.communications c where c.job_id = p_message.job_id for no key update;
+  if not exists (select from public.wa_templates t where t.id = p_message.template_id and t.status = 'approved'
+      and t.status_changed_at >= date_trunc('second', p_message.claimed_at)) then
+    perform wa.pause_jobs(array[p_message.job_id], 'template', p_reason);
+  end if;
+end $$;
 
 -- The same mistake in one message after another is the job's: five in a row pause it.
 create function wa.count_parameter_failure(p_job_id uuid, p_reason text)

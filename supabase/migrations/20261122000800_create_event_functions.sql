@@ -3,7 +3,7 @@
 -- p_receipts: [{message_id, meta_message_id, status: sent|delivered|read|failed, at, error_code,
 -- error_message, frees_contact, opts_out, scope, user_id}]. scope: what else the failure stops, in the words of
 -- wa_record_outcome, or null; a repeated receipt stops nothing again. message_id is our own id, which Meta echoes; without it the
--- message is found by Meta's. Returns {matched, unmatched, changed}.
+-- message is found by Meta's. Returns {matched, unmatched, changed, resolvable}: resolvable kept wishes wait for wa_resolve_opt_outs.
 -- A message only moves forward: read implies delivered, delivered outranks failed, failed outranks sent.
 create function public.wa_apply_receipts(p_receipts jsonb)
 returns jsonb
@@ -31,8 +31,8 @@ begin
     from jsonb_array_elements(folded) f join public.wa_send_queue q on q.id = (f ->> 'id')::uuid
     join public.communications c on c.job_id = q.job_id
     where f ->> 'scope' is not null and q.status = 'failed' and q.id = any (changed) order by c.job_id, q.id;
-  perform wa.resolve_opt_outs(array(select f ->> 'user_id' from jsonb_array_elements(folded) f where f ->> 'user_id' is not null));
   return jsonb_build_object('matched', jsonb_array_length(folded), 'changed', cardinality(changed),
+    'resolvable', (select count(*) from public.wa_unresolved_opt_outs u where wa.person_of(u.user_id, u.context_message_id) is not null),
     'unmatched', (select count(*) from jsonb_array_elements(p_receipts)) - coalesce((select sum((f ->> 'receipts')::integer) from jsonb_array_elements(folded) f), 0));
 end $$;
 
@@ -125,54 +125,77 @@ begin
   return coalesce(changed, false);
 end $$;
 
--- p_intents: [{phone_number_id, phone, user_id, context_message_id, opted_out, source: reply|user_preferences,
--- at}]. People with a username may write without a phone: then the message they answer, or the last one that
--- Meta reported under their user id, tells whose wish it is. It counts for every campaign that writes from
--- that number now or has a job that did: the chat with it stays open. Returns {changed, unresolved}; unresolved
--- are wishes of people or for numbers that we do not know. Those that come with a user id are kept for
--- wa.resolve_opt_outs.
-create function public.wa_apply_opt_outs(p_intents jsonb)
-returns jsonb
-language sql
+-- People with a username may write without a phone: then the message they answer, or the last one that Meta
+-- reported under their user id, tells whose wish it is.
+create function wa.person_of(p_user_id text, p_context_message_id text)
+returns text
+language sql stable
 set search_path = ''
 as $$
-  with intent as (
-    select i.*, coalesce(i.phone,
-      (select q.recipient_phone from public.wa_send_queue q where q.meta_message_id = i.context_message_id limit 1),
-      (select q.recipient_phone from public.wa_send_queue q where q.meta_user_id = i.user_id order by q.sent_at desc nulls last limit 1)) as whose
-    from jsonb_to_recordset(p_intents) i(phone_number_id text, phone text, user_id text, context_message_id text,
-      opted_out boolean, source text, at timestamptz)),
-  meant as (
-    select c.campaign_id, i.* from intent i
-    join public.wa_senders s on s.phone_number_id = i.phone_number_id
-    join public.wa_campaign_settings c on c.sender_id = s.id
-      or exists (select from public.communications j where j.sender_id = s.id and j.campaign_id = c.campaign_id)
-    where i.whose is not null),
-  kept as (
-    insert into public.wa_unresolved_opt_outs (phone_number_id, user_id, opted_out, source, said_at)
-    select i.phone_number_id, i.user_id, i.opted_out, i.source, i.at from intent i where i.whose is null and i.user_id is not null
-    on conflict do nothing),
-  applied as (
-    select wa.set_opt_out(w.campaign_id, w.whose, w.opted_out, w.source, w.at) as changed
-    from (select * from meant m order by m.campaign_id, m.whose, m.at) w)
-  select jsonb_build_object('changed', (select count(*) filter (where a.changed) from applied a),
-    'unresolved', (select count(*) from intent i where i.whose is null
-      or not exists (select from meant m where m.phone_number_id = i.phone_number_id)));
+  select coalesce(
+    (select q.recipient_phone from public.wa_send_queue q where q.meta_message_id = p_context_message_id limit 1),
+    (select q.recipient_phone from public.wa_send_queue q where q.meta_user_id = p_user_id order by q.sent_at desc nulls last limit 1));
 $$;
 
--- Once a receipt has told under which id a person hides, what they said before holds from when they said it.
-create function wa.resolve_opt_outs(p_user_ids text[])
-returns integer
+-- Every wish once for each campaign that writes from that number now or has a job that did: the chat with it stays
+-- open. campaign_id is null for a number that we do not know.
+create function wa.wishes(p_intents jsonb)
+returns table (intent bigint, campaign_id uuid, whose text, user_id text, context_message_id text, opted_out boolean, source text, said_at timestamptz)
+language sql stable
+set search_path = ''
+as $$
+  select i.n, c.campaign_id, coalesce(i.phone, wa.person_of(i.user_id, i.context_message_id)), i.user_id, i.context_message_id, i.opted_out, i.source, i.at
+  from rows from (jsonb_to_recordset(p_intents) as (phone_number_id text, phone text, user_id text, context_message_id text,
+    opted_out boolean, source text, at timestamptz)) with ordinality i(phone_number_id, phone, user_id, context_message_id, opted_out, source, at, n)
+  left join public.wa_senders s on s.phone_number_id = i.phone_number_id
+  left join public.wa_campaign_settings c on c.sender_id = s.id
+    or exists (select from public.communications j where j.sender_id = s.id and j.campaign_id = c.campaign_id);
+$$;
+
+-- p_intents: [{phone_number_id, phone, user_id, context_message_id, opted_out, source: reply|user_preferences,
+-- at}]. Returns {changed, unresolved}; unresolved are wishes of people or for numbers that we do not know. Those of
+-- people are kept for wa_resolve_opt_outs.
+create function public.wa_apply_opt_outs(p_intents jsonb)
+returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
-  intents jsonb;
+  unresolved bigint;
+  changed bigint;
 begin
-  with known as (
-    delete from public.wa_unresolved_opt_outs u
-    where u.user_id = any (p_user_ids) and exists (select from public.wa_send_queue q where q.meta_user_id = u.user_id)
-    returning u.phone_number_id, u.user_id, u.opted_out, u.source, u.said_at as at)
-  select jsonb_agg(to_jsonb(k)) into intents from known k;
-  return coalesce((public.wa_apply_opt_outs(intents) ->> 'changed')::integer, 0);
+  insert into public.wa_unresolved_opt_outs (campaign_id, user_id, context_message_id, opted_out, source, said_at)
+    select w.campaign_id, w.user_id, w.context_message_id, w.opted_out, w.source, w.said_at from wa.wishes(p_intents) w
+    where w.whose is null and w.campaign_id is not null and num_nonnulls(w.user_id, w.context_message_id) > 0
+    order by w.user_id, w.context_message_id, w.campaign_id, w.said_at, w.opted_out on conflict do nothing;
+  select count(distinct w.intent) filter (where w.whose is null or w.campaign_id is null) into unresolved from wa.wishes(p_intents) w;
+  select count(*) filter (where wa.set_opt_out(w.campaign_id, w.whose, w.opted_out, w.source, w.said_at)) into changed
+    from (select * from wa.wishes(p_intents) v where v.whose is not null and v.campaign_id is not null
+      order by v.campaign_id, v.whose, v.said_at) w;
+  return jsonb_build_object('changed', changed, 'unresolved', unresolved);
+end $$;
+
+-- Once a receipt has told under which id a person hides, what they said before holds from when they said it. A
+-- transaction of its own, for it takes the audit logs of several campaigns. Returns how many wishes it was.
+create function public.wa_resolve_opt_outs()
+returns integer
+language plpgsql
+set search_path = '' set statement_timeout = '10s'
+as $$
+declare
+  wish record;
+  resolved integer := 0;
+begin
+  for wish in
+    with known as (
+      select u.ctid as place, wa.person_of(u.user_id, u.context_message_id) as whose from public.wa_unresolved_opt_outs u
+      where wa.person_of(u.user_id, u.context_message_id) is not null for update of u skip locked),
+    taken as (
+      delete from public.wa_unresolved_opt_outs u using known k where u.ctid = k.place returning u.*, k.whose)
+    select * from taken t order by t.campaign_id, t.whose, t.said_at
+  loop
+    perform wa.set_opt_out(wish.campaign_id, wish.whose, wish.opted_out, wish.source, wish.said_at);
+    resolved := resolved + 1;
+  end loop;
+  return resolved;
 end $$;

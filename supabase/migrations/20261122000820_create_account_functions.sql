@@ -1,6 +1,22 @@
 -- What Meta does to templates and accounts: jobs and senders stop with them, and go on with them.
 
--- The latest word about each template counts, by Meta's time. A job paused for its template goes on when the
+-- The latest word about each template of ours, by Meta's time.
+create function wa.latest_template_changes(p_changes jsonb)
+returns table (id uuid, status text, reason text, at timestamptz, meta_template_id text)
+language sql stable
+set search_path = ''
+as $$
+  select distinct on (t.id) t.id, c.status, c.reason, c.at, c.meta_template_id
+  from jsonb_to_recordset(p_changes) c(waba_id text, meta_template_id text, name text, language text, status text, reason text, at timestamptz)
+  join public.wa_senders s on s.waba_id = c.waba_id
+  join public.wa_campaign_settings g on g.sender_id = s.id
+  join public.wa_templates t on t.campaign_id = g.campaign_id
+    and (t.meta_template_id = c.meta_template_id
+      or (t.meta_template_id is null and t.meta_template_name = c.name and t.language = c.language))
+  order by t.id, c.at desc;
+$$;
+
+-- The latest word counts. A job paused for its template goes on when the
 -- template is approved again; one paused by its user does not.
 create function wa.apply_template_changes(p_changes jsonb)
 returns integer
@@ -10,20 +26,13 @@ as $$
 declare
   changed uuid[];
 begin
-  with latest as (
-    select distinct on (t.id) t.id, c.status, c.reason, c.at, c.meta_template_id
-    from jsonb_to_recordset(p_changes) c(waba_id text, meta_template_id text, name text, language text, status text, reason text, at timestamptz)
-    join public.wa_senders s on s.waba_id = c.waba_id
-    join public.wa_campaign_settings g on g.sender_id = s.id
-    join public.wa_templates t on t.campaign_id = g.campaign_id
-      and (t.meta_template_id = c.meta_template_id
-        or (t.meta_template_id is null and t.meta_template_name = c.name and t.language = c.language))
-    order by t.id, c.at desc),
-  updated as (
+  perform from public.communications c where c.status in ('processing', 'paused')
+    and c.template_id in (select l.id from wa.latest_template_changes(p_changes) l) order by c.job_id for no key update;
+  with updated as (
     update public.wa_templates t set status = l.status, status_changed_at = l.at, updated_at = now(),
       meta_template_id = coalesce(t.meta_template_id, l.meta_template_id),
       rejected_reason = case l.status when 'rejected' then l.reason end
-    from latest l where t.id = l.id and l.at > t.status_changed_at
+    from wa.latest_template_changes(p_changes) l where t.id = l.id and l.at > t.status_changed_at
     returning t.id)
   select coalesce(array_agg(u.id), '{}') into changed from updated u;
   perform wa.pause_jobs(array(select c.job_id from public.communications c join public.wa_templates t on t.id = c.template_id

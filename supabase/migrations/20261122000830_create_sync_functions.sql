@@ -27,7 +27,8 @@ as $$
 $$;
 
 -- A status goes the way of Meta's events, and only if it differs: jobs stop and go on with a change, and a status
--- that an event reported after p_at is newer than this listing. What else differs is noted. Returns the templates
+-- that an event reported after p_at is newer than this listing. An approved template whose job is paused for it is
+-- news too: both events may have been lost, and one more refused message an hour is the price. What else differs is noted. Returns the templates
 -- that changed.
 create function wa.apply_template_listing(p_waba_id text, p_at timestamptz, p_templates jsonb)
 returns integer
@@ -48,7 +49,8 @@ begin
   select coalesce(array_agg(n.id), '{}') into noted from noted n;
   select coalesce(jsonb_agg(to_jsonb(l) || jsonb_build_object('waba_id', p_waba_id, 'at', p_at)), '[]') into news
     from wa.registered_templates(p_waba_id, p_templates) l join public.wa_templates t on t.id = l.id
-    where l.status <> t.status and t.status_changed_at < p_at;
+    where t.status_changed_at < p_at and (l.status <> t.status or (l.status = 'approved' and exists (
+      select from public.communications c where c.template_id = t.id and c.status = 'paused' and c.paused_by = 'template')));
   perform wa.apply_template_changes(news);
   return (select count(distinct c.id) from (
     select unnest(noted) as id union all select (n ->> 'id')::uuid from jsonb_array_elements(news) n) c);

@@ -82,7 +82,7 @@ as $$
   order by c.job_id for no key update;
 $$;
 
--- Returns {stale_claims, lost_tasks, expired, cancelled, resent, canaries, opt_outs}: how many rows each step changed.
+-- Returns {stale_claims, lost_tasks, expired, cancelled, resent, canaries}: how many rows each step changed.
 create function public.wa_sweep(p_stale_after_seconds integer default 300, p_lost_after_seconds integer default 900)
 returns jsonb
 language plpgsql
@@ -103,9 +103,7 @@ begin
     from public.communications c where c.status = 'cancelled'
       and c.target_count > c.sent_count + c.failed_count + c.skipped_count + c.unknown_count;
   return jsonb_build_object('stale_claims', stale, 'lost_tasks', lost, 'expired', coalesce(expired, 0),
-    'cancelled', coalesce(cancelled, 0), 'resent', wa.resend_after_silence(100), 'canaries', wa.judge_canaries(),
-    -- A wish and the receipt that tells whose it is may have passed each other.
-    'opt_outs', wa.resolve_opt_outs(array(select u.user_id from public.wa_unresolved_opt_outs u)));
+    'cancelled', coalesce(cancelled, 0), 'resent', wa.resend_after_silence(100), 'canaries', wa.judge_canaries());
 end $$;
 
 -- Shards with due rows that have no task and no living fan-out. A shard announced twice does no harm: its

@@ -58,7 +58,7 @@ grant update on public.communications, public.wa_send_queue to service_role;
 grant insert, update, delete on public.wa_recent_contacts to service_role;
 grant select, insert, update on public.wa_portfolio_contacts to service_role;
 grant insert on public.wa_audit_log to service_role;
-grant select, insert, delete on public.wa_unresolved_opt_outs to service_role;
+grant select, insert, update, delete on public.wa_unresolved_opt_outs to service_role; -- update: to lock
 grant select, insert, update, delete on public.wa_senders, public.wa_campaign_settings, public.wa_templates,
   public.wa_opt_outs, public.wa_consents to service_role;
 grant execute on all functions in schema wa to service_role;
@@ -67,6 +67,6 @@ grant execute on function
   public.wa_lease_shard(uuid, integer, integer, integer), public.wa_mark_enqueued(jsonb),
   public.wa_claim_message(uuid, uuid, numeric),
   public.wa_record_outcome(uuid, integer, text, text, integer, text, numeric, boolean, boolean),
-  public.wa_apply_receipts(jsonb), public.wa_apply_opt_outs(jsonb), public.wa_apply_account_changes(jsonb, jsonb),
+  public.wa_apply_receipts(jsonb), public.wa_apply_opt_outs(jsonb), public.wa_resolve_opt_outs(), public.wa_apply_account_changes(jsonb, jsonb),
   public.wa_sweep(integer, integer), public.wa_due_shards(integer, integer), public.wa_health(),
   public.wa_verify_audit(uuid) to service_role;

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.campaign import Campaign, call, phone
 from tests.campaign_queue import deliver, due, lease, message, message_to, sender, sweep
@@ -219,7 +220,9 @@ def test_block_of_unknown_length_waits_for_a_person(campaign, job):
 
 def account_event(campaign, **event):
     change = {"waba_id": "waba", "blocked": True, "reason": REASON, "until": None} | event
-    campaign.as_service("public.wa_apply_account_changes", p_templates=[], p_accounts=[change])
+    campaign.as_service(
+        "public.wa_apply_account_changes", p_templates=Jsonb([]), p_accounts=[change]
+    )
 
 
 def test_repeated_account_event_does_not_double_the_cool_down(campaign, job):

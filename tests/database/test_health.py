@@ -7,7 +7,13 @@ import pytest
 from tests.campaign import Campaign, phone
 from tests.campaign_queue import deliver, deliver_all, message_to
 
-HEALTHY = {"blocked_senders": 0, "stale_unknown": 0, "limit_share": 0, "spend_share": 0}
+HEALTHY = {
+    "blocked_senders": 0,
+    "stale_unknown": 0,
+    "stale_opt_outs": 0,
+    "limit_share": 0,
+    "spend_share": 0,
+}
 
 
 @pytest.fixture
@@ -54,3 +60,13 @@ def test_share_of_the_cap_counts_what_is_still_to_be_sent(campaign):
     campaign.with_opt_out(phone(0))
     campaign.create_job()
     assert health(campaign) == HEALTHY | {"spend_share": 0.5}
+
+
+@pytest.mark.parametrize(("minutes", "counted"), [(59, 0), (61, 1)])
+def test_wish_that_nobody_can_place_counts_after_an_hour(campaign, minutes, counted):
+    campaign.rows(
+        "insert into public.wa_unresolved_opt_outs values (%s, 'MX.1', null, true, 'reply', %s)",
+        campaign.id,
+        datetime.now(UTC) - timedelta(minutes=minutes),
+    )
+    assert health(campaign) == HEALTHY | {"stale_opt_outs": counted}

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from psycopg.types.json import Jsonb
 
-from tests.campaign import Campaign
+from tests.campaign import Campaign, call
 from tests.campaign_queue import deliver, message, message_to, receive, sender
-from tests.database.transactions import miscounted
+from tests.database.transactions import miscounted, overlap
 
 REASON = "Los datos del mensaje no coinciden con la plantilla."
 
@@ -158,27 +159,46 @@ def test_answer_about_the_template_leaves_the_users_pause_alone(campaign, job):
     assert not miscounted(campaign)
 
 
-def test_complaint_from_before_the_approval_pauses_nothing(campaign, job):
-    early, late = message_to(campaign, job, 0), message_to(campaign, job, 1)
-    order = campaign.claim(early)
-    campaign.with_template(status_changed_at=datetime.now(UTC))
+@pytest.mark.parametrize(
+    ("approved_after_s", "status"), [(3, "processing"), (0, "processing"), (-1, "paused")]
+)
+def test_complaint_from_before_the_approval_pauses_nothing(campaign, job, approved_after_s, status):
+    complained = message_to(campaign, job, 0)
+    order = campaign.claim(complained)
+    # Meta's clock has whole seconds: an approval of the same second may be the later word.
+    second = message(campaign, complained)["claimed_at"].replace(microsecond=0)
+    campaign.with_template(status_changed_at=second + timedelta(seconds=approved_after_s))
 
-    assert campaign.record(early, "pause_job", order["attempt"], error_message=REASON) == "queued"
+    campaign.record(complained, "pause_job", order["attempt"], error_message=REASON)
+
+    assert message(campaign, complained)["status"] == "queued"
+    assert campaign.job(job)["status"] == status
+
+
+def test_complaint_that_passes_the_approval_does_not_pause_for_good(campaign, job):
+    campaign.with_template(status="paused")
+    complained = message_to(campaign, job, 0)
+    campaign.claim(complained)
+    approval = {"p_templates": [approved(datetime.now(UTC))], "p_accounts": Jsonb([])}
+    outcome = {"p_message_id": complained, "p_attempt": 1, "p_outcome": "pause_job"}
+
+    overlap(
+        campaign,
+        lambda db: call(db, "public.wa_apply_account_changes", **approval),
+        lambda db: call(db, "public.wa_record_outcome", **outcome),
+    )
+
     assert campaign.job(job)["status"] == "processing"
 
-    deliver(campaign, late, "pause_job", error_message=REASON)
-    assert campaign.job(job)["paused_by"] == "template"
+
+def approved(at):
+    template = {"waba_id": "waba", "name": "saludo", "language": "es_MX"}
+    return template | {"status": "approved", "at": at.isoformat()}
 
 
 def approve_template(campaign):
-    approval = {
-        "waba_id": "waba",
-        "name": "saludo",
-        "language": "es_MX",
-        "status": "approved",
-        "at": datetime.now(UTC).isoformat(),
-    }
-    campaign.as_service("public.wa_apply_account_changes", p_templates=[approval], p_accounts=[])
+    approval = {"p_templates": [approved(datetime.now(UTC))], "p_accounts": Jsonb([])}
+    campaign.as_service("public.wa_apply_account_changes", **approval)
 
 
 @pytest.mark.parametrize(("user_pauses", "status"), [(False, "processing"), (True, "paused")])
@@ -186,7 +206,7 @@ def test_users_pause_outlasts_the_templates(campaign, job, user_pauses, status):
     deliver(campaign, message_to(campaign, job, 0), "pause_job", error_message=REASON)
     if user_pauses:
         paused = campaign.as_member("public.wa_pause_job", p_job_id=job)
-        assert (paused["status"], paused["status_reason"]) == ("paused", REASON)
+        assert (paused["status"], paused["status_reason"]) == ("paused", None)
 
     approve_template(campaign)
 

@@ -110,3 +110,14 @@ def test_limit_that_meta_tells_binds_the_next_fan_out(campaign):
     sync(campaign, ago(1), senders=[told])
 
     assert len(lease(campaign, job)) == 2
+
+
+@pytest.mark.parametrize(("paused_by", "status"), [("template", "processing"), ("user", "paused")])
+def test_job_whose_events_were_both_lost_goes_on(campaign, paused_by, status):
+    job = campaign.create_job()["job_id"]
+    pause = "update public.communications set status = 'paused', paused_by = %s"
+    campaign.rows(pause, paused_by)
+
+    sync(campaign, ago(0), templates=[{}])
+
+    assert campaign.job(job)["status"] == status

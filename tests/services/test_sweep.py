@@ -14,6 +14,22 @@ SHARD = Shard(job_id=UUID(int=1), from_position=1, to_position=500)
 SETTINGS = SweepSettings(stale_after_seconds=300, lost_after_seconds=900)
 
 
+class Settled:
+    """A database that does its round, but cannot tell how things stand."""
+
+    def sweep(self, _stale_after_seconds, _lost_after_seconds):
+        return {"expired": 2}
+
+    def resolve_opt_outs(self):
+        return 1
+
+    def due_shards(self):
+        return []
+
+    def health(self):
+        raise Unavailable("store_unavailable")
+
+
 class DueShardsOnly:
     """A database that cannot settle, but can tell what is due."""
 
@@ -35,3 +51,9 @@ def test_what_is_due_is_announced_even_if_settling_fails():
     with pytest.raises(Unavailable):
         sweeper.sweep()
     assert announced == [("fan-out", SHARD.as_json())]
+
+
+def test_round_is_done_though_nobody_knows_how_things_stand():
+    sweeper = Sweeper(Settled(), Announcements(), "fan-out", SETTINGS, logging.getLogger("test"))
+    reply = sweeper.sweep()
+    assert (reply.status, reply.body) == (200, {"expired": 2, "opt_outs": 1, "shards": 0})

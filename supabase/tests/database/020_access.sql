@@ -40,13 +40,13 @@ select set_eq($$ select schema || '.' || name from our_function where has_functi
   'users run the functions about jobs and what those need');
 select set_eq($$ select pg_temp.privileges('service_role') $$, array[
   'communications select,update', 'wa_audit_log insert,select', 'wa_campaign_settings delete,insert,select,update',
-  'wa_consents delete,insert,select,update', 'wa_opt_outs delete,insert,select,update', 'wa_portfolio_contacts insert,select,update', 'wa_unresolved_opt_outs delete,insert,select',
+  'wa_consents delete,insert,select,update', 'wa_opt_outs delete,insert,select,update', 'wa_portfolio_contacts insert,select,update', 'wa_unresolved_opt_outs delete,insert,select,update',
   'wa_recent_contacts delete,insert,select,update', 'wa_send_queue select,update',
   'wa_senders delete,insert,select,update', 'wa_templates delete,insert,select,update'],
   'the cloud functions write the registries, and never create or delete jobs and messages');
 select set_eq($$ select name from our_function where schema = 'public' and has_function_privilege('service_role', oid, 'execute') $$, '{
   wa_list_accounts,wa_apply_sync,
-  wa_lease_shard,wa_mark_enqueued,wa_claim_message,wa_record_outcome,wa_apply_receipts,wa_apply_opt_outs,wa_apply_account_changes,
+  wa_lease_shard,wa_mark_enqueued,wa_claim_message,wa_record_outcome,wa_apply_receipts,wa_apply_opt_outs,wa_resolve_opt_outs,wa_apply_account_changes,
   wa_sweep,wa_due_shards,wa_health,wa_verify_audit}'::text[],
   'the cloud functions run the queue, and never act for a user');
 

@@ -70,12 +70,12 @@ select is(pg_temp.after(receipts, state), expected, format('%s for a %s message:
 
 -- Repeats, strangers, ids.
 create temporary table once as select public.wa_apply_receipts(jsonb_build_array(pg_temp.receipt('delivered', 2, fixture.message('norte', 'k', 1)))) as answer;
-select is(answer, '{"matched": 1, "unmatched": 0, "changed": 1}', 'a receipt changes its message') from once;
+select is(answer, '{"matched": 1, "unmatched": 0, "changed": 1, "resolvable": 0}', 'a receipt changes its message') from once;
 create temporary table after_once as select q.*, q.xmin as version from public.wa_send_queue q where q.id = fixture.message('norte', 'k', 1);
-select is(public.wa_apply_receipts(jsonb_build_array(pg_temp.receipt('delivered', 2, fixture.message('norte', 'k', 1)))), '{"matched": 1, "unmatched": 0, "changed": 0}', 'a repeated receipt changes nothing');
-select is(public.wa_apply_receipts('[]'), '{"matched": 0, "unmatched": 0, "changed": 0}', 'no receipts, no change');
-select is(public.wa_apply_receipts(jsonb_build_array(pg_temp.receipt('read', 3, fixture.id('stranger'), '{"meta_message_id": "wamid.strange"}'))), '{"matched": 0, "unmatched": 1, "changed": 0}', 'a receipt for somebody else''s message is counted');
-select is(public.wa_apply_receipts(jsonb_build_array(pg_temp.receipt('read', 3, null))), '{"matched": 1, "unmatched": 0, "changed": 1}', 'without our id Meta''s finds the message');
+select is(public.wa_apply_receipts(jsonb_build_array(pg_temp.receipt('delivered', 2, fixture.message('norte', 'k', 1)))), '{"matched": 1, "unmatched": 0, "changed": 0, "resolvable": 0}', 'a repeated receipt changes nothing');
+select is(public.wa_apply_receipts('[]'), '{"matched": 0, "unmatched": 0, "changed": 0, "resolvable": 0}', 'no receipts, no change');
+select is(public.wa_apply_receipts(jsonb_build_array(pg_temp.receipt('read', 3, fixture.id('stranger'), '{"meta_message_id": "wamid.strange"}'))), '{"matched": 0, "unmatched": 1, "changed": 0, "resolvable": 0}', 'a receipt for somebody else''s message is counted');
+select is(public.wa_apply_receipts(jsonb_build_array(pg_temp.receipt('read', 3, null))), '{"matched": 1, "unmatched": 0, "changed": 1, "resolvable": 0}', 'without our id Meta''s finds the message');
 select is((select read_at is not null from public.wa_send_queue where id = fixture.message('norte', 'k', 1)), true, 'and settles it');
 
 -- Two campaigns in one batch, and what a failure gives back.
