@@ -1,7 +1,7 @@
 """Builds what one folder of functions/ deploys: main.py, its pins, and shared/ beside them.
 
 Terraform runs it as an external program, with {"folder": "send"} on standard input, and reads
-{"path": ..., "sha256": ...} (absolute path, hex) from its output. By hand:
+{"name": "send-<hash>.zip"} from its output; the file is in terraform/.bundles. By hand:
 
     python3 terraform/bundle.py send
 
@@ -61,8 +61,8 @@ def archive(files: dict[str, Path]) -> bytes:
     return buffer.getvalue()
 
 
-def build(folder: str) -> dict[str, str]:
-    """Write a folder's bundle and return its `path` and `sha256`.
+def build(folder: str) -> Path:
+    """Write a folder's bundle and return where it is; its name holds its hash.
 
     Raises:
         ValueError: there is no such folder.
@@ -70,14 +70,13 @@ def build(folder: str) -> dict[str, str]:
     if folder not in folders():
         raise ValueError(f"no folder {folder!r} in functions/, only {', '.join(folders())}")
     content = archive(sources(folder))
-    sha256 = hashlib.sha256(content).hexdigest()
-    path = OUTPUT / f"{folder}-{sha256[:16]}.zip"
+    path = OUTPUT / f"{folder}-{hashlib.sha256(content).hexdigest()[:16]}.zip"
     OUTPUT.mkdir(exist_ok=True)
     # Whole or not at all: a second plan may read while this one writes.
     with tempfile.NamedTemporaryFile(dir=OUTPUT, delete=False) as unfinished:
         unfinished.write(content)
     Path(unfinished.name).replace(path)
-    return {"path": str(path), "sha256": sha256}
+    return path
 
 
 def main() -> None:
@@ -88,7 +87,7 @@ def main() -> None:
         built = build(folder)
     except ValueError as error:
         sys.exit(f"bundle.py: {error}")
-    sys.stdout.write(f"{built['path'] if asked_by_hand else json.dumps(built)}\n")
+    sys.stdout.write(f"{built if asked_by_hand else json.dumps({'name': built.name})}\n")
 
 
 if __name__ == "__main__":

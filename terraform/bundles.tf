@@ -29,8 +29,8 @@ resource "google_storage_bucket_object" "bundle" {
   for_each = data.external.bundle
 
   bucket = google_storage_bucket.bundles.name
-  name   = "${each.key}-${substr(each.value.result.sha256, 0, 16)}.zip"
-  source = each.value.result.path
+  name   = each.value.result.name
+  source = "${path.module}/.bundles/${each.value.result.name}" # relative: another path would replace the object
 
   lifecycle {
     create_before_destroy = true # the functions move to the new one before the old one goes

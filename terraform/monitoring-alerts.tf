@@ -32,10 +32,10 @@ locals {
         unless
         sum by (queue_id) (
           rate(cloudtasks_googleapis_com:queue_task_attempt_count{
-            monitored_resource="cloud_tasks_queue", queue_id=~"wa-sender-.*", response_code="ok"}[15m])
+            monitored_resource="cloud_tasks_queue", queue_id=~"wa-sender-.*", response_code=~"ok|OK|2.."}[5m])
         ) > 0
       PROMQL
-      lasting  = "900s"
+      lasting  = "600s" # a fresh queue may need minutes until its first success
       severity = "CRITICAL"
       advice   = "A queue has tasks and none has succeeded for 15 minutes. See whether the queue is paused, then read the errors of dispatch."
     }
@@ -64,6 +64,30 @@ locals {
       severity = "CRITICAL"
       advice   = "The sweep has not succeeded for five minutes: retries, scheduled jobs and lost tasks wait. Look at the scheduler job wa-sweep and at the errors of the function."
     }
+    webhook_refusing = {
+      # 401 is a wrong signature and nothing else. Meta calls again what was refused, on a quiet day too.
+      query    = <<-PROMQL
+        sum(
+          rate(run_googleapis_com:request_count{
+            monitored_resource="cloud_run_revision", service_name="wa-webhook", response_code="401"}[30m])
+        )
+        /
+        sum(
+          rate(run_googleapis_com:request_count{
+            monitored_resource="cloud_run_revision", service_name="wa-webhook", response_code=~"2..|401"}[30m])
+        ) > 0.5
+      PROMQL
+      lasting  = "0s"
+      severity = "ERROR"
+      advice   = "Most calls of the webhook in half an hour are not signed with our app secret: META_APP_SECRET is wrong, and receipts and opt-outs do not arrive. Meta repeats them for at least 36 hours."
+    }
+  }
+}
+
+check "alerts_reach_somebody" {
+  assert {
+    condition     = length(var.notification_channels) > 0
+    error_message = "notification_channels is empty: alerts only show in the console, and no one is told. See README.md."
   }
 }
 

@@ -20,9 +20,9 @@ locals {
       advice   = "Meta refuses a template, and its job stands still. It goes on by itself when Meta approves the template again; else its users must choose another one."
     }
     opt_out_unresolved = {
-      fields   = ["event=\"opt_out_unresolved\""]
+      fields   = ["health.stale_opt_outs>0"]
       severity = "WARNING"
-      advice   = "Somebody who hides their number asked not to be written to again, and no receipt has told yet who it is. If they are still in wa_unresolved_opt_outs after an hour, find the person from the reply in wa-inbound and note the opt-out by hand."
+      advice   = "Somebody who hides their number asked more than an hour ago not to be written to again, and no receipt has told yet who it is. Find the person from the reply in wa-inbound and note the opt-out by hand."
     }
     sender_blocked = {
       fields   = ["outcome=\"block_sender\"", "health.blocked_senders>0"]
@@ -64,6 +64,21 @@ resource "google_logging_metric" "signal" {
     metric_kind = "DELTA"
     value_type  = "INT64"
   }
+
+  depends_on = [google_project_service.api]
+}
+
+# Meta's handshake carries the verify token in its URL, and Cloud Run's own log keeps URLs.
+resource "google_logging_project_exclusion" "handshake" {
+  description = "Calls of the webhook whose URL holds the verify token."
+  filter = join(" AND ", [
+    "resource.type=\"cloud_run_revision\"",
+    "resource.labels.service_name=\"wa-webhook\"",
+    "log_id(\"run.googleapis.com/requests\")",
+    "httpRequest.requestUrl:\"hub.verify_token\"",
+  ])
+  name    = "wa-handshake"
+  project = var.project_id
 
   depends_on = [google_project_service.api]
 }

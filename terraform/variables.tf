@@ -148,6 +148,15 @@ variable "supabase_publishable_key" {
     condition     = can(regex("^[!-~]+$", var.supabase_publishable_key)) && !startswith(var.supabase_publishable_key, "sb_secret_")
     error_message = "supabase_publishable_key must be the publishable key (sb_publishable_...), never the secret one."
   }
+
+  # Keys of the older kind are JWTs whose payload names the role, in unpadded base64url.
+  validation {
+    condition = alltrue([
+      for part in split(".", var.supabase_publishable_key) :
+      try(jsondecode(base64decode("${replace(replace(part, "-", "+"), "_", "/")}${substr("==", 0, (4 - length(part) % 4) % 4)}")).role, "anon") == "anon"
+    ])
+    error_message = "supabase_publishable_key must be the anon key, never the service_role one."
+  }
 }
 
 variable "supabase_url" {

@@ -3,26 +3,6 @@
 mock_provider "google" {
   source          = "./tests/mocks"
   override_during = plan
-
-  override_resource {
-    target = google_service_account.invoker["edge"]
-    values = { member = "serviceAccount:wa-invoker-edge@campaign-test.iam.gserviceaccount.com" }
-  }
-
-  override_resource {
-    target = google_service_account.invoker["pubsub"]
-    values = { member = "serviceAccount:wa-invoker-pubsub@campaign-test.iam.gserviceaccount.com" }
-  }
-
-  override_resource {
-    target = google_service_account.invoker["scheduler"]
-    values = { member = "serviceAccount:wa-invoker-scheduler@campaign-test.iam.gserviceaccount.com" }
-  }
-
-  override_resource {
-    target = google_service_account.invoker["tasks"]
-    values = { member = "serviceAccount:wa-invoker-tasks@campaign-test.iam.gserviceaccount.com" }
-  }
 }
 
 mock_provider "external" {
@@ -31,6 +11,7 @@ mock_provider "external" {
 }
 
 variables {
+  notification_channels    = ["projects/campaign-test/notificationChannels/1"]
   project_id               = "campaign-test"
   region                   = "us-east4"
   senders                  = { north = {} }
@@ -127,13 +108,56 @@ run "publishers_know_their_topic_alone" {
   command = plan
 
   assert {
-    condition = { for name, grant in google_pubsub_topic_iam_member.publisher : name => grant.topic } == {
-      apply_events = "wa-inbound"
-      send         = "wa-fan-out"
-      sweep        = "wa-fan-out"
-      webhook      = "wa-events"
+    condition = { for name, grant in google_pubsub_topic_iam_member.publisher : name => [grant.role, grant.topic, grant.member] } == {
+      apply_events = ["roles/pubsub.publisher", "wa-inbound", "serviceAccount:wa-apply-events@campaign-test.iam.gserviceaccount.com"]
+      send         = ["roles/pubsub.publisher", "wa-fan-out", "serviceAccount:wa-send@campaign-test.iam.gserviceaccount.com"]
+      sweep        = ["roles/pubsub.publisher", "wa-fan-out", "serviceAccount:wa-sweep@campaign-test.iam.gserviceaccount.com"]
+      webhook      = ["roles/pubsub.publisher", "wa-events", "serviceAccount:wa-webhook@campaign-test.iam.gserviceaccount.com"]
     }
-    error_message = "A function may publish to another topic than its own."
+    error_message = "A function may publish to its own topic, and to no other."
+  }
+}
+
+run "who_acts_as_whom" {
+  command = plan
+
+  assert {
+    condition = { for name, grant in google_service_account_iam_member.task_creator : name => [grant.role, grant.service_account_id, grant.member] } == {
+      fan_out = [
+        "roles/iam.serviceAccountUser",
+        "projects/campaign-test/serviceAccounts/wa-invoker-tasks@campaign-test.iam.gserviceaccount.com",
+        "serviceAccount:wa-fan-out@campaign-test.iam.gserviceaccount.com",
+      ]
+    }
+    error_message = "Only fan_out may act as the account in whose name tasks call dispatch."
+  }
+
+  assert {
+    condition = [
+      for grant in [google_service_account_iam_member.pubsub_agent] : [grant.role, grant.service_account_id, grant.member]
+      ] == [[
+        "roles/iam.serviceAccountTokenCreator",
+        "projects/campaign-test/serviceAccounts/wa-invoker-pubsub@campaign-test.iam.gserviceaccount.com",
+        "serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com",
+    ]]
+    error_message = "Pub/Sub's own agent makes the tokens of its pushes, and of nothing else."
+  }
+
+  assert {
+    condition     = output.edge_service_account == "wa-invoker-edge@campaign-test.iam.gserviceaccount.com"
+    error_message = "The Edge Function needs a key of its own account."
+  }
+}
+
+run "the_builder_can_build" {
+  command = plan
+
+  assert {
+    condition = { for name, grant in google_project_iam_member.build : grant.role => grant.member } == {
+      for role in ["artifactregistry.createOnPushWriter", "logging.logWriter", "storage.objectViewer"] :
+      "roles/${role}" => google_service_account.build.member
+    }
+    error_message = "The build account reads sources and writes images and logs; nothing else."
   }
 }
 
@@ -145,6 +169,31 @@ run "the_secret_key_is_no_publishable_key" {
   }
 
   expect_failures = [var.supabase_publishable_key]
+}
+
+run "a_service_role_jwt_is_no_publishable_key" {
+  command = plan
+
+  variables {
+    # {"alg":"HS256"}.{"iss":"supabase","ref":"abcdefghij","role":"service_role"}
+    supabase_publishable_key = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJzdXBhYmFzZSIsInJlZiI6ImFiY2RlZmdoaWoiLCJyb2xlIjoic2VydmljZV9yb2xlIn0.c2lnbmF0dXJl"
+  }
+
+  expect_failures = [var.supabase_publishable_key]
+}
+
+run "an_anon_jwt_is_a_publishable_key" {
+  command = plan
+
+  variables {
+    # {"alg":"HS256"}.{"iss":"supabase","ref":"abcdefghij","role":"anon"}
+    supabase_publishable_key = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJzdXBhYmFzZSIsInJlZiI6ImFiY2RlZmdoaWoiLCJyb2xlIjoiYW5vbiJ9.c2lnbmF0dXJl"
+  }
+
+  assert {
+    condition     = startswith(local.functions["send"].environment.SUPABASE_PUBLISHABLE_KEY, "eyJ")
+    error_message = "Keys of the older kind still work."
+  }
 }
 
 run "latest_is_no_version" {

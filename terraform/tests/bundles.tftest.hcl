@@ -11,11 +11,12 @@ mock_provider "external" {
 
   override_data {
     target = data.external.bundle["send"]
-    values = { result = { path = "/bundles/send.zip", sha256 = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210" } }
+    values = { result = { name = "send-fedcba9876543210.zip" } }
   }
 }
 
 variables {
+  notification_channels    = ["projects/campaign-test/notificationChannels/1"]
   project_id               = "campaign-test"
   region                   = "us-east4"
   senders                  = { north = {} }
@@ -28,20 +29,20 @@ run "functions_are_built_from_their_folder" {
 
   assert {
     condition = { for name, function in local.functions : name => function.bundle } == {
-      apply_events = "webhook-0123456789abcdef.zip"
-      dispatch     = "dispatch-0123456789abcdef.zip"
+      apply_events = "bundle-0123456789abcdef.zip"
+      dispatch     = "bundle-0123456789abcdef.zip"
       fan_out      = "send-fedcba9876543210.zip"
       send         = "send-fedcba9876543210.zip"
-      sweep        = "dispatch-0123456789abcdef.zip"
-      sync         = "templates-0123456789abcdef.zip"
-      templates    = "templates-0123456789abcdef.zip"
-      webhook      = "webhook-0123456789abcdef.zip"
+      sweep        = "bundle-0123456789abcdef.zip"
+      sync         = "bundle-0123456789abcdef.zip"
+      templates    = "bundle-0123456789abcdef.zip"
+      webhook      = "bundle-0123456789abcdef.zip"
     }
     error_message = "A function must be built from its folder's archive, whose name tells its content."
   }
 
   assert {
-    condition     = google_storage_bucket_object.bundle["send"].source == "/bundles/send.zip"
-    error_message = "What is uploaded must be what was hashed."
+    condition     = google_storage_bucket_object.bundle["send"].source == "./.bundles/send-fedcba9876543210.zip"
+    error_message = "What is uploaded must be what was built, wherever the checkout is: an absolute path replaces every object."
   }
 }

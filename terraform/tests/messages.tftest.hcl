@@ -36,6 +36,7 @@ mock_provider "external" {
 }
 
 variables {
+  notification_channels    = ["projects/campaign-test/notificationChannels/1"]
   project_id               = "campaign-test"
   region                   = "us-east4"
   senders                  = { north = {} }
@@ -61,6 +62,14 @@ run "pub_sub_calls_the_run_app_url" {
     ])
     error_message = "The audience of a token must equal the URL that is called."
   }
+
+  assert {
+    condition = alltrue([
+      for subscription in google_pubsub_subscription.push :
+      subscription.push_config[0].oidc_token[0].service_account_email == "wa-invoker-pubsub@campaign-test.iam.gserviceaccount.com"
+    ])
+    error_message = "Pub/Sub must call in the name of its own account; the function refuses any other."
+  }
 }
 
 run "the_scheduler_calls_the_run_app_url" {
@@ -78,6 +87,14 @@ run "the_scheduler_calls_the_run_app_url" {
     condition     = alltrue([for job in google_cloud_scheduler_job.call : job.http_target[0].oidc_token[0].audience == job.http_target[0].uri])
     error_message = "The audience of a token must equal the URL that is called."
   }
+
+  assert {
+    condition = alltrue([
+      for job in google_cloud_scheduler_job.call :
+      job.http_target[0].oidc_token[0].service_account_email == "wa-invoker-scheduler@campaign-test.iam.gserviceaccount.com"
+    ])
+    error_message = "The scheduler must call in the name of its own account; the function refuses any other."
+  }
 }
 
 run "tasks_call_dispatch" {
@@ -87,27 +104,68 @@ run "tasks_call_dispatch" {
     condition     = module.task_creator["fan_out"].environment.DISPATCH_URL == "https://wa-dispatch-abcdefghij-uk.a.run.app"
     error_message = "fan_out must create tasks for the run.app URL of dispatch."
   }
+
+  assert {
+    condition     = module.task_creator["fan_out"].environment.TASKS_SERVICE_ACCOUNT == "wa-invoker-tasks@campaign-test.iam.gserviceaccount.com"
+    error_message = "Tasks must call in the name of their own account; dispatch refuses any other."
+  }
+}
+
+run "each_subscription_has_its_topic" {
+  command = plan
+
+  assert {
+    condition = { for name, subscription in merge(google_pubsub_subscription.push, { inbound = google_pubsub_subscription.inbound }) : name => subscription.topic } == {
+      events  = "projects/campaign-test/topics/wa-events"
+      fan_out = "projects/campaign-test/topics/wa-fan-out"
+      inbound = "projects/campaign-test/topics/wa-inbound"
+    }
+    error_message = "A subscription must listen to its own topic."
+  }
 }
 
 run "dead_letters_are_kept" {
   command = plan
 
   assert {
-    condition     = keys(google_pubsub_subscription.push) == keys(google_pubsub_topic.dead)
-    error_message = "Each push subscription needs a dead-letter topic."
+    condition = { for name, subscription in google_pubsub_subscription.push : name => one(subscription.dead_letter_policy).dead_letter_topic } == {
+      events  = "projects/campaign-test/topics/wa-events-dead"
+      fan_out = "projects/campaign-test/topics/wa-fan-out-dead"
+    }
+    error_message = "Each push subscription needs a dead-letter topic of its own."
   }
 
   assert {
-    condition     = { for name, subscription in google_pubsub_subscription.dead : name => subscription.name } == { events = "wa-events-dead", fan_out = "wa-fan-out-dead" }
+    condition = { for name, subscription in google_pubsub_subscription.dead : subscription.name => subscription.topic } == {
+      wa-events-dead  = "projects/campaign-test/topics/wa-events-dead"
+      wa-fan-out-dead = "projects/campaign-test/topics/wa-fan-out-dead"
+    }
     error_message = "Each dead-letter topic needs a subscription; else its messages are gone."
   }
 
   assert {
-    condition = alltrue([
-      for grant in concat(values(google_pubsub_topic_iam_member.dead), values(google_pubsub_subscription_iam_member.push)) :
-      grant.member == "serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com"
-    ])
-    error_message = "Pub/Sub's own agent must be allowed to move dead letters."
+    condition = { for name, grant in google_pubsub_topic_iam_member.dead : name => [grant.role, grant.topic, grant.member] } == {
+      events  = ["roles/pubsub.publisher", "wa-events-dead", "serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com"]
+      fan_out = ["roles/pubsub.publisher", "wa-fan-out-dead", "serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com"]
+    }
+    error_message = "Pub/Sub's own agent must be allowed to publish dead letters."
+  }
+
+  assert {
+    condition = { for name, grant in google_pubsub_subscription_iam_member.push : name => [grant.role, grant.subscription, grant.member] } == {
+      events  = ["roles/pubsub.subscriber", "wa-events", "serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com"]
+      fan_out = ["roles/pubsub.subscriber", "wa-fan-out", "serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com"]
+    }
+    error_message = "Pub/Sub's own agent must be allowed to take dead letters from where they failed."
+  }
+}
+
+run "events_can_be_told_again" {
+  command = plan
+
+  assert {
+    condition     = google_pubsub_topic.topic["events"].message_retention_duration == "604800s"
+    error_message = "A restored database needs the events of the last seven days."
   }
 }
 

@@ -39,8 +39,26 @@ run "alerts_say_what_to_do" {
   }
 }
 
+run "alerts_that_reach_nobody_are_told_of" {
+  command = plan
+
+  variables {
+    notification_channels = []
+  }
+
+  expect_failures = [check.alerts_reach_somebody]
+}
+
 run "alerts_watch_what_the_logs_count" {
   command = plan
+
+  assert {
+    condition = {
+      for name, alert in google_monitoring_alert_policy.signal :
+      name => "${alert.conditions[0].condition_threshold[0].comparison} ${alert.conditions[0].condition_threshold[0].threshold_value}"
+    } == { for name in keys(local.signals) : name => name == "webhook_signature" ? "COMPARISON_GT 10" : "COMPARISON_GT 0" }
+    error_message = "One line is enough for an alert, and more than ten unsigned calls."
+  }
 
   assert {
     condition = alltrue([
@@ -53,6 +71,15 @@ run "alerts_watch_what_the_logs_count" {
   assert {
     condition     = google_logging_metric.signal["sender_blocked"].filter == "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=~\"^wa-\" AND (jsonPayload.outcome=\"block_sender\" OR jsonPayload.health.blocked_senders>0)"
     error_message = "A metric must count the lines of our functions in which any of its fields holds."
+  }
+}
+
+run "the_verify_token_is_not_logged" {
+  command = plan
+
+  assert {
+    condition     = google_logging_project_exclusion.handshake.filter == "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"wa-webhook\" AND log_id(\"run.googleapis.com/requests\") AND httpRequest.requestUrl:\"hub.verify_token\""
+    error_message = "Cloud Run's own log must not keep the URL of Meta's handshake; our lines must stay."
   }
 }
 

@@ -11,6 +11,7 @@ mock_provider "external" {
 }
 
 variables {
+  notification_channels    = ["projects/campaign-test/notificationChannels/1"]
   project_id               = "campaign-test"
   region                   = "us-east4"
   senders                  = { north = {}, south = { rate = 20, queue_suffix = "b" } }
@@ -46,13 +47,11 @@ run "fan_out_alone_creates_tasks" {
   command = plan
 
   assert {
-    condition     = keys(module.task_creator) == ["fan_out"] && keys(google_cloud_tasks_queue_iam_member.enqueuer) == ["north/fan_out", "south/fan_out"]
+    condition = { for name, grant in google_cloud_tasks_queue_iam_member.enqueuer : name => [grant.role, grant.name, grant.member] } == {
+      "north/fan_out" = ["roles/cloudtasks.enqueuer", "wa-sender-north-1", "serviceAccount:wa-fan-out@campaign-test.iam.gserviceaccount.com"]
+      "south/fan_out" = ["roles/cloudtasks.enqueuer", "wa-sender-south-b", "serviceAccount:wa-fan-out@campaign-test.iam.gserviceaccount.com"]
+    }
     error_message = "Only fan_out may create tasks, in each queue."
-  }
-
-  assert {
-    condition     = keys(google_service_account_iam_member.task_creator) == ["fan_out"]
-    error_message = "Only fan_out may act as the account in whose name tasks call dispatch."
   }
 }
 

@@ -1,4 +1,8 @@
-"""Terraform with a plugin: the real one where TERRAFORM_PLUGIN_DIR names it, else the stand-in."""
+"""Terraform with a plugin, and functions with their packages, as far as both are to be had here.
+
+The plugin is the real one where TERRAFORM_PLUGIN_DIR names it, else the stand-in. What had to be
+left out is told when the tests are over.
+"""
 
 import json
 import os
@@ -11,14 +15,19 @@ from pathlib import Path
 import pytest
 
 from tests.terraform.configuration import TERRAFORM
+from tests.terraform.deployed import Deployed, Sources, UnreachableError
 from tests.terraform.plugin.server import stand_in
 
 GOOGLE = "registry.terraform.io/hashicorp/google"
-LEFT_OUT = (
+NO_PLUGIN = (
     "terraform: checked against a schema of the google provider, not with the provider; "
     "its own checks of values and of plans were left out (make terraform-provider)"
 )
-stood_in = pytest.StashKey[bool]()
+NO_PACKAGES = (
+    "terraform: the packages of functions/*/requirements.txt cannot be fetched; "
+    "that functions start from their bundles was left out (it needs a network)"
+)
+left_out = pytest.StashKey[set[str]]()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,11 +78,36 @@ def terraform(tmp_path_factory, request):
         f"provider_installation {{\n{override if plugins else ''}direct {{}}\n}}\n"
     )
     with stand_in(except_for={GOOGLE} if plugins else set()) as offered:
-        request.config.stash[stood_in] = not plugins
+        if not plugins:
+            request.config.stash[left_out].add(NO_PLUGIN)
         settings = {"TF_CLI_CONFIG_FILE": str(configuration), "CHECKPOINT_DISABLE": "1"}
         yield Terraform(environment={**settings, **offered}, home=home)
 
 
+@pytest.fixture(scope="session")
+def deployments(tmp_path_factory, request):
+    """Return a function that deploys a folder, once; without a network it skips, but not in CI."""
+    sources = Sources.copied_to(tmp_path_factory.mktemp("checkout") / "project")
+    made, missing = {}, request.config.stash[left_out]
+
+    def deployed(folder) -> Deployed:
+        if folder not in made and NO_PACKAGES not in missing:
+            try:
+                home = tmp_path_factory.mktemp(folder)
+                made[folder] = Deployed.unpack(sources.build(folder), home)
+            except UnreachableError:
+                if os.environ.get("CI"):
+                    raise
+                missing.add(NO_PACKAGES)
+        return made[folder] if folder in made else pytest.skip(NO_PACKAGES)
+
+    return deployed
+
+
+def pytest_configure(config):
+    config.stash[left_out] = set()
+
+
 def pytest_terminal_summary(terminalreporter, config):
-    if config.stash.get(stood_in, False):
-        terminalreporter.write_line(LEFT_OUT, yellow=True)
+    for line in sorted(config.stash[left_out]):
+        terminalreporter.write_line(line, yellow=True)

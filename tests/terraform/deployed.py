@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -18,6 +19,11 @@ from tests.terraform.configuration import ROOT
 
 START_SECONDS = 60
 STOP_SECONDS = 10
+NO_NETWORK = re.compile("Failed to fetch|error sending request|network was disabled")
+
+
+class UnreachableError(Exception):
+    """The packages that functions need cannot be fetched from here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,16 +51,16 @@ class Sources:
             check=False,
         )
 
-    def build(self, folder: str) -> dict[str, str]:
-        """Build one bundle; return its path and sha256."""
+    def build(self, folder: str) -> Path:
+        """Build one bundle; return where Terraform finds it."""
         completed = self.run(query={"folder": folder})
         assert completed.returncode == 0, completed.stderr
-        return json.loads(completed.stdout)
+        return self.root / "terraform/.bundles" / json.loads(completed.stdout)["name"]
 
-    def hashes(self) -> dict[str, str]:
-        """Return the sha256 of every bundle."""
+    def names(self) -> dict[str, str]:
+        """Return the name of every bundle, which tells its content."""
         folders = [path.name for path in (self.root / "functions").iterdir()]
-        return {folder: self.build(folder)["sha256"] for folder in folders}
+        return {folder: self.build(folder).name for folder in folders}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,29 +71,38 @@ class Deployed:
     scripts: Path
 
     @classmethod
-    def unpack(cls, archive: str, home: Path) -> "Deployed":
-        """Do what the build on Google's side does with a bundle."""
+    def unpack(cls, archive: Path, home: Path) -> "Deployed":
+        """Do what the build on Google's side does with a bundle.
+
+        Raises:
+            UnreachableError: there is no network to fetch its requirements through.
+        """
         folder, environment = home / "workspace", home / "environment"
         shutil.unpack_archive(archive, folder)
         uv = [sys.executable, "-m", "uv", "--quiet"]
         subprocess.run([*uv, "venv", "--python", sys.executable, environment], check=True)
         python = environment / "bin/python"
         pins = ["--require-hashes", "--requirements", folder / "requirements.txt"]
-        subprocess.run([*uv, "pip", "install", "--python", python, *pins], check=True)
+        install = [*uv, "pip", "install", "--python", python, *pins]
+        completed = subprocess.run(install, stderr=subprocess.PIPE, text=True, check=False)
+        if completed.returncode and NO_NETWORK.search(completed.stderr):
+            raise UnreachableError(completed.stderr)
+        assert completed.returncode == 0, completed.stderr
         return cls(folder=folder, scripts=environment / "bin")
 
     @contextmanager
     def started(self, target: str, port: int, settings: Mapping[str, str]) -> Iterator:
-        """Run functions-framework as the runtime does; yield the process, its output on a pipe."""
+        """Run functions-framework as the runtime does; yield the process, output on pipes."""
         environment = {"PATH": f"{self.scripts}:{os.defpath}", "HOME": str(self.folder)}
         environment |= {"FUNCTION_TARGET": target, "HOST": "127.0.0.1", "PORT": str(port)}
+        environment |= {"LOG_EXECUTION_ID": "true"}  # the runtime's own: lines are written anew
         process = subprocess.Popen(
             [self.scripts / "functions-framework"],
             cwd=self.folder,
             env=environment | dict(settings),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
         )
@@ -97,16 +112,28 @@ class Deployed:
             end(process)
 
     @contextmanager
-    def serving(self, target: str, settings: Mapping[str, str]) -> Iterator[str]:
-        """Serve one entry point; yield its URL once it listens."""
+    def serving(self, target: str, settings: Mapping[str, str]) -> Iterator["Serving"]:
+        """Serve one entry point, from when it listens on."""
         port = free_port()
         with self.started(target, port, settings) as process:
             deadline = time.monotonic() + START_SECONDS
             while not listens(port):
-                assert process.poll() is None, process.stdout.read()
+                assert process.poll() is None, process.stderr.read()
                 assert time.monotonic() < deadline, f"{target} does not listen"
                 time.sleep(0.05)
-            yield f"http://127.0.0.1:{port}"
+            yield Serving(url=f"http://127.0.0.1:{port}", process=process)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """An entry point that answers."""
+
+    url: str
+    process: subprocess.Popen
+
+    def stop(self) -> list[str]:
+        """End it; return the lines that Cloud Logging would have read."""
+        return end(self.process).splitlines()
 
 
 def listens(port: int) -> bool:
@@ -115,11 +142,11 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def end(process: subprocess.Popen) -> None:
-    """End a process and the workers that it started."""
+def end(process: subprocess.Popen) -> str:
+    """End a process and the workers that it started; return what is on its standard output."""
     process.terminate()
     try:
-        process.communicate(timeout=STOP_SECONDS)
+        return process.communicate(timeout=STOP_SECONDS)[0]
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        return process.communicate()[0]

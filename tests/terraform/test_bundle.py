@@ -1,10 +1,10 @@
 """Equal sources make equal bundles; what changes in one place changes only what holds it."""
 
 import hashlib
+import json
 import os
 import shutil
 import zipfile
-from pathlib import Path
 
 import pytest
 
@@ -21,28 +21,29 @@ def test_two_checkouts_give_the_same_bytes(sources, tmp_path):
     for path in elsewhere.root.rglob("*"):
         os.utime(path, (1_700_000_000, 1_700_000_000))
         path.chmod(0o700)
-    first, second = (each.build("send")["path"] for each in (sources, elsewhere))
-    assert Path(first).read_bytes() == Path(second).read_bytes()
+    first, second = (each.build("send") for each in (sources, elsewhere))
+    assert first.name == second.name
+    assert first.read_bytes() == second.read_bytes()
 
 
 def test_a_change_in_one_function_changes_its_bundle_alone(sources):
-    before = sources.hashes()
+    before = sources.names()
     append(sources.root / "functions/webhook/main.py")
-    after = sources.hashes()
+    after = sources.names()
     assert {folder for folder in before if before[folder] != after[folder]} == {"webhook"}
 
 
 def test_a_change_of_pins_changes_its_bundle_alone(sources):
-    before = sources.hashes()
+    before = sources.names()
     append(sources.root / "functions/send/requirements.txt")
-    after = sources.hashes()
+    after = sources.names()
     assert {folder for folder in before if before[folder] != after[folder]} == {"send"}
 
 
 def test_a_change_in_shared_changes_all(sources):
-    before = sources.hashes()
+    before = sources.names()
     append(sources.root / "shared/rules/phone.py")
-    after = sources.hashes()
+    after = sources.names()
     assert before.keys() == after.keys()
     assert all(before[folder] != after[folder] for folder in before)
 
@@ -68,7 +69,7 @@ def test_strays_change_nothing(sources, stray):
 
 
 def test_a_bundle_holds_main_its_pins_and_shared(sources):
-    names = zipfile.ZipFile(sources.build("dispatch")["path"]).namelist()
+    names = zipfile.ZipFile(sources.build("dispatch")).namelist()
     assert names == sorted(names)
     assert {name for name in names if not name.startswith("shared/")} == {
         "main.py",
@@ -77,17 +78,20 @@ def test_a_bundle_holds_main_its_pins_and_shared(sources):
     assert {"shared/__init__.py", "shared/rules/meta_errors.py"} <= set(names)
 
 
-def test_the_answer_names_the_file_and_its_hash(sources):
-    built = sources.build("templates")
-    assert built.keys() == {"path", "sha256"}  # Terraform takes strings only
-    path = Path(built["path"])
-    assert path.is_absolute()
-    assert built["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert [path.name for path in path.parent.iterdir()] == [path.name]
+def test_the_name_of_the_only_file_tells_its_content(sources):
+    path = sources.build("templates")
+    assert path.name == f"templates-{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}.zip"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_answer_is_the_same_wherever_the_checkout_is(sources):
+    """Terraform keeps it: another path in it would replace every object."""
+    answer = json.loads(sources.run(query={"folder": "templates"}).stdout)
+    assert answer == {"name": sources.build("templates").name}
 
 
 def test_by_hand_it_prints_the_path(sources):
-    assert sources.run("templates").stdout == sources.build("templates")["path"] + "\n"
+    assert sources.run("templates").stdout == f"{sources.build('templates')}\n"
 
 
 @pytest.mark.parametrize("folder", ["sends", "", "../shared", "."])

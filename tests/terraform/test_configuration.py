@@ -80,6 +80,11 @@ def test_every_variable_and_local_is_used(folder):
     assert names - {match.group(1, 2) for match in REFERENCE.finditer(read.expressions())} == set()
 
 
+def test_no_apply_deletes_a_queue():
+    queue = module().kind("resource")["google_cloud_tasks_queue", "sender"]
+    assert queue["lifecycle"] == [{"prevent_destroy": True}]
+
+
 def test_a_reference_that_leads_nowhere_is_found():
     blocks = {
         "variable": {"known": {}},

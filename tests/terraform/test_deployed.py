@@ -1,5 +1,6 @@
 """Every entry point runs from its own bundle with its own pins, given what Terraform gives it."""
 
+import json
 import socket
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import requests
 from devstack.ports import free_port
 from shared import config
 from tests.terraform.configuration import entry_points, read_by, settings_of
-from tests.terraform.deployed import START_SECONDS, Deployed, Sources
+from tests.terraform.deployed import START_SECONDS
 
 FOLDER_OF = entry_points()
 # What Terraform fills in, but for the address of Postgres, which cannot be reached.
@@ -74,21 +75,6 @@ each_entry_point = pytest.mark.parametrize("entry_point", config.READERS)
 
 
 @pytest.fixture(scope="session")
-def deployments(tmp_path_factory):
-    """Return a function that deploys a folder, once."""
-    sources = Sources.copied_to(tmp_path_factory.mktemp("checkout") / "project")
-    made = {}
-
-    def deployed(folder) -> Deployed:
-        if folder not in made:
-            home = tmp_path_factory.mktemp(folder)
-            made[folder] = Deployed.unpack(sources.build(folder)["path"], home)
-        return made[folder]
-
-    return deployed
-
-
-@pytest.fixture(scope="session")
 def nowhere():
     """An address where nobody answers: the port is taken, and not listened on."""
     with socket.socket() as taken:
@@ -111,9 +97,13 @@ def as_terraform_sets(entry_point, nowhere):
 def test_it_answers_from_its_bundle(entry_point, deployments, nowhere):
     deployed = deployments(FOLDER_OF[entry_point])
     settings = as_terraform_sets(entry_point, nowhere)
-    with deployed.serving(entry_point, settings) as url:
+    with deployed.serving(entry_point, settings) as function:
         for expected in ANSWERS[entry_point]:
-            assert answer(url, expected) == expected
+            assert answer(function.url, expected) == expected
+        lines = [json.loads(line) for line in function.stop()]
+    refused = [expected.code for expected in ANSWERS[entry_point] if expected.code]
+    assert [line["code"] for line in lines if line["message"] == "refused"] == refused
+    assert all("execution_id" in line["logging.googleapis.com/labels"] for line in lines)
 
 
 def answer(url, request):
@@ -138,7 +128,7 @@ def test_it_does_not_start_without_its_settings_and_names_them(entry_point, depl
     deployed = deployments(FOLDER_OF[entry_point])
     _, required = read_by(entry_point)
     with deployed.started(entry_point, free_port(), {}) as process:
-        output, _ = process.communicate(timeout=START_SECONDS)
+        _, output = process.communicate(timeout=START_SECONDS)
     assert process.returncode != 0
     assert {name for name in required if f"{name} is not set" in output} == required
 

@@ -55,6 +55,13 @@ BREAKS = {
         check=("validate",),
         said='An argument named "burst" is not expected here',
     ),
+    "pushes in the scheduler's name": Break(
+        file="topics.tf",
+        right=r'invoker\["pubsub"\]',
+        wrong='invoker["scheduler"]',
+        check=own_tests("messages"),
+        said="pub_sub_calls_the_run_app_url",
+    ),
     "dead letters that nobody keeps": Break(
         file="topics.tf",
         right=f"{DEAD_LETTERS}google_pubsub_topic.dead",

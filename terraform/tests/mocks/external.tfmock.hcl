@@ -1,8 +1,5 @@
 mock_data "external" {
   defaults = {
-    result = {
-      path   = "/bundles/bundle.zip"
-      sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-    }
+    result = { name = "bundle-0123456789abcdef.zip" }
   }
 }
