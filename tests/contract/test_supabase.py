@@ -174,14 +174,18 @@ def test_message_lives_through_the_queues_functions(promoter: Promoter, jobs, qu
     assert queue.record_outcome(second, 1, later) == "queued"
     receipt = {"message_id": str(third), "meta_message_id": "wamid.3", "status": "read"}
     receipt |= {"at": datetime.now(UTC).isoformat(), "error_code": None}
-    assert queue.apply_receipts([receipt, receipt]) == {"matched": 1, "unmatched": 0, "changed": 1}
+    counts = {"matched": 1, "unmatched": 0, "changed": 1, "resolvable": 0}
+    assert queue.apply_receipts([receipt, receipt]) == counts
     assert jobs.get_job(promoter.token, job)["read_count"] == 1
 
 
 def test_empty_lists_and_nothing_keep_their_shape(project: Project, queue):
     secret = project.client(project.settings.secret_key)
     assert queue.mark_enqueued([]) == 0
-    assert queue.apply_receipts([]) == {"matched": 0, "unmatched": 0, "changed": 0}
+    counts = {"matched": 0, "unmatched": 0, "changed": 0, "resolvable": 0}
+    assert queue.apply_receipts([]) == counts
+    assert queue.resolve_opt_outs() == 0
+    assert set(queue.health().values()) == {0}
     outcome = {"p_message_id": str(uuid4()), "p_attempt": 1, "p_outcome": "failed"}
     assert secret.rpc("wa_record_outcome", outcome).execute().data is None
 
