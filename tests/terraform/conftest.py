@@ -18,7 +18,7 @@ from tests.terraform.configuration import TERRAFORM
 from tests.terraform.deployed import Deployed, Sources, UnreachableError
 from tests.terraform.plugin.server import stand_in
 
-GOOGLE = "registry.terraform.io/hashicorp/google"
+GOOGLE = "hashicorp/google"
 NO_PLUGIN = (
     "terraform: checked against a schema of the google provider, not with the provider; "
     "its own checks of values and of plans were left out (make terraform-provider)"

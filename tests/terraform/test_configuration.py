@@ -28,7 +28,7 @@ each_folder = pytest.mark.parametrize(
 
 def schema(kind, type_name):
     provider = type_name.split("_")[0]
-    address = f"registry.terraform.io/hashicorp/{provider}"
+    address = f"hashicorp/{provider}"
     return SCHEMAS["provider_schemas"][address][KINDS[kind]][type_name]["block"]
 
 

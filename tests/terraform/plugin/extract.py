@@ -18,7 +18,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 TERRAFORM = HERE.parents[2] / "terraform"
-REGISTRY = "registry.terraform.io/hashicorp"
+NAMESPACE = "hashicorp"
 CLASS = re.compile(r"^export class (\w+) extends cdktf\.\w+ \{$(.*?)^\}$", re.MULTILINE | re.DOTALL)
 MEMBER = re.compile(
     r"// (?P<name>\w+) - computed: (?P<computed>\w+), optional: (?P<optional>\w+), "
@@ -159,7 +159,7 @@ def main(google: str, external: str) -> None:
         "format_version": "1.0",
         "extracted_from": {name: version(package) for name, package in packages.items()},
         "provider_schemas": {
-            f"{REGISTRY}/{name}": provider(package, name) for name, package in packages.items()
+            f"{NAMESPACE}/{name}": provider(package, name) for name, package in packages.items()
         },
     }
     text = json.dumps(document, indent=1, sort_keys=True)
