@@ -123,10 +123,10 @@ class WhatsAppClient:
 
     def _result(self, response: requests.Response) -> SendResult:
         if response.status_code in _SUCCESS:
-            return _accepted(_json_object(response.content))
+            return _accepted(graph_answer(response.content))
         # Meta quotes a malformed token in full.
         content = response.content.replace(self._access_token.encode(), b"[token]")
-        code, message = read_error(object_of(_json_object(content).get("error")))
+        code, message = read_error(object_of(graph_answer(content).get("error")))
         return SendResult(
             outcome=_outcome_of_failure(response.status_code, code),
             error_code=code,
@@ -173,11 +173,16 @@ def _pools(clock: Callable[[], float]) -> dict[str, type[HTTPConnectionPool]]:
 
 
 def _session(threads: int, clock: Callable[[], float]) -> requests.Session:
+    adapter = HTTPAdapter(pool_connections=threads, pool_maxsize=threads, max_retries=0)
+    adapter.poolmanager.pool_classes_by_scheme = _pools(clock)
+    return graph_session(adapter)
+
+
+def graph_session(adapter: HTTPAdapter) -> requests.Session:
+    """Return a session that brings nothing of its own to a call, over the given connections."""
     session = requests.Session()
     session.trust_env = False  # no proxy or .netrc look-up at each call
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # threads share the jar
-    adapter = HTTPAdapter(pool_connections=threads, pool_maxsize=threads, max_retries=0)
-    adapter.poolmanager.pool_classes_by_scheme = _pools(clock)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
@@ -211,7 +216,8 @@ def _retry_after_s(response: requests.Response) -> float | None:
     return float(seconds) if _SECONDS.fullmatch(seconds) else None
 
 
-def _json_object(content: bytes) -> Mapping[str, Any]:
+def graph_answer(content: bytes) -> Mapping[str, Any]:
+    """Return the JSON object Meta answered, empty if it is none."""
     try:
         return object_of(json.loads(content))
     except (ValueError, RecursionError):

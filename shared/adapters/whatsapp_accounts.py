@@ -3,16 +3,15 @@
 Questions change nothing at Meta, so unlike messages they are asked again when no answer comes.
 """
 
-import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
+from shared.adapters.whatsapp import graph_answer, graph_session
 from shared.errors import MetaReadError
 from shared.model import ListedTemplate, SenderHealth
 from shared.rules.account_state import (
@@ -55,11 +54,7 @@ class AccountReader:
         self._base_url = f"{graph_url}/{graph_version}"
         self._timeouts = (connect_timeout_s, read_timeout_s)
         self._headers = {"Authorization": f"Bearer {access_token}"}
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, HTTPAdapter(max_retries=RETRIES))
+        self._session = graph_session(HTTPAdapter(max_retries=RETRIES))
 
     def list_templates(self, waba_id: str) -> list[ListedTemplate]:
         """List an account's templates, all pages of them; what names no template is left out."""
@@ -98,15 +93,8 @@ class AccountReader:
         except requests.RequestException:
             # The exception's text holds the address and is not passed on.
             raise MetaReadError from None
-        answer = _json_object(response.content)
+        answer = graph_answer(response.content)
         if response.status_code != HTTPStatus.OK or not answer:
             code, _ = read_error(object_of(answer.get("error")))
             raise MetaReadError(code)
         return answer
-
-
-def _json_object(content: bytes) -> Mapping[str, Any]:
-    try:
-        return object_of(json.loads(content))
-    except (ValueError, RecursionError):
-        return {}

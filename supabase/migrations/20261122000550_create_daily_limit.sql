@@ -33,8 +33,8 @@ as $$
 $$;
 
 -- One row for each campaign of the portfolio: people contacted in the last 24 hours, messages on their way (a
--- task or a lease, not claimed yet), messages still to come; a paused job asks for no share. The minute on top of the 24 hours: Meta counts a
--- message when it arrives, which is after its claim.
+-- task or a lease, not claimed yet), messages still to come; a paused job asks for no share. The minute on top of
+-- the 24 hours: Meta counts a message when it arrives, which is after its claim.
 create function wa.portfolio_load(p_portfolio_id text)
 returns table (campaign_id uuid, used bigint, under_way bigint, pending bigint)
 language sql stable

@@ -16,8 +16,8 @@ as $$
   order by t.id, c.at desc;
 $$;
 
--- The latest word counts. A job paused for its template goes on when the
--- template is approved again; one paused by its user does not.
+-- The latest word counts. A job paused for its template goes on when the template is approved again; one paused by
+-- its user does not.
 create function wa.apply_template_changes(p_changes jsonb)
 returns integer
 language plpgsql

@@ -28,8 +28,8 @@ $$;
 
 -- A status goes the way of Meta's events, and only if it differs: jobs stop and go on with a change, and a status
 -- that an event reported after p_at is newer than this listing. An approved template whose job is paused for it is
--- news too: both events may have been lost, and one more refused message an hour is the price. What else differs is noted. Returns the templates
--- that changed.
+-- news too: both events may have been lost, and one more refused message an hour is the price. What else differs is
+-- noted. Returns how many templates changed.
 create function wa.apply_template_listing(p_waba_id text, p_at timestamptz, p_templates jsonb)
 returns integer
 language plpgsql
