@@ -164,6 +164,7 @@ create table public.communications (
   send_before timestamptz,
   skipped_count integer not null default 0,
   unknown_count integer not null default 0,
+  pending_count integer generated always as (target_count - sent_count - failed_count - skipped_count - unknown_count) stored,
   held_count integer not null default 0,
   parameter_failures integer not null default 0,
   canary_until integer,
@@ -183,6 +184,7 @@ create index communications_sender on public.communications (sender_id, campaign
 create index communications_open on public.communications (sender_id) where status in ('processing', 'paused');
 comment on table public.communications is 'One row per job: what was asked, how far it is. Counters follow wa_send_queue by trigger.';
 comment on column public.communications.target_count is 'Every voter the filters selected = queued + sending + sent + failed + skipped + unknown.';
+comment on column public.communications.pending_count is 'Queued and sending: what the other counts leave of the target.';
 comment on column public.communications.sent_count is 'Accepted by Meta and not failed since; includes delivered and read.';
 comment on column public.communications.held_count is 'Of the sent: accepted, but held back by Meta for a quality assessment.';
 comment on column public.communications.parameter_failures is 'Messages in a row that Meta refused for their parameters; five pause the job.';
@@ -213,7 +215,11 @@ create table public.wa_send_queue (
   sent_at timestamptz,
   created_at timestamptz not null default now(),
   position integer not null,
-  skip_reason text,
+  skip_reason text check (skip_reason in (
+    'missing_number', 'invalid_number', 'foreign_number', 'duplicate_number', 'missing_field',
+    'opted_out', 'no_consent', 'contacted_recently', 'voter_deleted', 'number_changed',
+    'veda', 'outside_campaign', 'dates_missing', 'expired', 'cancelled'
+  )),
   error_code integer,
   attempts integer not null default 0,
   task_generation integer not null default 0,

@@ -47,7 +47,7 @@ as $$
     select c.* from public.communications c join public.wa_senders s on s.id = c.sender_id
     where s.portfolio_id = p_portfolio_id and c.status in ('processing', 'paused') and c.scheduled_at < now() + interval '2 minutes'),
   pending as (
-    select j.campaign_id, sum(j.target_count - j.sent_count - j.failed_count - j.skipped_count - j.unknown_count) as n
+    select j.campaign_id, sum(j.pending_count) as n
     from open_job j where j.status = 'processing' group by j.campaign_id),
   under_way as (
     select j.campaign_id, count(*) as n from open_job j join public.wa_send_queue q on q.job_id = j.job_id

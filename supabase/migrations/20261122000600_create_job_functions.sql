@@ -154,7 +154,7 @@ language sql stable
 set search_path = ''
 as $$
   select ceil((p_messages + coalesce((
-      select sum(c.target_count - c.sent_count - c.failed_count - c.skipped_count - c.unknown_count)
+      select sum(c.pending_count)
       from public.communications c where c.sender_id = s.id and c.status = 'processing' and c.scheduled_at <= now()), 0))
     / s.rate_per_second)::integer
   from public.wa_senders s where s.id = p_sender_id;
@@ -385,10 +385,11 @@ as $$
     'status', p_job.status, 'status_reason', p_job.status_reason, 'target_count', p_job.target_count, 'sent_count', p_job.sent_count,
     'delivered_count', p_job.delivered_count, 'read_count', p_job.read_count, 'failed_count', p_job.failed_count,
     'skipped_count', p_job.skipped_count, 'unknown_count', p_job.unknown_count, 'held_count', p_job.held_count, 'skipped', p_job.skipped_by_reason,
-    'pending_count', pending, 'progress_pct', round(100.0 * (p_job.target_count - pending) / greatest(p_job.target_count, 1), 1),
-    'canary_state', p_job.canary_state, 'waiting_for', case when p_job.status = 'processing' and pending > 0 then wa.waiting_for(p_job) end,
-    'scheduled_at', p_job.scheduled_at, 'started_at', p_job.started_at, 'completed_at', p_job.completed_at)
-  from (select p_job.target_count - p_job.sent_count - p_job.failed_count - p_job.skipped_count - p_job.unknown_count as pending) p;
+    'pending_count', p_job.pending_count,
+    'progress_pct', round(100.0 * (p_job.target_count - p_job.pending_count) / greatest(p_job.target_count, 1), 1),
+    'canary_state', p_job.canary_state,
+    'waiting_for', case when p_job.status = 'processing' and p_job.pending_count > 0 then wa.waiting_for(p_job) end,
+    'scheduled_at', p_job.scheduled_at, 'started_at', p_job.started_at, 'completed_at', p_job.completed_at);
 $$;
 
 -- Security invoker: row level security decides what the caller sees.

@@ -68,7 +68,7 @@ language sql immutable
 set search_path = ''
 as $$
   select case
-    when p_job.target_count > p_job.sent_count + p_job.failed_count + p_job.skipped_count + p_job.unknown_count
+    when p_job.pending_count > 0
       then case p_job.status when 'paused' then 'paused' else 'processing' end
     when p_job.sent_count = 0 then 'failed'
     when p_job.failed_count + p_job.unknown_count + p_job.skipped_count > p_job.excluded_count then 'partial'

@@ -78,7 +78,7 @@ as $$
   where c.job_id in (select q.job_id from public.wa_send_queue q where q.status = 'sending' and q.claimed_at < now() - p_stale_after)
     or (c.status in ('processing', 'paused') and c.send_before <= now())
     or (c.unknown_count > 0 and c.campaign_id in (select s.campaign_id from public.wa_campaign_settings s where s.resend_after_silence))
-    or (c.status = 'cancelled' and c.target_count > c.sent_count + c.failed_count + c.skipped_count + c.unknown_count)
+    or (c.status = 'cancelled' and c.pending_count > 0)
   order by c.job_id for no key update;
 $$;
 
@@ -101,7 +101,7 @@ begin
     from public.communications c where c.status in ('processing', 'paused') and c.send_before <= now();
   select sum(wa.skip_cancelled(c.job_id, 20000)) into cancelled
     from public.communications c where c.status = 'cancelled'
-      and c.target_count > c.sent_count + c.failed_count + c.skipped_count + c.unknown_count;
+      and c.pending_count > 0;
   return jsonb_build_object('stale_claims', stale, 'lost_tasks', lost, 'expired', coalesce(expired, 0),
     'cancelled', coalesce(cancelled, 0), 'resent', wa.resend_after_silence(100), 'canaries', wa.judge_canaries());
 end $$;

@@ -15,7 +15,7 @@ begin
   update public.wa_send_queue set enqueued_at = now() where id = message;
   perform fixture.claim(message);
   execute p_prepare;
-  result := public.wa_record_outcome(message, p_attempt, p_outcome, 'wamid.1', 131000, 'reason', 60, p_frees, p_opts_out);
+  result := public.wa_record_outcome(message, p_attempt, p_outcome, 'wamid.1', 131000, 'expired', 60, p_frees, p_opts_out);
   raise exception '%', (select concat_ws(', ', q.status, q.skip_reason,
       case when q.status <> result then 'but said ' || result end,
       case when q.meta_message_id is not null then 'with id' end,
@@ -38,9 +38,9 @@ select is(pg_temp.after(outcome), expected, outcome || ': ' || expected) from (v
   ('failed', 'failed, error 131000, task, job processing, sender ok'),
   ('retry', 'queued, no task, later, job processing, sender ok'),
   ('slow_down', 'queued, error 131000, task, job processing, sender ok, slower'),
-  ('pause_job', 'queued, no task, job paused: reason, sender ok'),
-  ('block_sender', 'queued, no task, job processing, sender blocked: reason'),
-  ('skipped', 'skipped, reason, task, job processing, sender ok'),
+  ('pause_job', 'queued, no task, job paused: expired, sender ok'),
+  ('block_sender', 'queued, no task, job processing, sender blocked: expired'),
+  ('skipped', 'skipped, expired, task, job processing, sender ok'),
   ('unknown', 'unknown, task, contacted, job processing, sender ok')) t(outcome, expected);
 select is(pg_temp.after('failed', p_frees => false), 'failed, error 131000, task, contacted, job processing, sender ok', 'a refusal that reached the voter keeps the day''s slot');
 select is(pg_temp.after('failed', p_opts_out => true), 'failed, error 131000, task, job processing, sender ok, opted out', 'Meta''s word that the voter wants no more is a BAJA');
@@ -86,7 +86,7 @@ begin
   delete from public.wa_recent_contacts;
   for n in 0..2 loop
     perform fixture.claim(fixture.message('norte', 'end', n));
-    perform public.wa_record_outcome(fixture.message('norte', 'end', n), 1, p_outcomes[n + 1], 'wamid', null, 'reason');
+    perform public.wa_record_outcome(fixture.message('norte', 'end', n), 1, p_outcomes[n + 1], 'wamid', null, 'expired');
   end loop;
   raise exception '%', (select c.status || case when c.completed_at is null then '' else ' with its time' end from public.communications c where c.idempotency_key = 'end') using errcode = 'XX999';
 exception when sqlstate 'XX999' then
