@@ -125,6 +125,8 @@ class Outcome(StrEnum):
     FAILED = "failed"
     FIX_PARAMETERS = "fix_parameters"
     RETRY = "retry"
+    OUTAGE = "outage"
+    UNEXPLAINED = "unexplained"
     SLOW_DOWN = "slow_down"
     PAUSE_JOB = "pause_job"
     BLOCK_SENDER = "block_sender"

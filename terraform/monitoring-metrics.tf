@@ -15,9 +15,9 @@ locals {
       advice   = "A portfolio has written to nine tenths of the people that Meta allows in 24 hours. What exceeds the limit waits for the next day by itself; tell the campaign, or ask Meta for a higher limit."
     }
     job_paused = {
-      fields   = ["outcome=\"pause_job\""]
+      fields   = ["outcome=\"pause_job\"", "health.paused_jobs>0"]
       severity = "WARNING"
-      advice   = "Meta refuses a template, and its job stands still. It goes on by itself when Meta approves the template again; else its users must choose another one."
+      advice   = "A job stands still without its users having paused it. Read communications.paused_by and status_reason: a refused template goes on by itself when Meta approves it again; after an unexplained code, wrong parameters or a bad canary somebody must mend the cause and resume."
     }
     opt_out_unresolved = {
       fields   = ["health.stale_opt_outs>0"]
@@ -27,7 +27,7 @@ locals {
     sender_blocked = {
       fields   = ["outcome=\"block_sender\"", "health.blocked_senders>0"]
       severity = "CRITICAL"
-      advice   = "Meta has blocked a number; its messages wait. Read wa_senders.state_reason and mend the cause in Meta's business settings. Probes unblock the number by themselves."
+      advice   = "A number is held; its messages wait. Read wa_senders.state_reason: an outage of Meta ends by itself, a block has its cause in Meta's business settings. Probes release the number by themselves."
     }
     spending_cap = {
       fields   = ["code=\"spending_cap_exceeded\"", "health.spend_share>=0.9"]

@@ -10,6 +10,7 @@ from shared.adapters.whatsapp import WhatsAppClient
 from shared.errors import InvalidInput
 from shared.http import Reply
 from shared.queue import AttemptRecord, Claim, Decision, Outcome, SendingOrder
+from shared.rules import notices
 from shared.rules.outcomes import record_of
 from shared.rules.payloads import PayloadError
 from shared.rules.requests import parse_uuid
@@ -19,8 +20,15 @@ from shared.services.gate import SendGate
 # A message must be at Meta, not only on its way, when the campaign or the veda's eve ends.
 CALL_MARGIN_SECONDS = 15.0
 THROTTLED_RETRY_SECONDS = 2
-# What an operator should hear of: it stops more than one message.
-STOPPING = {Outcome.PAUSE_JOB, Outcome.BLOCK_SENDER, Outcome.BLOCK_CREDENTIALS}
+# What an operator should hear of: it stops more than one message, or may do so if it goes on.
+SEVERITY = {
+    Outcome.PAUSE_JOB: logging.ERROR,
+    Outcome.BLOCK_SENDER: logging.ERROR,
+    Outcome.BLOCK_CREDENTIALS: logging.ERROR,
+    Outcome.OUTAGE: logging.WARNING,
+    Outcome.UNEXPLAINED: logging.WARNING,
+    Outcome.UNKNOWN: logging.WARNING,
+}
 # A queue that wakes up delivers hundreds of tasks at once. If all claimed together, messages whose
 # slot has come would wait for the processor and then leave in a bunch, faster than Meta allows.
 CLAIMS_AT_ONCE = 16
@@ -72,7 +80,7 @@ class Dispatcher:
         self._log(
             "message",
             message_id,
-            logging.ERROR if record.outcome in STOPPING else logging.INFO,
+            SEVERITY.get(record.outcome, logging.INFO),
             outcome=record.outcome,
             error_code=record.error_code,
             attempt=claim.order.attempt,
@@ -87,12 +95,14 @@ class Dispatcher:
     def _attempt(self, message_id: UUID, order: SendingOrder, asked_at: float) -> AttemptRecord:
         whatsapp = self._clients.get(order.credential)
         if whatsapp is None:
-            reason = f"Falta el token de acceso «{order.credential}»."
-            return AttemptRecord(outcome=Outcome.BLOCK_CREDENTIALS, error_message=reason)
+            return AttemptRecord(
+                outcome=Outcome.BLOCK_CREDENTIALS, error_message=notices.CREDENTIAL_MISSING
+            )
         try:
             components = components_of(order.template, order.params)
         except PayloadError as error:
-            return AttemptRecord(outcome=Outcome.FAILED, error_message=f"{error.code}: {error}")
+            # Like Meta's own refusals of this kind: one message after another pauses the job.
+            return AttemptRecord(outcome=Outcome.FIX_PARAMETERS, error_message=str(error))
         # Counted from before the claim: its answer, the slot and the gate may all have been late.
         if self._gate.now() - asked_at > order.seconds_left - CALL_MARGIN_SECONDS:
             return AttemptRecord(outcome=Outcome.SKIPPED, error_message="expired")

@@ -39,6 +39,7 @@ create table public.wa_senders (
   credential text not null default 'default',
   next_slot_at timestamptz not null default now(),
   backoff_seconds numeric not null default 0,
+  outage_answers integer not null default 0,
   throttled_until timestamptz not null default 'epoch',
   created_at timestamptz not null default now(),
   meta_status text,
@@ -60,6 +61,7 @@ comment on column public.wa_senders.blocked_until is 'While blocked: when one me
 comment on column public.wa_senders.cooldown_seconds is 'Length of the last block; the next one lasts twice as long.';
 comment on column public.wa_senders.credential is 'Name of the access token; what is wrong with a token stops all its senders.';
 comment on column public.wa_senders.backoff_seconds is 'Length of the last pause after a throttling answer; 0 = none since.';
+comment on column public.wa_senders.outage_answers is 'Answers in a row that say, or look like, Meta being out of order, lost ones among them; ten hold the number.';
 comment on column public.wa_senders.throttled_until is 'End of that pause: until then no new slot is handed out.';
 
 create table public.wa_campaign_settings (
@@ -166,7 +168,8 @@ create table public.communications (
   unknown_count integer not null default 0,
   pending_count integer generated always as (target_count - sent_count - failed_count - skipped_count - unknown_count) stored,
   held_count integer not null default 0,
-  parameter_failures integer not null default 0,
+  refusals_in_a_row integer not null default 0,
+  failed_receipts_in_a_row integer not null default 0,
   canary_until integer,
   canary_state text check (canary_state in (
     'running', -- -> passed, failed (sweep)
@@ -176,7 +179,14 @@ create table public.communications (
   excluded_count integer not null default 0,
   skipped_by_reason jsonb not null default '{}',
   status_reason text,
-  paused_by text check (paused_by in ('user', 'template', 'parameters', 'canary')),
+  paused_by text check (paused_by in (
+    'user',
+    'template',    -- Meta stopped it; ends when Meta approves it again
+    'parameters',  -- one message after another was refused, or failed, for what is in it
+    'unexplained', -- the same with a code that says nothing
+    'outage',      -- one message after another was accepted and then failed, at Meta's fault
+    'canary'
+  )),
   unique (campaign_id, idempotency_key)
 ) with (fillfactor = 50); -- counters change with every message
 create index communications_by_campaign on public.communications (campaign_id, started_at desc, job_id desc);
@@ -187,7 +197,8 @@ comment on column public.communications.target_count is 'Every voter the filters
 comment on column public.communications.pending_count is 'Queued and sending: what the other counts leave of the target.';
 comment on column public.communications.sent_count is 'Accepted by Meta and not failed since; includes delivered and read.';
 comment on column public.communications.held_count is 'Of the sent: accepted, but held back by Meta for a quality assessment.';
-comment on column public.communications.parameter_failures is 'Messages in a row that Meta refused for their parameters; five pause the job.';
+comment on column public.communications.refusals_in_a_row is 'Messages in a row that were refused for their parameters, or with a code that explains nothing; five pause the job.';
+comment on column public.communications.failed_receipts_in_a_row is 'The same for messages that Meta accepted first, counted since the last receipt of one that went well.';
 comment on column public.communications.canary_until is 'Last position of the canary: until it has passed, no row behind it gets a task.';
 comment on column public.communications.paused_by is 'What paused the job; a pause for its template ends when Meta approves the template again.';
 comment on column public.communications.send_before is 'Whatever has not left by then is skipped.';

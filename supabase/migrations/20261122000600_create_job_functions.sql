@@ -464,12 +464,27 @@ begin
   end if;
   update public.communications c set status = p_to, status_reason = null,
       canary_state = case when p_to = 'processing' and c.canary_state = 'failed' then 'passed' else c.canary_state end,
-      paused_by = case p_to when 'paused' then 'user' end, parameter_failures = 0,
+      paused_by = case p_to when 'paused' then 'user' end, refusals_in_a_row = 0, failed_receipts_in_a_row = 0,
       completed_at = case when p_to = 'cancelled' then now() end
     where c.job_id = p_job_id returning * into job;
+  if p_to = 'processing' then
+    perform wa.renew_tries(p_job_id);
+  end if;
   perform wa.audit(job.campaign_id, p_action, p_job_id, '{}');
   return job;
 end $$;
+
+-- Whoever resumes a job gives its messages their tries back: what they were used up by is over.
+create function wa.renew_tries(p_job_id uuid)
+returns void
+language sql
+set search_path = ''
+as $$
+  with tried as (
+    select q.id from public.wa_send_queue q
+    where q.job_id = p_job_id and q.status = 'queued' and q.retries > 0 order by q.id for update skip locked)
+  update public.wa_send_queue q set retries = 0 from tried t where q.id = t.id;
+$$;
 
 create function public.wa_pause_job(p_job_id uuid)
 returns jsonb

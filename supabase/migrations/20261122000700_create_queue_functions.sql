@@ -329,7 +329,8 @@ $$;
 -- Blocked senders take no claims. After a cool-down, 15 minutes at first and twice as long each time (at most
 -- 6 hours), one message at a time may try whether Meta takes it; the first one it accepts unblocks. Answers to
 -- attempts older than the sender's present state say nothing about it.
-create function wa.block_senders(p_sender_ids uuid[], p_reason text, p_claimed_at timestamptz)
+create function wa.block_senders(p_sender_ids uuid[], p_reason text, p_claimed_at timestamptz,
+  p_shortest_seconds integer default 900, p_longest_seconds integer default 21600)
 returns void
 language sql
 set search_path = ''
@@ -338,8 +339,8 @@ as $$
   set state = 'blocked', state_reason = p_reason, state_changed_at = clock_timestamp(), cooldown_seconds = w.cooldown,
     blocked_until = clock_timestamp() + make_interval(secs => w.cooldown)
   from (
-    select o.id, case when o.state = 'ok' and o.state_changed_at < now() - interval '1 hour' then 900
-      else least(greatest(o.cooldown_seconds * 2, 900), 21600) end as cooldown
+    select o.id, case when o.state = 'ok' and o.state_changed_at < now() - interval '1 hour' then p_shortest_seconds
+      else least(greatest(o.cooldown_seconds * 2, p_shortest_seconds), p_longest_seconds) end as cooldown
     from public.wa_senders o
     where o.id = any (p_sender_ids) and o.state <> 'paused' and o.state_changed_at <= p_claimed_at
     order by o.id for update) w
@@ -420,15 +421,28 @@ begin
   end if;
 end $$;
 
--- The same mistake in one message after another is the job's: five in a row pause it.
-create function wa.count_parameter_failure(p_job_id uuid, p_reason text)
+-- Meta is out of order, or its answers do not arrive: that is nobody's message. Ten such answers without a message
+-- accepted in between hold the number, so that the outage uses up neither tries nor, where answers are lost, messages.
+-- Probes find the end of it: after a minute at first, every ten minutes at last.
+create function wa.count_outage(p_sender_id uuid, p_reason text, p_claimed_at timestamptz)
 returns void
 language sql
 set search_path = ''
 as $$
-  update public.communications c set parameter_failures = c.parameter_failures + 1 where c.job_id = p_job_id;
+  update public.wa_senders s set outage_answers = s.outage_answers + 1 where s.id = p_sender_id;
+  select wa.block_senders(array(select s.id from public.wa_senders s where s.id = p_sender_id and s.outage_answers >= 10),
+    p_reason, p_claimed_at, 60, 600);
+$$;
+
+-- The same mistake in one message after another is the job's: five in a row pause it.
+create function wa.count_refusal(p_job_id uuid, p_paused_by text, p_reason text)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.communications c set refusals_in_a_row = c.refusals_in_a_row + 1 where c.job_id = p_job_id;
   select wa.pause_jobs(array(select c.job_id from public.communications c
-    where c.job_id = p_job_id and c.parameter_failures >= 5), 'parameters', p_reason);
+    where c.job_id = p_job_id and c.refusals_in_a_row >= 5), p_paused_by, p_reason);
 $$;
 
 -- What Meta answered to one attempt. p_outcome:
@@ -436,6 +450,8 @@ $$;
 --   failed               -> failed
 --   fix_parameters       -> failed; five in a row pause the job
 --   retry                -> queued again, due after p_retry_after_seconds
+--   outage               -> the same; ten in a row of the number's, lost answers among them, hold the number
+--   unexplained          -> the same; five in a row pause the job
 --   slow_down            -> queued again with its task; the sender's next slot moves back
 --   pause_job            -> queued again; the job waits until its template is approved again, or for its user
 --   block_sender         -> queued again; the number waits for its cool-down
@@ -470,6 +486,7 @@ begin
     perform wa.record_health(message, sender_of_job);
   elsif p_outcome = 'unknown' then
     update public.wa_send_queue q set status = 'unknown', error_message = p_error_message where q.id = p_message_id;
+    perform wa.count_outage(sender_of_job, p_error_message, message.claimed_at);
   else
     perform wa.record_refusal(message, sender_of_job, p_outcome, p_error_code, p_error_message, p_retry_after_seconds, p_frees_contact);
     if p_opts_out then
@@ -486,7 +503,8 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  update public.communications c set parameter_failures = 0 where c.job_id = p_message.job_id and c.parameter_failures > 0;
+  update public.communications c set refusals_in_a_row = 0 where c.job_id = p_message.job_id and c.refusals_in_a_row > 0;
+  update public.wa_senders s set outage_answers = 0 where s.id = p_sender_id and s.outage_answers > 0;
   -- Not by an answer to a message that left before the pause.
   update public.wa_senders s set backoff_seconds = 0
     where s.id = p_sender_id and s.backoff_seconds > 0 and s.throttled_until < p_message.claimed_at;
@@ -510,8 +528,8 @@ begin
       perform wa.skip(p_message.id, p_error_message);
     when 'slow_down' then
       update public.wa_send_queue q set status = 'queued', error_code = p_error_code where q.id = p_message.id;
-    when 'retry' then
-      update public.wa_send_queue q set retries = q.retries + 1 where q.id = p_message.id;
+    when 'retry', 'outage', 'unexplained' then
+      update public.wa_send_queue q set retries = q.retries + 1, error_code = p_error_code where q.id = p_message.id;
       perform wa.put_back(p_message.id, now() + make_interval(secs => p_retry_after_seconds::double precision));
     when 'pause_job', 'block_sender', 'block_credentials' then
       perform wa.put_back(p_message.id, now());
@@ -529,8 +547,12 @@ begin
   case p_outcome
     when 'slow_down' then
       perform wa.push_back(p_sender_id);
+    when 'outage' then
+      perform wa.count_outage(p_sender_id, p_reason, p_message.claimed_at);
     when 'fix_parameters' then
-      perform wa.count_parameter_failure(p_message.job_id, p_reason);
+      perform wa.count_refusal(p_message.job_id, 'parameters', p_reason);
+    when 'unexplained' then
+      perform wa.count_refusal(p_message.job_id, 'unexplained', p_reason);
     when 'pause_job' then
       perform wa.pause_job_of_template(p_message, p_reason);
     when 'block_sender' then

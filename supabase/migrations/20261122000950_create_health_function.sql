@@ -1,6 +1,7 @@
--- What alerts watch: the state of everything in five figures, of all campaigns together and nobody's in particular.
+-- What alerts watch: the state of everything in six figures, of all campaigns together and nobody's in particular.
 
--- Returns {blocked_senders, stale_unknown, stale_opt_outs, limit_share, spend_share}: senders that Meta holds back;
+-- Returns {blocked_senders, paused_jobs, stale_unknown, stale_opt_outs, limit_share, spend_share}: senders that Meta
+-- holds back; jobs that stand still without their user having paused them;
 -- messages unknown for longer than their campaign's unknown_after; wishes of people of whom no receipt has told within
 -- an hour who they are; how much of its daily limit the portfolio nearest to it has used,
 -- and how much of its spending cap the campaign nearest to it (0 to 1 and above, 0 where nothing is limited).
@@ -11,6 +12,7 @@ set search_path = '' set statement_timeout = '10s'
 as $$
   select jsonb_build_object(
     'blocked_senders', (select count(*) from public.wa_senders s where s.state = 'blocked'),
+    'paused_jobs', (select count(*) from public.communications c where c.status = 'paused' and c.paused_by <> 'user'),
     'stale_unknown', (select count(*) from public.communications c
       join public.wa_campaign_settings s on s.campaign_id = c.campaign_id
       join public.wa_send_queue q on q.job_id = c.job_id

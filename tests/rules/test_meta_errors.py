@@ -3,25 +3,27 @@ import pytest
 from shared.rules.meta_errors import TABLE, Action, read_error, rule_for
 
 EXPECTED = {
-    Action.RETRY: [1, 2, 131000, 131016, 131053, 131057, 133004, 134101],
-    Action.RETRY_PAIR: [131056],
-    Action.SLOW_DOWN: [4, 80007, 130429],
+    Action.RETRY: [131056],
+    Action.OUTAGE: [2, 131000, 131016, 131057, 133004],
+    Action.UNEXPLAINED: [1],
+    Action.SLOW_DOWN: [4, 17, 32, 341, 613, 80007, 130429, 2494100],
     Action.FAIL: [
         *[130403, 130472, 131021, 131026, 131030, 131047, 131049, 131052, 137000],
     ],
     Action.OPT_OUT: [131050],
     Action.FIX_PARAMETERS: [
-        *[100, 131008, 131009, 131014, 131051, 131055, 131062, 132000, 132005, 132008],
-        *[132012, 132018, 134100, 135000],
+        *[100, 131008, 131009, 131014, 131051, 131053, 131055, 131062, 132000, 132005],
+        *[132008, 132012, 132018, 134100, 135000],
     ],
     Action.PAUSE_JOB: [
-        *[130497, 131063, 132001, 132007, 132015, 132016, 132068, 132069, 134102],
+        *[130497, 131063, 131064, 132001, 132007, 132015, 132016, 132068, 132069, 134101],
+        *[134102, 139000],
     ],
     Action.BLOCK_SENDER: [
-        *[33, 368, 131031, 131037, 131042, 131045, 131048, 131064, 133006, 133010, 133016],
-        *[134011, 141008, 141014],
+        *[33, 368, 131031, 131037, 131042, 131045, 131048, 133000, 133005, 133006, 133008],
+        *[133009, 133010, 133015, 133016, 134011, 136024, 141008, 141014],
     ],
-    Action.BLOCK_CREDENTIALS: [0, 3, 10, 190, 131005, *range(200, 300)],
+    Action.BLOCK_CREDENTIALS: [0, 3, 10, 102, 190, 131005, *range(200, 300)],
 }
 ROWS = [(code, action) for action, codes in EXPECTED.items() for code in codes]
 
@@ -39,7 +41,7 @@ def test_every_row_is_expected_above():
 @pytest.mark.parametrize("code", [None, -1, 199, 300, 999999])
 def test_unknown_code_is_tried_three_times(code):
     rule = rule_for(code)
-    assert not rule.known
+    assert (rule.known, rule.action) == (False, Action.UNEXPLAINED)
     assert [rule.delay_after(attempts) is None for attempts in (1, 2, 3)] == [False, False, True]
 
 
@@ -52,11 +54,17 @@ def test_only_three_failures_keep_the_contact_slot():
 def test_delays_are_those_meta_advises():
     assert [rule_for(131056).delay_after(n) for n in range(1, 5)] == [1, 4, 16, 64]
     assert rule_for(131057).delay_after(1) >= 60
-    assert rule_for(134101).delay_after(1) >= 600
+
+
+@pytest.mark.parametrize("code", EXPECTED[Action.OUTAGE])
+def test_message_outlasts_a_day_of_outage(code):
+    delays = [rule_for(code).delay_after(tries) for tries in range(1, 101)]
+    assert (max(delays[:-1]), delays[-1]) == (900, None)
+    assert sum(delays[:-1]) > 23 * 3600
 
 
 def test_exactly_the_retried_actions_have_a_plan():
-    retried = {Action.RETRY, Action.RETRY_PAIR, Action.SLOW_DOWN}
+    retried = {Action.RETRY, Action.OUTAGE, Action.UNEXPLAINED, Action.SLOW_DOWN}
     assert all((rule.retry is not None) == (rule.action in retried) for rule in TABLE.values())
     assert rule_for(131026).delay_after(1) is None
 

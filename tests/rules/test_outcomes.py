@@ -3,7 +3,8 @@ import pytest
 from shared.model import SendOutcome, SendResult
 from shared.queue import Outcome
 from shared.rules.meta_errors import TABLE, Action, rule_for
-from shared.rules.outcomes import GAVE_UP, notice_of_failure, record_of, scope_of
+from shared.rules.notices import GAVE_UP
+from shared.rules.outcomes import OUTCOME_OF_ACTION, notice_of_failure, record_of, scope_of
 
 
 def refused(code=None, retry_after_s=None):
@@ -31,34 +32,27 @@ def test_message_whose_fate_is_unknown_keeps_its_contact():
     assert record_of(SendResult(outcome=SendOutcome.UNKNOWN), retries=0).outcome == Outcome.UNKNOWN
 
 
-FIRST_TRY = {
-    Action.RETRY: {Outcome.RETRY},
-    Action.RETRY_PAIR: {Outcome.RETRY},
-    Action.SLOW_DOWN: {Outcome.SLOW_DOWN},
-    Action.FAIL: {Outcome.FAILED},
-    Action.OPT_OUT: {Outcome.FAILED},
-    Action.FIX_PARAMETERS: {Outcome.FIX_PARAMETERS},
-    Action.PAUSE_JOB: {Outcome.PAUSE_JOB},
-    Action.BLOCK_SENDER: {Outcome.BLOCK_SENDER},
-    Action.BLOCK_CREDENTIALS: {Outcome.BLOCK_CREDENTIALS},
-}
+def test_every_action_has_an_outcome():
+    assert set(OUTCOME_OF_ACTION) == set(Action)
 
 
 @pytest.mark.parametrize(("code", "rule"), TABLE.items())
 def test_each_code_does_what_its_rule_says(code, rule):
     record = record_of(refused(code), retries=0)
-    assert {record.outcome} == FIRST_TRY[rule.action]
-    assert (record.error_code, record.error_message) == (code, rule.notice)
+    assert record.outcome == OUTCOME_OF_ACTION[rule.action]
+    shows_code = rule.action == Action.UNEXPLAINED
+    expected = f"{rule.notice[:-1]} (código {code})." if shows_code else rule.notice
+    assert (record.error_code, record.error_message) == (code, expected)
     assert record.frees_contact == rule.frees_contact
     assert record.opts_out == (rule.action == Action.OPT_OUT)
 
 
-@pytest.mark.parametrize("code", [1, 131000, 131056, 134101, None, 999_999])
+@pytest.mark.parametrize("code", [1, 131000, 131056, None, 999_999])
 def test_retries_end(code):
-    outcomes = [record_of(refused(code), retries).outcome for retries in range(40)]
-    assert outcomes[0] == Outcome.RETRY
-    assert outcomes[-1] == Outcome.FAILED
-    assert outcomes == sorted(outcomes, key=[Outcome.RETRY, Outcome.FAILED].index)
+    outcomes = [record_of(refused(code), retries).outcome for retries in range(120)]
+    first = OUTCOME_OF_ACTION[rule_for(code).action]
+    assert (outcomes[0], outcomes[-1]) == (first, Outcome.FAILED)
+    assert outcomes == sorted(outcomes, key=[first, Outcome.FAILED].index)
 
 
 def test_waits_grow_with_each_attempt():
@@ -77,25 +71,26 @@ def test_wait_without_a_code_concerns_everybody():
     assert record_of(refused(retry_after_s=7), retries=0).outcome == Outcome.SLOW_DOWN
 
 
-SCOPES = {
-    Action.PAUSE_JOB: Outcome.PAUSE_JOB,
-    Action.BLOCK_SENDER: Outcome.BLOCK_SENDER,
-    Action.BLOCK_CREDENTIALS: Outcome.BLOCK_CREDENTIALS,
-}
+OF_THE_RECIPIENT = {Action.RETRY, Action.FAIL, Action.OPT_OUT}
 
 
-@pytest.mark.parametrize(("code", "rule"), TABLE.items())
-def test_failure_by_receipt_stops_what_the_same_answer_would(code, rule):
-    assert scope_of(code) == SCOPES.get(rule.action)
+@pytest.mark.parametrize(("code", "rule"), [*TABLE.items(), (None, rule_for(None))])
+def test_failure_by_receipt_says_what_the_same_answer_would(code, rule):
+    of_all = None if rule.action in OF_THE_RECIPIENT else OUTCOME_OF_ACTION[rule.action]
+    assert scope_of(code) == of_all
 
 
-@pytest.mark.parametrize("code", [None, 999_999])
-def test_failure_without_a_known_code_stops_nothing_else(code):
-    assert scope_of(code) is None
+@pytest.mark.parametrize(("code", "shown"), [(999_999, "999999"), (None, "ausente"), (1, "1")])
+def test_code_that_explains_nothing_is_shown(code, shown):
+    for retries in (0, 40):
+        assert f"(código {shown})" in record_of(refused(code), retries).error_message
+    assert f"(código {shown})" in notice_of_failure(code)
 
 
 def test_last_retry_says_that_nobody_will_try_again():
-    last = record_of(refused(131000), retries=40)
+    last = record_of(refused(131000), retries=140)
     assert (last.outcome, last.error_message) == (Outcome.FAILED, GAVE_UP)
-    assert notice_of_failure(131000) == GAVE_UP
+    for code in (131000, 131056, 130429):
+        assert notice_of_failure(code) == GAVE_UP
+    assert "archivo" in notice_of_failure(131053)
     assert notice_of_failure(131026) == rule_for(131026).notice

@@ -110,7 +110,7 @@ def test_message_that_could_arrive_after_the_campaigns_end_never_leaves(
 
 
 def test_retries_are_counted_from_the_order_and_not_from_the_attempts(graph):
-    graph.answer = lambda _: (500, {}, json.dumps(graph_error(131000)).encode())
+    graph.answer = lambda _: (400, {}, json.dumps(graph_error(131056)).encode())
     results = [
         deliver(graph, OneClaim(replace(ORDER, attempt=40, retries=retries), Clock()))[1]
         for retries in (0, 10)

@@ -6,7 +6,7 @@ select columns_are('public', 'wa_templates', '{id,campaign_id,meta_template_name
   'wa_templates has the specified columns and the added ones');
 select columns_are('public', 'wa_send_queue', '{id,campaign_id,job_id,template_id,recipient_phone,recipient_voter_id,template_params,status,meta_message_id,error_message,scheduled_at,sent_at,created_at,position,skip_reason,error_code,attempts,task_generation,leased_until,enqueued_at,claimed_at,claim_id,held_at,first_receipt_at,retries,resends,send_before,meta_user_id,delivered_at,read_at}',
   'wa_send_queue has the specified columns and the added ones');
-select columns_are('public', 'communications', '{id,campaign_id,job_id,template_id,channel,target_count,sent_count,delivered_count,read_count,failed_count,status,started_at,completed_at,created_by,metadata,sender_id,idempotency_key,scheduled_at,send_before,skipped_count,unknown_count,pending_count,held_count,parameter_failures,canary_until,canary_state,excluded_count,skipped_by_reason,status_reason,paused_by}',
+select columns_are('public', 'communications', '{id,campaign_id,job_id,template_id,channel,target_count,sent_count,delivered_count,read_count,failed_count,status,started_at,completed_at,created_by,metadata,sender_id,idempotency_key,scheduled_at,send_before,skipped_count,unknown_count,pending_count,held_count,refusals_in_a_row,failed_receipts_in_a_row,canary_until,canary_state,excluded_count,skipped_by_reason,status_reason,paused_by}',
   'communications has the specified columns and the added ones');
 
 select tables_are('public', '{campaigns,campaign_members,voters,wa_templates,wa_send_queue,communications,wa_senders,wa_campaign_settings,wa_recent_contacts,wa_portfolio_contacts,wa_opt_outs,wa_unresolved_opt_outs,wa_consents,wa_audit_log}',

@@ -1,6 +1,6 @@
 -- What Meta answered: every outcome, from every state.
 begin;
-select plan(40);
+select plan(44);
 select fixture.campaign('norte');
 select fixture.voters('norte', 3);
 select fixture.job('norte', 'k');
@@ -36,7 +36,9 @@ select is(pg_temp.after(outcome), expected, outcome || ': ' || expected) from (v
   ('accepted', 'sent, with id, task, contacted, job processing, sender ok'),
   ('held', 'sent, with id, task, contacted, job processing, sender ok'),
   ('failed', 'failed, error 131000, task, job processing, sender ok'),
-  ('retry', 'queued, no task, later, job processing, sender ok'),
+  ('retry', 'queued, error 131000, no task, later, job processing, sender ok'),
+  ('outage', 'queued, error 131000, no task, later, job processing, sender ok'),
+  ('unexplained', 'queued, error 131000, no task, later, job processing, sender ok'),
   ('slow_down', 'queued, error 131000, task, job processing, sender ok, slower'),
   ('pause_job', 'queued, no task, job paused: expired, sender ok'),
   ('block_sender', 'queued, no task, job processing, sender blocked: expired'),
@@ -55,7 +57,9 @@ select is(pg_temp.after(outcome, format('update public.wa_send_queue set status 
   ('unknown', 'accepted', 'sent, with id, task, contacted, job processing, sender ok'),
   ('unknown', 'failed', 'failed, error 131000, task, job processing, sender ok'),
   ('unknown', 'unknown', 'unknown, task, contacted, job processing, sender ok'),
-  ('unknown', 'retry', 'queued, no task, later, job processing, sender ok'),
+  ('unknown', 'retry', 'queued, error 131000, no task, later, job processing, sender ok'),
+  ('unknown', 'outage', 'queued, error 131000, no task, later, job processing, sender ok'),
+  ('sent', 'unexplained', 'sent, with id, task, contacted, job processing, sender ok'),
   ('sent', 'accepted', 'sent, with id, task, contacted, job processing, sender ok'),
   ('sent', 'failed', 'sent, with id, task, contacted, job processing, sender ok'),
   ('sent', 'retry', 'sent, with id, task, contacted, job processing, sender ok'),
