@@ -57,16 +57,20 @@ class Task:
 
 @dataclass(frozen=True, kw_only=True)
 class Template:
-    """What a message's template looks like, as far as its parameters are concerned."""
+    """What a message's template looks like, as far as its parameters are concerned.
+
+    `header_media` and `buttons` are JSON as somebody registered it: anything, until
+    shared.rules.template_parts has read it.
+    """
 
     name: str
     language: str
     parameter_format: str
     header_format: str | None
     header_text: str | None
-    header_media: dict[str, Any] | None
+    header_media: object
     body_text: str
-    buttons: list[dict[str, Any]]
+    buttons: object
 
 
 @dataclass(frozen=True, kw_only=True)

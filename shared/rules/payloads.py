@@ -3,110 +3,97 @@
 PayloadError                nothing was sent; trying again cannot help
 ├── RecipientFormatError    not an international number
 ├── EmptyParameterError     Meta refuses empty parameters and texts
-├── ParameterNamesError     positional names are not 1, 2, 3…
-└── TextTooLongError        more than 4,096 characters
+├── ParameterNamesError     the values are not those that the template names
+├── TextTooLongError        more than 4,096 characters
+├── HeaderError             not the file or place that the template's header shows
+└── ButtonError             a button that nothing here can fill in
 """
 
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TypeAlias
+
+from shared.rules.message_parts import (
+    Header,
+    MediaHeader,
+    ParameterFormat,
+    PlaceHeader,
+    QuickReply,
+    TextHeader,
+    UrlSuffix,
+)
 
 Json: TypeAlias = dict[str, object]
 
 MAX_TEXT_LENGTH = 4096
+MAX_ANSWER_LENGTH = 256
 _INTERNATIONAL = re.compile(r"\+[1-9][0-9]{6,14}")
+_DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]+)?")
 
 
 class PayloadError(ValueError):
-    """The message cannot be written as Meta wants it; the text names no person."""
+    """The message cannot be written as Meta wants it; neither text names a person.
+
+    `notice` is the sentence for promoters (es-MX): what to mend, and where.
+    """
 
     code = "invalid_payload"
+    notice = "El mensaje no se puede escribir como WhatsApp lo pide; avisa a soporte."
 
 
 class RecipientFormatError(PayloadError):
     """The recipient is not `+`, country code and number."""
 
     code = "invalid_recipient"
+    notice = "El número no tiene lada internacional y diez dígitos; corrígelo en tu lista."
 
 
 class EmptyParameterError(PayloadError):
     """A parameter or text has nothing to show."""
 
     code = "empty_parameter"
+    notice = (
+        "Un dato del mensaje quedó vacío; revisa los valores del envío y los datos del votante."
+    )
 
 
 class ParameterNamesError(PayloadError):
-    """The parameters of a positional template are not named 1, 2, 3 and so on."""
+    """The values are not the ones that the template names: all of them, and no other."""
 
     code = "parameter_names"
+    notice = "La plantilla cambió y sus variables ya no son las de este envío; crea otro envío."
 
 
 class TextTooLongError(PayloadError):
     """A text message is longer than Meta allows."""
 
     code = "text_too_long"
+    notice = "El texto tiene más de 4096 caracteres; acórtalo."
 
 
-class ParameterFormat(StrEnum):
-    """How a template names its variables: `{{1}}` or `{{nombre}}`."""
+class HeaderError(PayloadError):
+    """The header is registered without the file or place that it shows, or with something else."""
 
-    POSITIONAL = "positional"
-    NAMED = "named"
-
-
-class MediaKind(StrEnum):
-    """The media a template's header can show."""
-
-    IMAGE = "image"
-    VIDEO = "video"
-    DOCUMENT = "document"
+    code = "header"
+    notice = "Falta lo que muestra el encabezado, o está mal capturado; corrígelo en la plantilla."
 
 
-@dataclass(frozen=True, kw_only=True)
-class TextHeader:
-    """The value of a text header's one variable; `name` only for named templates."""
+class ButtonError(PayloadError):
+    """A button cannot be filled in."""
 
-    text: str
-    name: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class MediaHeader:
-    """A header's media: an uploaded `media_id`, or else a public `link`."""
-
-    kind: MediaKind
-    media_id: str | None = None
-    link: str | None = None
-    filename: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class QuickReply:
-    """A button that answers with `payload`; `index` counts all buttons of the template from 0."""
-
-    index: int
-    payload: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class UrlSuffix:
-    """The value of the variable at the end of a link button."""
-
-    index: int
-    suffix: str
+    code = "button"
+    notice = "Un botón de la plantilla no se puede enviar así; corrige sus botones o usa otra."
 
 
 def components_for(
     params: Mapping[str, str],
     *,
     parameter_format: ParameterFormat = ParameterFormat.POSITIONAL,
-    header: TextHeader | MediaHeader | None = None,
+    header: Header | None = None,
     buttons: Sequence[QuickReply | UrlSuffix] = (),
 ) -> list[Json]:
-    """Return a template's `components`: header, body, buttons, each only where it has a variable.
+    """Return a template's `components`: header, body, buttons, each only where it has a value.
 
     `params` are the body's, by position ("1": "Ana") or by name. Whitespace is collapsed, as Meta
     refuses line breaks, tabs and runs of spaces (error 132018). Raises PayloadError.
@@ -163,22 +150,45 @@ def _text(value: str, *, where: str, name: str | None = None) -> Json:
     return {"type": "text", **named, "text": _one_line(value, where)}
 
 
-def _header(header: TextHeader | MediaHeader) -> Json:
-    if isinstance(header, TextHeader):
-        parameter = _text(header.text, where="header", name=header.name)
-    else:
-        fields = {"id": header.media_id, "link": header.link, "filename": header.filename}
-        media = {name: value for name, value in fields.items() if value}
-        parameter = {"type": header.kind.value, header.kind.value: media}
+def _header(header: Header) -> Json:
+    match header:
+        case TextHeader():
+            parameter = _text(header.text, where="header", name=header.name)
+        case MediaHeader():
+            parameter = {"type": header.kind.value, header.kind.value: _media(header)}
+        case PlaceHeader():
+            parameter = {"type": "location", "location": _place(header)}
     return {"type": "header", "parameters": [parameter]}
+
+
+def _media(header: MediaHeader) -> Json:
+    if bool(header.media_id) == bool(header.link):
+        raise HeaderError("a media header takes either an id or a link")
+    fields = {"id": header.media_id, "link": header.link, "filename": header.filename}
+    return {name: value for name, value in fields.items() if value}
+
+
+def _place(header: PlaceHeader) -> Json:
+    for degrees, limit in ((header.latitude, 90), (header.longitude, 180)):
+        if not _DEGREES.fullmatch(degrees) or abs(float(degrees)) > limit:
+            raise HeaderError("a place has decimal degrees within the globe")
+    return {
+        "latitude": header.latitude,
+        "longitude": header.longitude,
+        "name": _one_line(header.name, "name of the place"),
+        "address": _one_line(header.address, "address of the place"),
+    }
 
 
 def _button(button: QuickReply | UrlSuffix) -> Json:
     parameter: Json
     if isinstance(button, QuickReply):
+        if not 0 < len(button.payload) <= MAX_ANSWER_LENGTH:
+            raise ButtonError(f"a quick reply answers 1 to {MAX_ANSWER_LENGTH} characters")
         sub_type, parameter = "quick_reply", {"type": "payload", "payload": button.payload}
     else:
-        sub_type, parameter = "url", _text(button.suffix, where=f"button {button.index}")
+        where = f"button {button.index}"
+        sub_type, parameter = "url", _text(button.suffix, where=where, name=button.name)
     index = str(button.index)
     return {"type": "button", "sub_type": sub_type, "index": index, "parameters": [parameter]}
 

@@ -64,25 +64,6 @@ as $$
   from public.wa_campaign_settings s where s.campaign_id = p_campaign_id;
 $$;
 
--- The values a template needs: the body's variables by position or name, "header" for a positional header's
--- only variable (Meta numbers it apart from the body's), "button.<index>" for a link that ends in a variable.
-create function wa.template_parameters(p_template_id uuid)
-returns setof text
-language sql stable
-set search_path = ''
-as $$
-  select distinct hit[1] from public.wa_templates t,
-    regexp_matches(t.body_text || case when t.parameter_format = 'named' then coalesce(t.header_text, '') else '' end,
-      '\{\{\s*([a-z0-9_]+)\s*\}\}', 'g') hit
-  where t.id = p_template_id
-  union all
-  select 'header' from public.wa_templates t
-  where t.id = p_template_id and t.parameter_format = 'positional' and t.header_text like '%{{%'
-  union all
-  select 'button.' || (b.ordinality - 1) from public.wa_templates t, jsonb_array_elements(t.buttons) with ordinality b
-  where t.id = p_template_id and b.value ->> 'type' = 'URL' and b.value ->> 'url' like '%{{%';
-$$;
-
 create function wa.is_opted_out(p_campaign_id uuid, p_phone text)
 returns boolean
 language sql stable

@@ -30,6 +30,7 @@ set search_path = ''
 as $$
 declare
   template public.wa_templates;
+  problem record;
 begin
   select * into template from public.wa_templates t where t.id = p_template_id and t.campaign_id = p_campaign_id;
   if not found then
@@ -37,6 +38,10 @@ begin
   elsif template.status <> 'approved' then
     perform wa.refuse(409, 'template_not_approved',
       format('La plantilla no está aprobada por WhatsApp (estado: %s).', template.status), 'template_id');
+  end if;
+  select * into problem from wa.template_problem(template);
+  if found then
+    perform wa.refuse(409, problem.code, problem.detail, problem.field);
   end if;
   return template;
 end $$;

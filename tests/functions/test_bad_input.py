@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from devstack.stack.campaign import PERSONALIZATION
 from tests.functions.campaigns import Campaign
@@ -79,6 +80,27 @@ BODIES = [
     (422, "field_unknown", "", {SURROGATE: 1}),
     (422, "field_unknown", "", {"+52 55 1234 5678": 1}),
 ]
+# Code, place in the template, and what is registered with it.
+TEMPLATES = [
+    ("template_header_missing", "header_media", {"header_format": "IMAGE"}),
+    (
+        "template_header_missing",
+        "header_media.address",
+        {
+            "header_format": "LOCATION",
+            "header_media": {"latitude": 19.43, "longitude": -99.13, "name": "Zócalo"},
+        },
+    ),
+    (
+        "template_header_invalid",
+        "header_media.id",
+        {"header_format": "VIDEO", "header_media": {"id": "4::aW1hZ2U="}},
+    ),
+    ("template_variables_invalid", "body_text", {"body_text": "{{1}} {{2}} {{4}}"}),
+    ("template_button_unsupported", "buttons.0", {"buttons": [{"type": "FLOW", "text": "Ver"}]}),
+    ("template_button_invalid", "buttons", {"buttons": "BAJA"}),
+    ("template_category_unsupported", "category", {"category": "AUTHENTICATION"}),
+]
 RAW = [
     (400, "malformed_json", b""),
     (400, "malformed_json", b"{"),
@@ -134,6 +156,35 @@ def test_template_that_is_not_approved_is_refused(campaign: Campaign, status):
         "update public.wa_templates set status = 'approved' where id = %s", template_id
     )
     assert_problem(answer, 409, "template_not_approved", "template_id")
+
+
+@pytest.fixture
+def registered(campaign: Campaign):
+    """Change what is registered of the campaign's template, and put it back."""
+    query = "select to_jsonb(t) from public.wa_templates t where campaign_id = %s"
+    [(before,)] = campaign.stage.sql(query, campaign.ids.campaign_id)
+
+    def register(columns):
+        campaign.stage.sql(
+            "update public.wa_templates t set category = n.category, body_text = n.body_text,"
+            " header_format = n.header_format, header_media = n.header_media, buttons = n.buttons"
+            " from jsonb_populate_record(null::public.wa_templates, %s) n where t.id = n.id",
+            Jsonb(before | columns),
+        )
+
+    yield register
+    register({})
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize(("code", "place", "columns"), TEMPLATES)
+def test_template_that_lacks_something_is_refused(
+    campaign: Campaign, registered, code, place, columns
+):
+    registered(columns)
+    previewed = campaign.ask("POST", "/audience", json=campaign.body())
+    for answer in (campaign.post_send(), previewed):
+        assert_problem(answer, 409, code, f"template.{place}")
 
 
 @pytest.mark.usefixtures("untouched")

@@ -4,24 +4,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.rules.payloads import (
-    EmptyParameterError,
+from shared.rules.message_parts import (
     MediaHeader,
     MediaKind,
     ParameterFormat,
+    PlaceHeader,
+    QuickReply,
+    TextHeader,
+    UrlSuffix,
+)
+from shared.rules.payloads import (
+    ButtonError,
+    EmptyParameterError,
+    HeaderError,
     ParameterNamesError,
     PayloadError,
-    QuickReply,
     RecipientFormatError,
-    TextHeader,
     TextTooLongError,
-    UrlSuffix,
     components_for,
     template_message,
     text_message,
 )
 
 TO = "+525550001234"
+PLACE = {
+    "latitude": "37.44211676562361",
+    "longitude": "-122.16155960083124",
+    "name": "Philz Coffee",
+    "address": "101 Forest Ave, Palo Alto, CA 94301",
+}
 MESSAGE_ID = "3f0c1f9e-2b7d-4c53-9a52-0a1b2c3d4e5f"
 
 
@@ -117,10 +128,57 @@ def test_positional_gaps_are_refused(names):
             MediaHeader(kind=MediaKind.DOCUMENT, media_id="7", filename="plan.pdf"),
             {"type": "document", "document": {"id": "7", "filename": "plan.pdf"}},
         ),
+        (PlaceHeader(**PLACE), {"type": "location", "location": PLACE}),
+        (
+            PlaceHeader(**PLACE | {"name": " Philz\nCoffee "}),
+            {"type": "location", "location": PLACE},
+        ),
     ],
 )
-def test_header_takes_text_or_media(header, parameter):
+def test_header_takes_text_media_or_a_place(header, parameter):
     assert components_for({}, header=header) == [{"type": "header", "parameters": [parameter]}]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        MediaHeader(kind=MediaKind.IMAGE),
+        MediaHeader(kind=MediaKind.IMAGE, media_id="7", link="https://example.mx/a.jpg"),
+        MediaHeader(kind=MediaKind.DOCUMENT, filename="plan.pdf"),
+        PlaceHeader(**PLACE | {"latitude": "-99.13", "longitude": "19.43"}),
+        PlaceHeader(**PLACE | {"longitude": "180.01"}),
+        PlaceHeader(**PLACE | {"latitude": ""}),
+        PlaceHeader(**PLACE | {"latitude": "nan"}),
+    ],
+)
+def test_header_that_meta_would_refuse_is_refused(header):
+    with pytest.raises(HeaderError):
+        components_for({}, header=header)
+
+
+@pytest.mark.parametrize("member", ["name", "address"])
+def test_place_with_nothing_to_read_is_refused(member):
+    with pytest.raises(EmptyParameterError):
+        components_for({}, header=PlaceHeader(**PLACE | {member: "\u200b"}))
+
+
+@pytest.mark.parametrize("payload", ["", "a" * 257])
+def test_answer_that_meta_would_refuse_is_refused(payload):
+    with pytest.raises(ButtonError):
+        components_for({}, buttons=[QuickReply(index=0, payload=payload)])
+
+
+def test_longest_answer_is_taken():
+    [button] = components_for({}, buttons=[QuickReply(index=0, payload="a" * 256)])
+    assert button["parameters"] == [{"type": "payload", "payload": "a" * 256}]
+
+
+def test_named_variable_of_a_link_is_named():
+    suffix = UrlSuffix(index=0, suffix="Ana", name="customer_name")
+    [button] = components_for({}, buttons=[suffix])
+    assert button["parameters"] == [
+        {"type": "text", "parameter_name": "customer_name", "text": "Ana"}
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,72 @@
+-- A template that cannot be sent is refused where a member asks, and nothing is left behind. Which templates those
+-- are: tests/template_cases.py.
+begin;
+select plan(18);
+select fixture.campaign('norte');
+select fixture.voters('norte', 2);
+
+create function pg_temp.register(p_change text) returns void
+language plpgsql as $$
+begin
+  execute 'update public.wa_templates set ' || p_change || ' where id = fixture.id(''norte template'')';
+end $$;
+create function pg_temp.asked(p_question text) returns text
+language plpgsql as $$
+declare
+  answer jsonb;
+  detail text;
+  field text;
+begin
+  perform fixture.act_as('authenticated', 'norte member');
+  execute 'select ' || p_question into answer;
+  perform fixture.act_as('postgres');
+  return 'accepted';
+exception when others then
+  get stacked diagnostics field = pg_exception_hint, detail = pg_exception_detail;
+  perform fixture.act_as('postgres');
+  return concat_ws(' ', sqlstate, sqlerrm, field) || case when detail like '%.' then '' else ' without a sentence' end;
+end $$;
+create function pg_temp.send(p_personalization text) returns text
+language sql as $$
+  select pg_temp.asked(format('public.wa_create_job(fixture.id(''norte''), fixture.id(''norte template''), ''{}'', %L, gen_random_uuid()::text)', p_personalization));
+$$;
+create function pg_temp.preview(p_personalization text) returns text
+language sql as $$
+  select pg_temp.asked(format('public.wa_preview_audience(fixture.id(''norte''), ''{}'', fixture.id(''norte template''), %L)', p_personalization));
+$$;
+
+select pg_temp.register($$ body_text = 'Hola {{1}}', header_format = 'IMAGE' $$);
+select is(pg_temp.send('{"1": "a"}'), 'PT409 template_header_missing template.header_media', 'an image without media makes no job');
+select is(pg_temp.preview('{"1": "a"}'), 'PT409 template_header_missing template.header_media', 'and has no preview');
+select is(pg_temp.asked($$ public.wa_preview_audience(fixture.id('norte'), '{}') $$), 'accepted', 'a preview without a template needs none');
+select pg_temp.register($$ header_media = '{"id": 77}' $$);
+select is(pg_temp.send('{"1": "a"}'), 'PT409 template_header_invalid template.header_media.id', 'an id that is a number is refused');
+select pg_temp.register($$ header_media = 'null' $$);
+select is(pg_temp.send('{"1": "a"}'), 'PT409 template_header_missing template.header_media', 'a JSON null is no media');
+select pg_temp.register($$ header_format = null, buttons = '[{"type": "COPY_CODE"}]' $$);
+select is(pg_temp.send('{"1": "a"}'), 'PT409 template_button_unsupported template.buttons.0', 'a JSON null is no problem where no media belong; a coupon is one');
+select pg_temp.register($$ buttons = '{}' $$);
+select is(pg_temp.send('{"1": "a"}'), 'PT409 template_button_invalid template.buttons', 'buttons that are no list are refused, and raise nothing else');
+select is(pg_temp.preview('{"1": "a"}'), 'PT409 template_button_invalid template.buttons', 'in the preview too');
+select pg_temp.register($$ buttons = '[]', body_text = 'Hola {{1}} y {{3}}' $$);
+select is(pg_temp.send('{"1": "a", "3": "b"}'), 'PT409 template_variables_invalid template.body_text', 'a gap is refused, whatever the values are');
+select pg_temp.register($$ status = 'paused' $$);
+select is(pg_temp.send('{"1": "a"}'), 'PT409 template_not_approved template_id', 'what Meta has not approved is told first');
+select pg_temp.register($$ status = 'approved', category = 'AUTHENTICATION' $$);
+select is(pg_temp.send('{"1": "a"}'), 'PT409 template_category_unsupported template.category', 'a template for codes is refused');
+select is_empty('select from public.communications', 'a refusal leaves no job');
+select is_empty('select from public.wa_send_queue', 'and no message');
+
+-- Values belong to the template's variables, wherever those are.
+select pg_temp.register($$ category = 'UTILITY', body_text = '{{nombre}} y {{nombre}}', parameter_format = 'named', header_format = 'TEXT',
+  header_text = 'Para {{nombre}}', buttons = '[{"type": "url", "text": "Ver", "url": "https://example.mx/{{ruta}}"}]' $$);
+select is(pg_temp.send('{"nombre": "a"}'), 'PT422 personalization_missing personalization.button.0', 'a link in small letters asks for its value');
+select is(pg_temp.send('{"nombre": "a", "button.0": "b", "header": "c"}'), 'PT422 personalization_unexpected personalization.header', 'a named header has no value of its own');
+select is(pg_temp.send('{"nombre": "a", "button.0": "b"}'), 'accepted', 'one name in header and body takes one value');
+select pg_temp.register($$ body_text = 'Te esperamos', header_format = 'LOCATION', header_text = null, buttons = '[]',
+  header_media = '{"latitude": 19.432608, "longitude": -99.133209, "name": "Zócalo", "address": "Centro"}' $$);
+select is(pg_temp.preview('{}'), 'accepted', 'a place can be previewed');
+select is(pg_temp.send('{}'), 'accepted', 'and sent');
+
+select * from finish();
+rollback;
