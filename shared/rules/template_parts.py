@@ -41,17 +41,12 @@ def components_of(template: Template, params: Mapping[str, str]) -> list[Json]:
     body = list(dict.fromkeys(_variables_of(template.body_text)))
     if set(params) != {*body, *links, *_header_names(template)}:
         raise ParameterNamesError("the values are not those that the template names")
+    filled = [_filled(index, button, params) for index, button in buttons.items()]
     return components_for(
         {name: params[name] for name in body},
         parameter_format=ParameterFormat(template.parameter_format),
         header=_header(template, params),
-        buttons=[
-            _quick_reply(index, button)
-            if _kind(button) == "QUICK_REPLY"
-            else _link(index, button, params[f"button.{index}"])
-            for index, button in buttons.items()
-            if _kind(button) == "QUICK_REPLY" or _is_open_link(button)
-        ],
+        buttons=[part for part in filled if part],
     )
 
 
@@ -73,10 +68,10 @@ def _header(template: Template, params: Mapping[str, str]) -> Header | None:
         return _media(MediaKind[template.header_format], template.header_media)
     if template.header_media is not None:
         raise HeaderError("a text header shows no media and no place")
-    names = _header_names(template)
-    if len(names) > 1:
+    if len(_variables_of(template.header_text)) > 1:
         raise HeaderError("a header has one variable")
     named = template.parameter_format == ParameterFormat.NAMED
+    names = _header_names(template)
     return next((TextHeader(text=params[n], name=n if named else None) for n in names), None)
 
 
@@ -124,6 +119,15 @@ def _kind(button: Mapping[str, object]) -> str:
 
 def _is_open_link(button: Mapping[str, object]) -> bool:
     return _kind(button) == "URL" and bool(_variables_of(text_of(button.get("url"))))
+
+
+def _filled(
+    index: int, button: Mapping[str, object], params: Mapping[str, str]
+) -> QuickReply | UrlSuffix | None:
+    """Return what a message says about a button; fixed links and telephone numbers need nothing."""
+    if _kind(button) == "QUICK_REPLY":
+        return _quick_reply(index, button)
+    return _link(index, button, params[f"button.{index}"]) if _is_open_link(button) else None
 
 
 def _quick_reply(index: int, button: Mapping[str, object]) -> QuickReply:

@@ -37,7 +37,8 @@ begin
     perform wa.refuse(404, 'template_not_found', 'No existe esa plantilla en esta campaña.', 'template_id');
   elsif template.status <> 'approved' then
     perform wa.refuse(409, 'template_not_approved',
-      format('La plantilla no está aprobada por WhatsApp (estado: %s).', template.status), 'template_id');
+      format('La plantilla no está aprobada por WhatsApp: está %s.', case template.status when 'pending' then 'en revisión'
+        when 'rejected' then 'rechazada' when 'paused' then 'en pausa' when 'disabled' then 'deshabilitada' else 'archivada' end), 'template_id');
   end if;
   select * into problem from wa.template_problem(template);
   if found then

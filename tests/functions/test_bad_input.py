@@ -144,8 +144,17 @@ def test_unfit_idempotency_key_is_refused(campaign: Campaign, key):
 
 
 @pytest.mark.usefixtures("untouched")
-@pytest.mark.parametrize("status", ["pending", "rejected", "paused", "disabled", "archived"])
-def test_template_that_is_not_approved_is_refused(campaign: Campaign, status):
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [
+        ("pending", "en revisión"),
+        ("rejected", "rechazada"),
+        ("paused", "en pausa"),
+        ("disabled", "deshabilitada"),
+        ("archived", "archivada"),
+    ],
+)
+def test_template_that_is_not_approved_is_refused(campaign: Campaign, status, word):
     [(template_id,)] = campaign.stage.sql(
         "update public.wa_templates set status = %s where campaign_id = %s returning id",
         status,
@@ -156,6 +165,7 @@ def test_template_that_is_not_approved_is_refused(campaign: Campaign, status):
         "update public.wa_templates set status = 'approved' where id = %s", template_id
     )
     assert_problem(answer, 409, "template_not_approved", "template_id")
+    assert answer.json()["detail"].endswith(f"está {word}.")
 
 
 @pytest.fixture

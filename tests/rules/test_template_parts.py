@@ -179,6 +179,11 @@ UNFIT = {
         {"parameter_format": "named", "body_text": "Hola", "header_text": "{{a}} {{b}}"},
         {"a": "1", "b": "2"},
     ),
+    "two positions in the header": (
+        HeaderError,
+        {"body_text": "Hola", "header_text": "{{1}} {{2}}"},
+        {"header": "Ana"},
+    ),
     "image without media": (HeaderError, {"header_format": "IMAGE"}, {"1": "Ana"}),
     "image whose id is a number": (
         HeaderError,
