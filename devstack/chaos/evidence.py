@@ -16,7 +16,7 @@ from devstack.stack.deployment import DEPLOYABLES
 
 READ_ROWS = """
     select q.id::text as message_id, q.job_id::text, q.recipient_phone as phone, q.status,
-      q.skip_reason, q.error_message = 'claim abandoned' as abandoned,
+      q.skip_reason, q.error_message like 'Se detuvo el proceso%' as abandoned,
       extract(epoch from q.claimed_at)::double precision as claimed_at,
       q.delivered_at is not null as delivered, q.read_at is not null as read
     from public.wa_send_queue q

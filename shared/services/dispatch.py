@@ -102,7 +102,7 @@ class Dispatcher:
             components = components_of(order.template, order.params)
         except PayloadError as error:
             # Like Meta's own refusals of this kind: one message after another pauses the job.
-            return AttemptRecord(outcome=Outcome.FIX_PARAMETERS, error_message=str(error))
+            return AttemptRecord(outcome=Outcome.FIX_PARAMETERS, error_message=error.notice)
         # Counted from before the claim: its answer, the slot and the gate may all have been late.
         if self._gate.now() - asked_at > order.seconds_left - CALL_MARGIN_SECONDS:
             return AttemptRecord(outcome=Outcome.SKIPPED, error_message="expired")

@@ -466,7 +466,9 @@ begin
   elsif job.status = p_to and (p_to <> 'paused' or job.paused_by = 'user') then
     return job;
   elsif job.status <> all (p_from) and job.status <> p_to then
-    perform wa.refuse(409, 'job_not_open', format('El envío ya no admite esa acción (estado: %s).', job.status), 'job_id');
+    perform wa.refuse(409, 'job_not_open', format('El envío ya no admite esa acción: %s.',
+      case job.status when 'cancelled' then 'está cancelado' when 'completed' then 'ya se completó' when 'failed' then 'terminó sin enviar nada'
+        when 'partial' then 'ya terminó' when 'paused' then 'está en pausa' else 'está en curso' end), 'job_id');
   end if;
   update public.communications c set status = p_to, status_reason = null,
       canary_state = case when p_to = 'processing' and c.canary_state = 'failed' then 'passed' else c.canary_state end,

@@ -45,7 +45,7 @@ begin
   elsif p_decision is null or p_decision not in ('assume_sent', 'resend') then
     perform wa.refuse(422, 'decision_unknown', 'La decisión debe ser assume_sent o resend.', 'decision');
   elsif p_decision = 'resend' and job.status = 'cancelled' then
-    perform wa.refuse(409, 'job_not_open', 'El envío ya no admite esa acción (estado: cancelled).', 'job_id');
+    perform wa.refuse(409, 'job_not_open', 'El envío ya no admite esa acción: está cancelado.', 'job_id');
   elsif p_decision = 'resend' then
     perform wa.require_open_window(job.campaign_id, now());
   end if;

@@ -10,7 +10,7 @@ as $$
     select q.id from public.wa_send_queue q where q.status = 'sending' and q.claimed_at < now() - p_stale_after
     order by q.id for update skip locked limit 5000),
   changed as (
-    update public.wa_send_queue q set status = 'unknown', error_message = 'claim abandoned'
+    update public.wa_send_queue q set status = 'unknown', error_message = 'Se detuvo el proceso que enviaba el mensaje; no se sabe si salió.'
     from stale where q.id = stale.id returning 1)
   select count(*)::integer from changed;
 $$;
