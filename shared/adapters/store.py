@@ -79,6 +79,10 @@ class JobStore:
         """Skip whatever of this job has not been given to Meta."""
         return self._object(token, "wa_cancel_job", {"p_job_id": str(job_id)})
 
+    def move_job(self, token: str, job_id: UUID) -> dict[str, Any]:
+        """Move what is still queued to the number that the job's campaign writes from now."""
+        return self._object(token, "wa_move_job", {"p_job_id": str(job_id)})
+
     def resolve_unknown(self, token: str, job_id: UUID, decision: str) -> dict[str, Any]:
         """Decide for a job's old unknown messages: `assume_sent` or `resend`."""
         arguments = {"p_job_id": str(job_id), "p_decision": decision}
@@ -184,10 +188,7 @@ class QueueStore:
         return dict(self._postgrest.call("wa_sweep", arguments))
 
     def health(self) -> dict[str, float]:
-        """Return what alerts watch.
-
-        Counts blocked_senders, stale_unknown, stale_opt_outs; shares limit_share, spend_share.
-        """
+        """Return what alerts watch, in the words of wa_health."""
         return dict(self._postgrest.call("wa_health", {}))
 
     def due_shards(self) -> list[Shard]:

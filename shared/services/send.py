@@ -47,6 +47,7 @@ class SendService:
             ("POST", "/jobs/<job_id>/pause", self.pause),
             ("POST", "/jobs/<job_id>/resume", self.resume),
             ("POST", "/jobs/<job_id>/cancel", self.cancel),
+            ("POST", "/jobs/<job_id>/sender", self.move),
             ("POST", "/jobs/<job_id>/unknown", self.resolve_unknown),
         ]
 
@@ -120,6 +121,13 @@ class SendService:
         """End a job: what has not been claimed is skipped with the reason "cancelled"."""
         token = bearer_token(request)
         return Reply(body=self._jobs.cancel_job(token, requests.parse_uuid(job_id, "job_id")))
+
+    def move(self, request: Request, job_id: str) -> Reply:
+        """Let what is still queued leave from the number that the campaign writes from now."""
+        token = bearer_token(request)
+        job = self._jobs.move_job(token, requests.parse_uuid(job_id, "job_id"))
+        self._announce(UUID(job["job_id"]), job["target_count"])
+        return Reply(body=job)
 
     def resolve_unknown(self, request: Request, job_id: str) -> Reply:
         """Decide for the job's old unknown messages; `{"decision": "assume_sent" | "resend"}`."""

@@ -42,3 +42,14 @@ as $$
       end;
 $$;
 comment on function wa.audience(uuid, jsonb) is 'Voters of a campaign that match the filters. Adopters: adapt to your voter table.';
+
+-- No row: the voter is gone. Asked for each message before it leaves, so it must be quick: by the primary key.
+-- Security definer: whoever sends the messages needs no right to read voters.
+create function wa.current_phone(p_campaign_id uuid, p_voter_id uuid)
+returns table (phone text)
+language sql stable security definer
+set search_path = ''
+as $$
+  select v.phone from public.voters v where v.id = p_voter_id and v.campaign_id = p_campaign_id;
+$$;
+comment on function wa.current_phone(uuid, uuid) is 'A voter''s number as it is now. Adopters: adapt to your voter table.';

@@ -1,7 +1,9 @@
 -- The bridge's tables: the three of the product's specification (wa_templates, wa_send_queue,
 -- communications) with their columns first, then what sending safely adds.
 
--- Rejects a zone that Postgres does not know now, rather than at the hour when it matters.
+-- Rejects a zone that Postgres does not know now, rather than at the hour when it matters; and one that it knows but reads
+-- otherwise than people do: in POSIX notation and in Etc/GMT±n the sign is inverted ('UTC-6' lies six hours east of
+-- Greenwich). What is left are the names of places, as the IANA database has them.
 create function wa.zones_are_known(p_zones text[])
 returns boolean
 language plpgsql immutable
@@ -11,6 +13,9 @@ declare
   zone text;
 begin
   foreach zone in array p_zones loop
+    if zone is null or zone !~ '^(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)(/[A-Z][A-Za-z_-]+){1,2}$' then
+      return false;
+    end if;
     perform timestamptz '2027-01-01 00:00+00' at time zone zone;
   end loop;
   return cardinality(p_zones) > 0;
@@ -161,9 +166,9 @@ create table public.communications (
   created_by uuid not null,
   metadata jsonb not null default '{}',
   sender_id uuid not null references public.wa_senders (id),
+  former_sender_ids uuid[] not null default '{}',
   idempotency_key text not null check (length(idempotency_key) between 1 and 255),
   scheduled_at timestamptz not null default now(),
-  send_before timestamptz,
   skipped_count integer not null default 0,
   unknown_count integer not null default 0,
   pending_count integer generated always as (target_count - sent_count - failed_count - skipped_count - unknown_count) stored,
@@ -201,7 +206,7 @@ comment on column public.communications.refusals_in_a_row is 'Messages in a row 
 comment on column public.communications.failed_receipts_in_a_row is 'The same for messages that Meta accepted first, counted since the last receipt of one that went well.';
 comment on column public.communications.canary_until is 'Last position of the canary: until it has passed, no row behind it gets a task.';
 comment on column public.communications.paused_by is 'What paused the job; a pause for its template ends when Meta approves the template again.';
-comment on column public.communications.send_before is 'Whatever has not left by then is skipped.';
+comment on column public.communications.former_sender_ids is 'Numbers that the job was moved away from: who was written to from them may still answer there.';
 comment on column public.communications.excluded_count is 'Recipients already skipped when the job was created.';
 
 create table public.wa_send_queue (
@@ -242,7 +247,7 @@ create table public.wa_send_queue (
   first_receipt_at timestamptz,
   retries integer not null default 0,
   resends integer not null default 0,
-  send_before timestamptz not null,
+  sender_id uuid,
   meta_user_id text,
   delivered_at timestamptz,
   read_at timestamptz,
@@ -252,12 +257,12 @@ create table public.wa_send_queue (
 comment on table public.wa_send_queue is 'One row per recipient of a job; the message''s whole life.';
 comment on column public.wa_send_queue.recipient_phone is 'E.164; null when the voter has no usable number of their own in this job (skip_reason says why).';
 comment on column public.wa_send_queue.scheduled_at is 'Not before this time: the job''s schedule, later the next attempt.';
-comment on column public.wa_send_queue.send_before is 'Not at or after this time: the end of the campaign or the start of the veda.';
 comment on column public.wa_send_queue.position is 'Row number inside the job, from 1.';
 comment on column public.wa_send_queue.task_generation is 'Part of the Cloud Task''s name; a new task for the same message needs a new name.';
 comment on column public.wa_send_queue.leased_until is 'A fan-out is creating this row''s task until then.';
 comment on column public.wa_send_queue.enqueued_at is 'When the row''s task was created; null = it has none.';
 comment on column public.wa_send_queue.meta_user_id is 'Meta''s business-scoped id of the recipient, from receipts: who hides the number behind a username replies under it.';
+comment on column public.wa_send_queue.sender_id is 'The number of its last claim; its job may have been moved to another one since.';
 comment on column public.wa_send_queue.claim_id is 'Chosen by the claimant, who may ask again with it when the answer was lost.';
 comment on column public.wa_send_queue.held_at is 'Accepted, but held back by Meta for a quality assessment; may still fail.';
 comment on column public.wa_send_queue.first_receipt_at is 'When the first receipt of any kind was applied: evidence about its neighbours.';

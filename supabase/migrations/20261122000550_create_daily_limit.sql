@@ -99,40 +99,80 @@ begin
   return wa.allowance(p_sender.portfolio_id, p_campaign_id);
 end $$;
 
--- When how many messages will leave: [{day, messages}], a period of 24 hours each, named by the local date on
--- which it begins. The first takes what the limit leaves today, the others an equal share of it; none more than
--- the number can carry. The campaign's earlier messages leave first.
-create function wa.send_plan(p_campaign_id uuid, p_sender public.wa_senders, p_messages bigint, p_start timestamptz)
+-- When the daily limit lets the campaign's next message leave; null = it lets it now, or some are still on their way.
+create function wa.limited_until(p_sender public.wa_senders, p_campaign_id uuid)
+returns timestamptz
+language sql stable
+set search_path = ''
+as $$
+  select min(r.contacted_at) + interval '24 hours 1 minute' from public.wa_portfolio_contacts r
+  where r.portfolio_id = p_sender.portfolio_id and r.contacted_at > now() - interval '24 hours 1 minute'
+    and wa.portfolio_limit(p_sender.portfolio_id) is not null
+    and wa.allowance(p_sender.portfolio_id, p_campaign_id) = 0
+    and not exists (select from wa.portfolio_load(p_sender.portfolio_id) l where l.campaign_id = p_campaign_id and l.under_way > 0);
+$$;
+
+-- When the campaign's next message can leave that number, if it wants to at p_from; null = nobody knows. Its quiet hours
+-- come on top.
+create function wa.earliest_start(p_campaign_id uuid, p_sender public.wa_senders, p_from timestamptz)
+returns timestamptz
+language sql stable
+set search_path = ''
+as $$
+  select case
+    when p_sender.state = 'paused' or (p_sender.state = 'blocked' and p_sender.blocked_until is null) then null
+    else nullif(greatest(p_from, now(), p_sender.throttled_until, case p_sender.state when 'blocked' then p_sender.blocked_until end,
+      wa.not_open_until(p_campaign_id)), 'infinity') end;
+$$;
+
+-- When how many messages will leave: {plan: [{day, messages}], estimated_end_at}, a period of 24 hours each, named by the
+-- local date on which it begins. The first takes what the limit leaves today, the others an equal share of it; none more
+-- than the number can carry outside the quiet hours. The campaign's earlier messages leave first. A canary waits as long as
+-- it may, and a minute for the sweep that judges it. estimated_end_at null = nobody knows.
+create function wa.send_plan(p_campaign_id uuid, p_sender public.wa_senders, p_messages bigint, p_start timestamptz, p_canary bigint)
 returns jsonb
 language plpgsql stable
 set search_path = ''
 as $$
 declare
-  zone text := (select s.zones[1] from public.wa_campaign_settings s where s.campaign_id = p_campaign_id);
-  per_day bigint := floor(p_sender.rate_per_second * 86400);
-  share bigint;
-  today bigint;
-  remaining bigint := p_messages;
-  plan jsonb := '[]';
-  period_start timestamptz := p_start;
-  messages bigint := 0;
+  settings public.wa_campaign_settings;
+  start timestamptz := wa.earliest_start(p_campaign_id, p_sender, p_start);
+  share bigint := wa.portfolio_share(p_sender, p_campaign_id);
+  today bigint := case when p_start < now() + interval '24 hours' then wa.allowance(p_sender.portfolio_id, p_campaign_id) else share end;
   ahead bigint := coalesce((select l.pending - l.under_way from wa.portfolio_load(p_sender.portfolio_id) l where l.campaign_id = p_campaign_id), 0);
+  remaining bigint := p_messages;
+  messages bigint := 0;
   room bigint;
+  period timestamptz;
+  plan jsonb := '[]';
 begin
-  share := wa.portfolio_limit(p_sender.portfolio_id)
-    / (select count(*) from (select l.campaign_id from wa.portfolio_load(p_sender.portfolio_id) l where l.pending > 0 union select p_campaign_id) c);
-  today := case when p_start < now() + interval '24 hours' then wa.allowance(p_sender.portfolio_id, p_campaign_id) else share end;
+  select * into settings from public.wa_campaign_settings s where s.campaign_id = p_campaign_id;
+  if p_canary is not null then
+    start := wa.sent_by(p_campaign_id, start, p_canary / p_sender.rate_per_second) + settings.canary_wait + interval '1 minute';
+  end if;
+  period := start;
   for day in 0..365 loop
-    room := least(per_day, case day when 0 then today else share end);
+    exit when remaining = 0 or start is null;
+    period := start + make_interval(days => day);
+    room := least(floor(p_sender.rate_per_second * wa.open_seconds(p_campaign_id, period, period + interval '24 hours')),
+      case day when 0 then today else share end);
     messages := least(remaining, greatest(room - ahead, 0));
     ahead := greatest(ahead - room, 0);
     if messages > 0 then
-      period_start := p_start + make_interval(days => day);
-      plan := plan || jsonb_build_object('day', (period_start at time zone zone)::date, 'messages', messages);
+      plan := plan || jsonb_build_object('day', (period at time zone settings.zones[1])::date, 'messages', messages);
       remaining := remaining - messages;
     end if;
-    exit when remaining = 0;
   end loop;
-  return jsonb_build_object('plan', plan, 'estimated_end_at', case when remaining = 0 then period_start
-    + make_interval(secs => wa.estimated_seconds(p_sender.id, least(messages, p_messages))) end);
+  return jsonb_build_object('plan', plan, 'estimated_end_at', case when remaining = 0
+    then wa.sent_by(p_campaign_id, period, wa.estimated_seconds(p_sender.id, messages)) end);
 end $$;
+
+-- What the daily limit gives each campaign of the portfolio that has something to send.
+create function wa.portfolio_share(p_sender public.wa_senders, p_campaign_id uuid)
+returns bigint
+language sql stable
+set search_path = ''
+as $$
+  select wa.portfolio_limit(p_sender.portfolio_id) / (select count(*) from (
+    select l.campaign_id from wa.portfolio_load(p_sender.portfolio_id) l where l.pending > 0 union select p_campaign_id) c);
+$$;

@@ -241,7 +241,7 @@ begin
     from wa.recipients(p_campaign_id, p_filters, p_personalization) r;
   return jsonb_build_object('target_count', coalesce(cardinality(reasons), 0), 'eligible_count', eligible,
     'excluded', wa.count_reasons(reasons), 'estimated_time_seconds', wa.estimated_seconds(sender.id, eligible))
-    || wa.job_plan(p_campaign_id, sender, eligible, now());
+    || wa.job_plan(p_campaign_id, sender, eligible, now(), wa.canary_size(null, eligible));
 end $$;
 
 create function public.wa_create_job(p_campaign_id uuid, p_template_id uuid, p_filters jsonb, p_personalization jsonb,
@@ -307,17 +307,18 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  deadline timestamptz := (select w.closes_at from wa.send_window(p_job.campaign_id) w);
   reasons text[];
   eligible bigint;
-  job public.communications;
+  job public.communications := p_job;
   sender public.wa_senders;
+  canary_count bigint;
+  waits jsonb;
 begin
   with inserted as (
     insert into public.wa_send_queue (campaign_id, job_id, template_id, recipient_phone, recipient_voter_id, template_params,
-      status, skip_reason, scheduled_at, send_before, position)
+      status, skip_reason, scheduled_at, position)
     select p_job.campaign_id, p_job.job_id, p_job.template_id, r.phone, r.voter_id, r.params,
-      case when r.skip_reason is null then 'queued' else 'skipped' end, r.skip_reason, p_job.scheduled_at, deadline,
+      case when r.skip_reason is null then 'queued' else 'skipped' end, r.skip_reason, p_job.scheduled_at,
       row_number() over (order by r.voter_id)
     from wa.recipients(p_job.campaign_id, p_filters, p_job.metadata -> 'personalization') r
     returning skip_reason)
@@ -327,27 +328,30 @@ begin
   end if;
   perform wa.require_budget(p_job.campaign_id, eligible);
   select * into sender from public.wa_senders s where s.id = p_job.sender_id;
-  update public.communications c set target_count = cardinality(reasons), send_before = deadline, canary_until = wa.canary_position(c, eligible),
-    canary_state = case when wa.canary_position(c, eligible) is not null then 'running' end, excluded_count = cardinality(reasons) - eligible,
+  canary_count := wa.canary_size((p_job.metadata ->> 'canary')::boolean, eligible);
+  job.canary_state := case when canary_count is not null then 'running' end;
+  waits := wa.waiting_for(job);
+  update public.communications c set target_count = cardinality(reasons), canary_until = wa.canary_position(c, eligible),
+    canary_state = job.canary_state, excluded_count = cardinality(reasons) - eligible,
     skipped_count = cardinality(reasons) - eligible, skipped_by_reason = wa.count_reasons(reasons),
     metadata = c.metadata || jsonb_build_object('receipt', jsonb_build_object(
       'job_id', c.job_id, 'target_count', cardinality(reasons), 'estimated_time_seconds', wa.estimated_seconds(c.sender_id, eligible), 'status', 'queued',
-      'excluded', wa.count_reasons(reasons), 'scheduled_at', c.scheduled_at, 'canary_count', wa.canary_size((c.metadata ->> 'canary')::boolean, eligible))
-      || wa.job_plan(c.campaign_id, sender, eligible, c.scheduled_at))
+      'excluded', wa.count_reasons(reasons), 'scheduled_at', c.scheduled_at, 'canary_count', canary_count, 'waiting_for', waits)
+      || wa.job_plan(c.campaign_id, sender, eligible, c.scheduled_at, canary_count))
   where c.job_id = p_job.job_id returning * into job;
   perform wa.audit(job.campaign_id, 'job_created', job.job_id, job.metadata);
   return job;
 end $$;
 
 -- The plan, its end, and whether that is in time: {plan, estimated_end_at, send_before, ends_before_deadline}.
-create function wa.job_plan(p_campaign_id uuid, p_sender public.wa_senders, p_messages bigint, p_start timestamptz)
+create function wa.job_plan(p_campaign_id uuid, p_sender public.wa_senders, p_messages bigint, p_start timestamptz, p_canary bigint)
 returns jsonb
 language sql stable
 set search_path = ''
 as $$
   select p.plan || jsonb_build_object('send_before', w.closes_at,
     'ends_before_deadline', coalesce((p.plan ->> 'estimated_end_at')::timestamptz < w.closes_at, false))
-  from (select wa.send_plan(p_campaign_id, p_sender, p_messages, greatest(p_start, now())) as plan) p
+  from (select wa.send_plan(p_campaign_id, p_sender, p_messages, greatest(p_start, now()), p_canary) as plan) p
     left join wa.send_window(p_campaign_id) w on true;
 $$;
 
@@ -362,22 +366,26 @@ as $$
   order by q.position offset greatest(wa.canary_size((p_job.metadata ->> 'canary')::boolean, p_eligible) - 1, 0) limit 1;
 $$;
 
--- Why an open job does not move, if something but its own turn holds it: {reason, detail, until}.
+-- Why an open job does not move, if something but its own turn holds it: {reason, detail, until}; until null = nobody
+-- knows. movable: its campaign writes from another number now, to which wa_move_job can move it.
+-- Security definer: the job's number may be one that its members no longer read.
 create function wa.waiting_for(p_job public.communications)
 returns jsonb
-language sql stable
+language sql stable security definer
 set search_path = ''
 as $$
   select case
     when p_job.scheduled_at > now() then jsonb_build_object('reason', 'scheduled', 'until', p_job.scheduled_at)
-    when s.state = 'paused' then jsonb_build_object('reason', 'sender_paused', 'detail', s.state_reason)
-    when s.state = 'blocked' then jsonb_build_object('reason', 'sender_blocked', 'detail', s.state_reason, 'until', s.blocked_until)
+    when s.state in ('paused', 'blocked') then jsonb_build_object('reason', 'sender_' || s.state, 'detail', s.state_reason,
+      'until', s.blocked_until, 'movable', s.id <> (select c.sender_id from public.wa_campaign_settings c where c.campaign_id = p_job.campaign_id))
     when wa.quiet_until(p_job.campaign_id, now()) is not null
       then jsonb_build_object('reason', 'quiet_hours', 'until', wa.quiet_until(p_job.campaign_id, now()))
     when wa.not_open_until(p_job.campaign_id) is not null
       then jsonb_build_object('reason', 'window_not_open', 'until', nullif(wa.not_open_until(p_job.campaign_id), 'infinity'))
     when s.throttled_until > now() then jsonb_build_object('reason', 'throttled', 'until', s.throttled_until)
-    when p_job.canary_state = 'running' then jsonb_build_object('reason', 'canary')
+    when p_job.canary_state = 'running' then jsonb_build_object('reason', 'canary', 'until', null)
+    when wa.limited_until(s, p_job.campaign_id) is not null
+      then jsonb_build_object('reason', 'daily_limit', 'until', wa.limited_until(s, p_job.campaign_id))
   end
   from public.wa_senders s where s.id = p_job.sender_id;
 $$;
@@ -449,6 +457,21 @@ begin
       order by q.position limit least(greatest(p_limit, 1), 1000)) r);
 end $$;
 
+create function wa.refuse_ended(p_job public.communications)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform wa.refuse(409, 'job_not_open', format('El envío ya no admite esa acción: %s.', case p_job.status
+    when 'cancelled' then 'está cancelado'
+    when 'completed' then 'ya se completó'
+    when 'partial' then 'ya terminó'
+    when 'failed' then 'terminó sin enviar nada'
+    when 'paused' then 'está en pausa'
+    else 'está en curso' end), 'job_id');
+end $$;
+
 -- One transition of a job by its user. Asking again for the state that holds already changes nothing, but that
 -- a user's pause replaces any other: it ends by a user's word alone.
 create function wa.change_job(p_job_id uuid, p_to text, p_from text[], p_action text)
@@ -466,9 +489,7 @@ begin
   elsif job.status = p_to and (p_to <> 'paused' or job.paused_by = 'user') then
     return job;
   elsif job.status <> all (p_from) and job.status <> p_to then
-    perform wa.refuse(409, 'job_not_open', format('El envío ya no admite esa acción: %s.',
-      case job.status when 'cancelled' then 'está cancelado' when 'completed' then 'ya se completó' when 'failed' then 'terminó sin enviar nada'
-        when 'partial' then 'ya terminó' when 'paused' then 'está en pausa' else 'está en curso' end), 'job_id');
+    perform wa.refuse_ended(job);
   end if;
   update public.communications c set status = p_to, status_reason = null,
       canary_state = case when p_to = 'processing' and c.canary_state = 'failed' then 'passed' else c.canary_state end,
@@ -519,4 +540,37 @@ begin
   perform wa.change_job(p_job_id, 'cancelled', '{processing,paused}', 'job_cancelled');
   perform wa.skip_cancelled(p_job_id, 20000); -- the sweep does the rest, and what a claim holds just now
   return public.wa_get_job(p_job_id);
+end $$;
+
+-- What still waits leaves from the number that its campaign writes from now; what was claimed from the other one stays
+-- that one's. Its tasks are made anew, in the other queue; the old ones, should they ever run, find a row like any other.
+create function public.wa_move_job(p_job_id uuid)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  job public.communications;
+  present uuid;
+begin
+  select * into job from public.communications c
+    where c.job_id = p_job_id and c.campaign_id in (select wa.my_campaigns()) for update;
+  if not found then
+    perform wa.refuse(404, 'job_not_found', 'No existe ese envío o no tienes acceso a él.', 'job_id');
+  elsif job.status not in ('processing', 'paused') then
+    perform wa.refuse_ended(job);
+  end if;
+  present := (wa.require_sender(job.campaign_id)).id;
+  if job.sender_id <> present then
+    update public.communications c set sender_id = present, former_sender_ids = array_append(c.former_sender_ids, c.sender_id)
+      where c.job_id = p_job_id returning * into job;
+    with waiting as (
+      select q.id from public.wa_send_queue q where q.job_id = p_job_id and q.status = 'queued'
+        and num_nonnulls(q.enqueued_at, q.leased_until) > 0 order by q.id for update skip locked)
+    update public.wa_send_queue q set enqueued_at = null, leased_until = null, task_generation = q.task_generation + 1
+      from waiting w where q.id = w.id;
+    perform wa.audit(job.campaign_id, 'job_moved', p_job_id,
+      jsonb_build_object('from', job.former_sender_ids[cardinality(job.former_sender_ids)], 'to', present));
+  end if;
+  return wa.job_progress(job);
 end $$;

@@ -103,7 +103,8 @@ declare
   allowed bigint;
   tasks jsonb;
 begin
-  select * into job from public.communications c where c.job_id = p_job_id and c.status = 'processing' and now() < c.send_before;
+  select * into job from public.communications c where c.job_id = p_job_id and c.status = 'processing'
+    and wa.window_problem(c.campaign_id, now()) is null;
   select * into sender from public.wa_senders s where s.id = job.sender_id and (s.state = 'ok' or (p_from = p_to and wa.may_probe(s)));
   allowed := case when sender.id is null then 0 else wa.lock_allowance(sender, job.campaign_id) end;
   with free as (
@@ -194,11 +195,43 @@ as $$
   select case
     when p_job.status = 'cancelled' then 'cancelled'
     when problem = 'veda' or (problem is not null and wa.not_open_until(p_message.campaign_id) is null) then problem
-    when now() >= p_message.send_before then 'expired'
     when wa.is_opted_out(p_message.campaign_id, p_message.recipient_phone) then 'opted_out'
     when wa.lacks_consent(p_message.campaign_id, p_message.recipient_phone) then 'no_consent' end
   from (select wa.window_problem(p_message.campaign_id, now()) as problem) w;
 $$;
+
+-- A message goes to the number that its voter has now: a list may be corrected after the job was created. Returns the
+-- message with that number, or with the reason why nobody can be written to any more. What may have reached the number
+-- that was wrong does not follow: a second attempt is somebody else's then.
+create function wa.follow_voter(p_message public.wa_send_queue)
+returns public.wa_send_queue
+language plpgsql
+set search_path = ''
+as $$
+declare
+  raw text;
+  present text;
+begin
+  select v.phone into raw from wa.current_phone(p_message.campaign_id, p_message.recipient_voter_id) v;
+  if not found then
+    p_message.skip_reason := 'voter_deleted';
+    return p_message;
+  end if;
+  present := wa.normalize_phone(raw);
+  if present is null then
+    p_message.skip_reason := wa.phone_problem(raw);
+  elsif present <> p_message.recipient_phone and p_message.resends > 0 then
+    p_message.skip_reason := 'number_changed';
+  elsif present <> p_message.recipient_phone then
+    begin
+      update public.wa_send_queue q set recipient_phone = present where q.id = p_message.id;
+      p_message.recipient_phone := present;
+    exception when unique_violation then
+      p_message.skip_reason := 'duplicate_number';
+    end;
+  end if;
+  return p_message;
+end $$;
 
 -- May this message leave, and when? After "send" is answered it is committed as "sending": whatever happens
 -- to the caller, no other claim will send it. A caller that lost the answer asks again with its p_claim_id.
@@ -218,7 +251,8 @@ declare
 begin
   select * into message from public.wa_send_queue q where q.id = p_message_id for update;
   select * into job from public.communications c where c.job_id = message.job_id;
-  select * into sender from public.wa_senders s where s.id = job.sender_id;
+  select * into sender from public.wa_senders s
+    where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
   if message.id is null then
     return jsonb_build_object('decision', 'message_unknown');
   elsif message.status = 'sending' and message.claim_id = p_claim_id then
@@ -226,7 +260,8 @@ begin
   elsif message.status <> 'queued' then
     return jsonb_build_object('decision', 'done', 'status', message.status);
   end if;
-  reason := wa.reason_to_skip(message, job);
+  message := wa.follow_voter(message);
+  reason := coalesce(message.skip_reason, wa.reason_to_skip(message, job));
   if reason is not null then
     perform wa.skip(p_message_id, reason);
     return jsonb_build_object('decision', 'skipped', 'reason', reason);
@@ -260,7 +295,7 @@ declare
   free_at timestamptz := (select r.contacted_at + interval '24 hours' from public.wa_recent_contacts r
     where r.campaign_id = p_message.campaign_id and r.phone = p_message.recipient_phone);
 begin
-  if free_at < least(now() + interval '2 hours', p_message.send_before) then
+  if free_at < least(now() + interval '2 hours', wa.closes_at(p_message.campaign_id)) then
     perform wa.put_back(p_message.id, free_at);
     return jsonb_build_object('decision', 'held');
   end if;
@@ -278,7 +313,7 @@ declare
 begin
   perform wa.note_portfolio_contact(p_sender, p_message.campaign_id, p_message.recipient_phone);
   update public.wa_send_queue q set status = 'sending', claimed_at = now(), claim_id = p_claim_id, attempts = q.attempts + 1,
-    leased_until = null where q.id = p_message.id returning * into message;
+    sender_id = p_sender.id, leased_until = null where q.id = p_message.id returning * into message;
   return wa.sending_order(message, p_sender, p_slot);
 end $$;
 
@@ -296,8 +331,8 @@ begin
     'wait_seconds', greatest(0, extract(epoch from p_slot - clock_timestamp())),
     -- At nearly the same pace: a process that was held up must not pour out what waited in it.
     'gap_seconds', 0.97 / p_sender.rate_per_second,
-    -- The dates may have been brought forward since the job was created.
-    'seconds_left', extract(epoch from least(p_message.send_before, (select w.closes_at from wa.send_window(p_message.campaign_id) w)) - clock_timestamp()),
+    -- Should somebody be typing the dates just now, it is over.
+    'seconds_left', coalesce(extract(epoch from wa.closes_at(p_message.campaign_id) - clock_timestamp()), 0),
     'phone_number_id', p_sender.phone_number_id, 'credential', p_sender.credential, 'to', p_message.recipient_phone, 'params', p_message.template_params,
     'template', jsonb_build_object('name', template.meta_template_name, 'language', template.language,
       'parameter_format', template.parameter_format, 'header_format', template.header_format, 'header_text', template.header_text,
@@ -469,7 +504,6 @@ set search_path = ''
 as $$
 declare
   message public.wa_send_queue;
-  sender_of_job uuid;
 begin
   select * into message from public.wa_send_queue q where q.id = p_message_id for update;
   if not found or message.attempts <> p_attempt
@@ -478,17 +512,16 @@ begin
       where q.id = p_message_id and q.attempts = p_attempt and q.meta_message_id is null and p_meta_message_id is not null;
     return message.status;
   end if;
-  select c.sender_id into sender_of_job from public.communications c where c.job_id = message.job_id;
   if p_outcome in ('accepted', 'held') then
     update public.wa_send_queue q set status = 'sent', skip_reason = null, sent_at = clock_timestamp(), meta_message_id = p_meta_message_id,
       held_at = case p_outcome when 'held' then clock_timestamp() end, error_code = null, error_message = null
       where q.id = p_message_id;
-    perform wa.record_health(message, sender_of_job);
+    perform wa.record_health(message);
   elsif p_outcome = 'unknown' then
     update public.wa_send_queue q set status = 'unknown', error_message = p_error_message where q.id = p_message_id;
-    perform wa.count_outage(sender_of_job, p_error_message, message.claimed_at);
+    perform wa.count_outage(message.sender_id, p_error_message, message.claimed_at);
   else
-    perform wa.record_refusal(message, sender_of_job, p_outcome, p_error_code, p_error_message, p_retry_after_seconds, p_frees_contact);
+    perform wa.record_refusal(message, p_outcome, p_error_code, p_error_message, p_retry_after_seconds, p_frees_contact);
     if p_opts_out then
       perform wa.set_opt_out(message.campaign_id, message.recipient_phone, true, 'meta_error', now());
     end if;
@@ -497,21 +530,21 @@ begin
 end $$;
 
 -- Meta took a message: its job's parameters and its sender are in order. Writes only where that is news.
-create function wa.record_health(p_message public.wa_send_queue, p_sender_id uuid)
+create function wa.record_health(p_message public.wa_send_queue)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
   update public.communications c set refusals_in_a_row = 0 where c.job_id = p_message.job_id and c.refusals_in_a_row > 0;
-  update public.wa_senders s set outage_answers = 0 where s.id = p_sender_id and s.outage_answers > 0;
+  update public.wa_senders s set outage_answers = 0 where s.id = p_message.sender_id and s.outage_answers > 0;
   -- Not by an answer to a message that left before the pause.
   update public.wa_senders s set backoff_seconds = 0
-    where s.id = p_sender_id and s.backoff_seconds > 0 and s.throttled_until < p_message.claimed_at;
-  perform wa.unblock_senders(array[p_sender_id], p_message.claimed_at);
+    where s.id = p_message.sender_id and s.backoff_seconds > 0 and s.throttled_until < p_message.claimed_at;
+  perform wa.unblock_senders(array[p_message.sender_id], p_message.claimed_at);
 end $$;
 
-create function wa.record_refusal(p_message public.wa_send_queue, p_sender_id uuid, p_outcome text, p_error_code integer,
+create function wa.record_refusal(p_message public.wa_send_queue, p_outcome text, p_error_code integer,
   p_error_message text, p_retry_after_seconds numeric, p_frees_contact boolean)
 returns void
 language plpgsql
@@ -534,11 +567,11 @@ begin
     when 'pause_job', 'block_sender', 'block_credentials' then
       perform wa.put_back(p_message.id, now());
   end case;
-  perform wa.record_scope(p_message, p_sender_id, p_outcome, p_error_message);
+  perform wa.record_scope(p_message, p_outcome, p_error_message);
 end $$;
 
 -- What a refusal says about more than its own message.
-create function wa.record_scope(p_message public.wa_send_queue, p_sender_id uuid, p_outcome text, p_reason text)
+create function wa.record_scope(p_message public.wa_send_queue, p_outcome text, p_reason text)
 returns void
 language plpgsql
 set search_path = ''
@@ -546,9 +579,9 @@ as $$
 begin
   case p_outcome
     when 'slow_down' then
-      perform wa.push_back(p_sender_id);
+      perform wa.push_back(p_message.sender_id);
     when 'outage' then
-      perform wa.count_outage(p_sender_id, p_reason, p_message.claimed_at);
+      perform wa.count_outage(p_message.sender_id, p_reason, p_message.claimed_at);
     when 'fix_parameters' then
       perform wa.count_refusal(p_message.job_id, 'parameters', p_reason);
     when 'unexplained' then
@@ -556,10 +589,10 @@ begin
     when 'pause_job' then
       perform wa.pause_job_of_template(p_message, p_reason);
     when 'block_sender' then
-      perform wa.block_senders(array[p_sender_id], p_reason, p_message.claimed_at);
+      perform wa.block_senders(array[p_message.sender_id], p_reason, p_message.claimed_at);
     when 'block_credentials' then
       perform wa.block_senders(array(select s.id from public.wa_senders s
-        where s.credential = (select own.credential from public.wa_senders own where own.id = p_sender_id)), p_reason, p_message.claimed_at);
+        where s.credential = (select own.credential from public.wa_senders own where own.id = p_message.sender_id)), p_reason, p_message.claimed_at);
     else null;
   end case;
 end $$;

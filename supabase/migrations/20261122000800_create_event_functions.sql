@@ -132,11 +132,10 @@ set search_path = ''
 as $$
 begin
   perform wa.count_failed_receipts(p_folded, p_changed);
-  perform wa.record_scope(q, c.sender_id, f ->> 'scope', f ->> 'error_message')
+  perform wa.record_scope(q, f ->> 'scope', f ->> 'error_message')
     from jsonb_array_elements(p_folded) f join public.wa_send_queue q on q.id = (f ->> 'id')::uuid
-    join public.communications c on c.job_id = q.job_id
     where f ->> 'scope' in ('slow_down', 'pause_job', 'block_sender', 'block_credentials')
-      and q.status in ('failed', 'queued') and q.id = any (p_changed) order by c.job_id, q.id;
+      and q.status in ('failed', 'queued') and q.id = any (p_changed) order by q.job_id, q.id;
 end $$;
 
 -- A wrong file or value is often told only after Meta has accepted the message. Five such failures behind the job's last
@@ -221,7 +220,7 @@ as $$
     opted_out boolean, source text, at timestamptz)) with ordinality i(phone_number_id, phone, user_id, context_message_id, opted_out, source, at, n)
   left join public.wa_senders s on s.phone_number_id = i.phone_number_id
   left join public.wa_campaign_settings c on c.sender_id = s.id
-    or exists (select from public.communications j where j.sender_id = s.id and j.campaign_id = c.campaign_id);
+    or exists (select from public.communications j where s.id = any (j.sender_id || j.former_sender_ids) and j.campaign_id = c.campaign_id);
 $$;
 
 -- p_intents: [{phone_number_id, phone, user_id, context_message_id, opted_out, source: reply|user_preferences,

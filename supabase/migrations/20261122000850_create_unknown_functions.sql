@@ -9,11 +9,11 @@ language sql stable
 set search_path = ''
 as $$
   select jsonb_build_object('claimed', count(*), 'with_receipt', count(n.first_receipt_at))
-  from public.wa_send_queue n join public.communications c on c.job_id = n.job_id
+  from public.wa_send_queue n
   where n.claimed_at >= date_trunc('minute', p_message.claimed_at)
     and n.claimed_at < date_trunc('minute', p_message.claimed_at) + interval '1 minute'
     and n.id <> p_message.id and (n.status in ('sent', 'unknown') or n.first_receipt_at is not null)
-    and c.sender_id = (select own.sender_id from public.communications own where own.job_id = p_message.job_id);
+    and n.sender_id = p_message.sender_id;
 $$;
 
 -- The voter's day stays taken by this message: its next claim finds its own, another job's is refused.
@@ -45,7 +45,7 @@ begin
   elsif p_decision is null or p_decision not in ('assume_sent', 'resend') then
     perform wa.refuse(422, 'decision_unknown', 'La decisión debe ser assume_sent o resend.', 'decision');
   elsif p_decision = 'resend' and job.status = 'cancelled' then
-    perform wa.refuse(409, 'job_not_open', 'El envío ya no admite esa acción: está cancelado.', 'job_id');
+    perform wa.refuse_ended(job);
   elsif p_decision = 'resend' then
     perform wa.require_open_window(job.campaign_id, now());
   end if;
@@ -89,7 +89,7 @@ begin
     select q.* from public.wa_campaign_settings s join public.wa_send_queue q on q.campaign_id = s.campaign_id
     join public.communications c on c.job_id = q.job_id
     where s.resend_after_silence and q.status = 'unknown' and q.resends = 0 and q.claimed_at < now() - s.resend_after
-      and c.unknown_count > 0 and c.status <> 'cancelled' and q.send_before > now()
+      and c.unknown_count > 0 and c.status <> 'cancelled' and wa.window_problem(c.campaign_id, now()) is null
     order by q.id limit p_limit for update of q skip locked
   loop
     evidence := wa.neighbours(message);

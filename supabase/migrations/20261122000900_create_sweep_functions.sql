@@ -46,8 +46,8 @@ language sql
 set search_path = ''
 as $$
   with expired as (
-    select q.id, coalesce(wa.window_problem(q.campaign_id, now()), 'expired') as reason from public.wa_send_queue q
-    where q.job_id = p_job_id and q.status = 'queued' and q.send_before <= now()
+    select q.id, wa.window_problem(q.campaign_id, now()) as reason from public.wa_send_queue q
+    where q.job_id = p_job_id and q.status = 'queued' and wa.closes_at(q.campaign_id) <= now()
     order by q.id for update skip locked limit p_limit),
   changed as (
     update public.wa_send_queue q set status = 'skipped', skip_reason = e.reason from expired e where q.id = e.id returning 1)
@@ -76,7 +76,7 @@ set search_path = ''
 as $$
   select from public.communications c
   where c.job_id in (select q.job_id from public.wa_send_queue q where q.status = 'sending' and q.claimed_at < now() - p_stale_after)
-    or (c.status in ('processing', 'paused') and c.send_before <= now())
+    or (c.status in ('processing', 'paused') and wa.closes_at(c.campaign_id) <= now())
     or (c.unknown_count > 0 and c.campaign_id in (select s.campaign_id from public.wa_campaign_settings s where s.resend_after_silence))
     or (c.status = 'cancelled' and c.pending_count > 0)
   order by c.job_id for no key update;
@@ -98,7 +98,7 @@ begin
   stale := wa.give_up_stale_claims(make_interval(secs => p_stale_after_seconds));
   lost := wa.release_lost_tasks(make_interval(secs => p_lost_after_seconds));
   select sum(wa.skip_expired(c.job_id, 20000)) into expired
-    from public.communications c where c.status in ('processing', 'paused') and c.send_before <= now();
+    from public.communications c where c.status in ('processing', 'paused') and wa.closes_at(c.campaign_id) <= now();
   select sum(wa.skip_cancelled(c.job_id, 20000)) into cancelled
     from public.communications c where c.status = 'cancelled'
       and c.pending_count > 0;
@@ -118,7 +118,7 @@ as $$
       case when s.state = 'ok' then wa.allowance(s.portfolio_id, c.campaign_id) end as allowed
     from public.communications c join public.wa_senders s on s.id = c.sender_id
     where c.status = 'processing' and (s.state = 'ok' or wa.may_probe(s))
-      and c.scheduled_at < now() + interval '1 minute' and now() < c.send_before),
+      and c.scheduled_at < now() + interval '1 minute' and wa.window_problem(c.campaign_id, now()) is null),
   due as not materialized (
     select j.*, q.position, q.scheduled_at
     from open_job j join public.wa_send_queue q on q.job_id = j.job_id

@@ -42,14 +42,13 @@ create policy "members read the numbers their campaigns write from" on public.wa
   using (id in (select s.sender_id from public.wa_campaign_settings s));
 
 grant execute on function wa.my_campaigns(), wa.require_member(uuid), wa.refuse(integer, text, text, text),
-  wa.job_progress(public.communications), wa.waiting_for(public.communications), wa.quiet_until(uuid, timestamptz),
-  wa.not_open_until(uuid), wa.send_window(uuid), wa.neighbours(public.wa_send_queue) to authenticated;
+  wa.job_progress(public.communications), wa.waiting_for(public.communications), wa.neighbours(public.wa_send_queue) to authenticated;
 grant execute on function
   public.wa_preview_audience(uuid, jsonb, uuid, jsonb),
   public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean),
   public.wa_get_job(uuid), public.wa_list_jobs(uuid, uuid, integer),
   public.wa_list_recipients(uuid, text, integer, integer),
-  public.wa_pause_job(uuid), public.wa_resume_job(uuid), public.wa_cancel_job(uuid),
+  public.wa_pause_job(uuid), public.wa_resume_job(uuid), public.wa_cancel_job(uuid), public.wa_move_job(uuid),
   public.wa_resolve_unknown(uuid, text) to authenticated;
 
 -- The functions in the cloud: the queue by its functions alone, the registries by row.

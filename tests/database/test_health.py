@@ -9,6 +9,7 @@ from tests.campaign_queue import deliver, deliver_all, message_to
 
 HEALTHY = {
     "blocked_senders": 0,
+    "paused_jobs": 0,
     "stale_unknown": 0,
     "stale_opt_outs": 0,
     "limit_share": 0,

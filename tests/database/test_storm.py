@@ -17,8 +17,13 @@ OPERATIONS = 50
 VOTERS = 40
 
 REACHED = {"accepted", "held", "unknown"}
-STOPPED = ["pause_job", "block_sender", "block_credentials", *["fix_parameters"] * 4]
+STOPPED = [
+    *("pause_job", "block_sender", "block_credentials"),
+    *["fix_parameters", "unexplained", "outage"] * 2,
+]
 OUTCOMES = [*REACHED, "failed", "retry", "slow_down", "skipped", "crash"]
+# Not slow_down: after it a message may go again, as Meta says that it did not go.
+SCOPES = ["pause_job", "block_sender", "fix_parameters", "outage", *[None] * 8]
 RECEIPTS = ["sent", "delivered", "read", "failed"]
 
 
@@ -40,7 +45,7 @@ def claim_and_record(db, generator, messages):
         p_attempt=order["attempt"],
         p_outcome=outcome,
         p_meta_message_id=f"wamid.{message}",
-        p_error_message="reason",
+        p_error_message="expired",
         p_retry_after_seconds=0,
     )
     return [order["to"]] if outcome in REACHED else []
@@ -54,7 +59,7 @@ def apply_receipts(db, generator, messages):
             "status": generator.choice(RECEIPTS),
             "at": f"2027-05-01T12:00:{generator.randrange(60):02}Z",
             "frees_contact": False,
-            "scope": generator.choice([None, None, None, "pause_job", "block_sender"]),
+            "scope": generator.choice(SCOPES),
         }
         for message in generator.sample(messages, 5)
     ]

@@ -29,16 +29,14 @@ CALLS = {
     "wa_pause_job": ("public.wa_pause_job('{job}')", "job_not_found"),
     "wa_resume_job": ("public.wa_resume_job('{job}')", "job_not_found"),
     "wa_cancel_job": ("public.wa_cancel_job('{job}')", "job_not_found"),
+    "wa_move_job": ("public.wa_move_job('{job}')", "job_not_found"),
     "wa_resolve_unknown": ("public.wa_resolve_unknown('{job}', 'resend')", "job_not_found"),
     "require_member": ("wa.require_member('{campaign}')", "campaign_not_found"),
     "my_campaigns": ("(select array_agg(c) from wa.my_campaigns() c) = array['{own}'::uuid]", True),
     # These read nothing: they word a refusal and describe a row that the caller already has.
     "refuse": ("wa.refuse(404, 'worded', 'detail')", "worded"),
     "job_progress": ("wa.job_progress(null) ->> 'job_id'", None),
-    # About a campaign that the caller may not see these say what they say about none.
-    "send_window": ("(select count(*) from wa.send_window('{campaign}'))", 0),
-    "not_open_until": ("wa.not_open_until('{campaign}') = 'infinity'", True),
-    "quiet_until": ("wa.quiet_until('{campaign}', now())", None),
+    # About a job that the caller may not see it says what it says about none.
     "waiting_for": (
         "wa.waiting_for((select c from public.communications c where job_id = '{job}'))",
         None,

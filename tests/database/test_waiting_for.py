@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.campaign import Campaign
+from tests.campaign import Campaign, insert, session
+from tests.campaign_queue import deliver_all, lease
 
 LATER = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=2)
 TODAY = datetime.now(UTC).date()
@@ -21,12 +22,31 @@ def waiting_for(campaign, job):
 
 def number_paused(campaign):
     campaign.with_sender(state="paused", state_reason="Revisión del número.")
-    return {"reason": "sender_paused", "detail": "Revisión del número."}
+    detail = {"detail": "Revisión del número.", "until": None, "movable": False}
+    return {"reason": "sender_paused"} | detail
 
 
 def number_blocked(campaign):
     campaign.with_sender(state="blocked", state_reason="Meta lo limitó.", blocked_until=LATER)
-    return {"reason": "sender_blocked", "detail": "Meta lo limitó.", "until": LATER}
+    detail = {"detail": "Meta lo limitó.", "until": LATER, "movable": False}
+    return {"reason": "sender_blocked"} | detail
+
+
+def number_replaced(campaign):
+    """The number is banned, and the operator gives the campaign another one."""
+    blocked = number_blocked(campaign)
+    other = Campaign.create(campaign.dsn)
+    campaign.with_settings(sender_id=other.sender_id)
+    return blocked | {"movable": True}
+
+
+def limit_used_up(campaign):
+    campaign.with_sender(daily_limit=1)
+    contacted = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=20)
+    with session(campaign.dsn) as db:
+        row = {"phone": "+525500000000", "campaign_id": campaign.id, "contacted_at": contacted}
+        insert(db, "public.wa_portfolio_contacts", portfolio_id="portfolio", **row)
+    return {"reason": "daily_limit", "until": contacted + timedelta(hours=24, minutes=1)}
 
 
 def throttled(campaign):
@@ -56,6 +76,8 @@ def quiet_hours(campaign):
     [
         number_paused,
         number_blocked,
+        number_replaced,
+        limit_used_up,
         throttled,
         campaign_not_begun,
         dates_missing,
@@ -71,6 +93,31 @@ def test_hold_is_named_with_its_end(campaign, hold):
     assert answer == expected
 
 
+@pytest.mark.parametrize(
+    "hold", [number_paused, number_blocked, throttled, limit_used_up, quiet_hours, None]
+)
+def test_receipt_says_the_same_at_once(campaign, hold):
+    if hold:
+        hold(campaign)
+    receipt = campaign.create_job()
+    assert receipt["waiting_for"] == waiting_for(campaign, receipt["job_id"])
+    assert (receipt["waiting_for"] is None) is (hold is None)
+
+
+def test_receipt_of_a_canary_says_that_the_rest_waits_for_it(campaign):
+    receipt = campaign.create_job(canary=True)
+    assert receipt["waiting_for"] == waiting_for(campaign, receipt["job_id"])
+
+
+def test_messages_on_their_way_wait_for_no_limit(campaign):
+    campaign.with_sender(daily_limit=5)
+    job = campaign.create_job()["job_id"]
+    assert len(lease(campaign, job)) == 5
+    assert waiting_for(campaign, job) is None
+    deliver_all(campaign, job, *range(1, 6))
+    assert waiting_for(campaign, job)["reason"] == "daily_limit"
+
+
 def test_job_for_later_waits_for_its_time(campaign):
     job = campaign.create_job(scheduled_at=LATER)["job_id"]
     assert waiting_for(campaign, job)["reason"] == "scheduled"
@@ -78,7 +125,7 @@ def test_job_for_later_waits_for_its_time(campaign):
 
 def test_rest_of_a_job_waits_for_its_canary(campaign):
     job = campaign.create_job(canary=True)["job_id"]
-    assert waiting_for(campaign, job) == {"reason": "canary"}
+    assert waiting_for(campaign, job) == {"reason": "canary", "until": None}
 
 
 def test_job_that_moves_or_is_over_waits_for_nothing(campaign):

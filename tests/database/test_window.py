@@ -107,6 +107,55 @@ def test_quiet_hours_hold_while_any_zone_is_quiet(connection, names, starts, end
         } or not _unambiguous(until, names)
 
 
+@given(names=zones, starts=minutes, ends=minutes, moment=moments)
+@settings(max_examples=100, deadline=None)
+def test_sending_hours_are_those_in_which_no_zone_is_quiet(connection, names, starts, ends, moment):
+    if not all(_unambiguous(moment + timedelta(days=n), names) for n in range(4)):
+        return
+
+    [agreed] = ask(
+        connection,
+        "select bool_and((h @> at) = (wa.quiet_until(c.id, at) is null))"
+        f" from public.campaigns c, (select timestamptz '{moment.isoformat()}' as start) m,"
+        " generate_series(start, start + interval '71 hours', interval '37 minutes 11 seconds') at,"
+        " wa.sending_hours(c.id, start, start + interval '3 days') h",
+        zones=names,
+        quiet_from=starts,
+        quiet_until=ends,
+    )
+
+    assert agreed
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        *("UTC-6", "UTC+6", "UTC", "GMT", "GMT-6", "Etc/GMT+6", "Etc/GMT-6", "Etc/UTC", "Zulu"),
+        *("CST6CDT", "EST", "EST5EDT", "MST", "<-06>6", "-06", "-06:00", "+06", "6", "CST"),
+        *("posix/America/Mexico_City", "right/America/Mexico_City", "SystemV/CST6", "Factory"),
+        *("America/Nowhere", "America/", "America/Mexico City", "Mexico/General", "US/Central"),
+        *("", " ", "Hora del centro", "America/Mexico_City ", "America/UTC-6", None),
+    ],
+)
+def test_zone_that_is_no_place_is_refused(connection, zone):
+    with pytest.raises(psycopg.errors.CheckViolation):
+        ask(connection, "select 1", zones=["America/Mexico_City", zone])
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        *MEXICAN_ZONES,
+        *("America/Argentina/Buenos_Aires", "America/Port-au-Prince", "Europe/Madrid"),
+        *("America/North_Dakota/New_Salem", "Pacific/Easter", "Atlantic/Canary"),
+    ],
+)
+def test_zone_of_a_place_is_taken(connection, zone):
+    assert ask(connection, "select zones from public.wa_campaign_settings", zones=[zone]) == (
+        [zone],
+    )
+
+
 def _unambiguous(moment, names):
     """No zone changes its clock within a day of that moment."""
     near = [moment - timedelta(days=1), moment + timedelta(days=1)]

@@ -21,6 +21,34 @@ def test_pause_keeps_messages_until_resumed(campaign: Campaign):
     assert {len(campaign.stage.meta.sent_to(phone)) for phone in campaign.phones} == {1}
 
 
+def test_job_of_a_banned_number_goes_on_from_the_campaigns_next_one(campaign: Campaign):
+    """Its tasks wait in a queue that nobody empties any more."""
+    job = campaign.with_voters(6).hold_tasks().start_job()
+    eventually(job.enqueued)
+    campaign.stage.deliver_task(job.message_ids()[0])
+    campaign.set_sender("blocked")
+    spare = Campaign.create(campaign.stage)
+    campaign.stage.sql(
+        "update public.wa_campaign_settings set sender_id ="
+        " (select id from public.wa_senders where phone_number_id = %s) where campaign_id = %s",
+        spare.phone_number_id,
+        campaign.ids.campaign_id,
+    )
+    waiting = job.now()["waiting_for"]
+    assert (waiting["reason"], waiting["movable"]) == ("sender_blocked", True)
+
+    assert job.change("sender").json()["waiting_for"] is None
+    assert job.ended()["sent_count"] == 6
+    campaign.release_tasks()
+    assert {len(campaign.stage.meta.sent_to(phone)) for phone in campaign.phones} == {1}
+    senders = campaign.stage.sql(
+        "select s.phone_number_id, count(*) from public.wa_send_queue q"
+        " join public.wa_senders s on s.id = q.sender_id where q.job_id = %s group by 1",
+        job.id,
+    )
+    assert dict(senders) == {campaign.phone_number_id: 1, spare.phone_number_id: 5}
+
+
 def test_cancelled_job_skips_what_was_not_sent(campaign: Campaign):
     job = campaign.with_voters(8).hold_tasks().start_job()
     sent, *_ = job.message_ids()
@@ -37,6 +65,8 @@ def test_cancelled_job_skips_what_was_not_sent(campaign: Campaign):
         ("completed", "pause"),
         ("completed", "resume"),
         ("completed", "cancel"),
+        ("completed", "sender"),
+        ("cancelled", "sender"),
         ("cancelled", "pause"),
         ("cancelled", "resume"),
     ],

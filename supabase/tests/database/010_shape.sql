@@ -4,9 +4,9 @@ select plan(13);
 
 select columns_are('public', 'wa_templates', '{id,campaign_id,meta_template_name,meta_template_id,language,category,status,header_format,body_text,footer_text,buttons,sample_values,created_at,updated_at,header_text,header_media,parameter_format,rejected_reason,status_changed_at,quality}',
   'wa_templates has the specified columns and the added ones');
-select columns_are('public', 'wa_send_queue', '{id,campaign_id,job_id,template_id,recipient_phone,recipient_voter_id,template_params,status,meta_message_id,error_message,scheduled_at,sent_at,created_at,position,skip_reason,error_code,attempts,task_generation,leased_until,enqueued_at,claimed_at,claim_id,held_at,first_receipt_at,retries,resends,send_before,meta_user_id,delivered_at,read_at}',
+select columns_are('public', 'wa_send_queue', '{id,campaign_id,job_id,template_id,recipient_phone,recipient_voter_id,template_params,status,meta_message_id,error_message,scheduled_at,sent_at,created_at,position,skip_reason,error_code,attempts,task_generation,leased_until,enqueued_at,claimed_at,claim_id,held_at,first_receipt_at,retries,resends,sender_id,meta_user_id,delivered_at,read_at}',
   'wa_send_queue has the specified columns and the added ones');
-select columns_are('public', 'communications', '{id,campaign_id,job_id,template_id,channel,target_count,sent_count,delivered_count,read_count,failed_count,status,started_at,completed_at,created_by,metadata,sender_id,idempotency_key,scheduled_at,send_before,skipped_count,unknown_count,pending_count,held_count,refusals_in_a_row,failed_receipts_in_a_row,canary_until,canary_state,excluded_count,skipped_by_reason,status_reason,paused_by}',
+select columns_are('public', 'communications', '{id,campaign_id,job_id,template_id,channel,target_count,sent_count,delivered_count,read_count,failed_count,status,started_at,completed_at,created_by,metadata,sender_id,former_sender_ids,idempotency_key,scheduled_at,skipped_count,unknown_count,pending_count,held_count,refusals_in_a_row,failed_receipts_in_a_row,canary_until,canary_state,excluded_count,skipped_by_reason,status_reason,paused_by}',
   'communications has the specified columns and the added ones');
 
 select tables_are('public', '{campaigns,campaign_members,voters,wa_templates,wa_send_queue,communications,wa_senders,wa_campaign_settings,wa_recent_contacts,wa_portfolio_contacts,wa_opt_outs,wa_unresolved_opt_outs,wa_consents,wa_audit_log}',
@@ -28,7 +28,7 @@ select is_empty($$
 select set_eq($$
   select p.proname::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
   where n.nspname in ('public', 'wa') and p.prosecdef $$,
-  '{my_campaigns,wa_preview_audience,wa_create_job,wa_pause_job,wa_resume_job,wa_cancel_job,wa_resolve_unknown}'::text[],
+  '{my_campaigns,current_phone,waiting_for,wa_preview_audience,wa_create_job,wa_pause_job,wa_resume_job,wa_cancel_job,wa_move_job,wa_resolve_unknown}'::text[],
   'only these functions run with their owner''s rights');
 select is_empty($$
   select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace

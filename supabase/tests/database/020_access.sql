@@ -34,9 +34,9 @@ select set_eq($$ select pg_temp.privileges('authenticated') $$, '{
   'users read tables and never write them');
 select set_eq($$ select schema || '.' || name from our_function where has_function_privilege('authenticated', oid, 'execute') $$, '{
   public.wa_preview_audience,public.wa_create_job,public.wa_get_job,public.wa_list_jobs,public.wa_list_recipients,
-  public.wa_pause_job,public.wa_resume_job,public.wa_cancel_job,public.wa_resolve_unknown,
+  public.wa_pause_job,public.wa_resume_job,public.wa_cancel_job,public.wa_move_job,public.wa_resolve_unknown,
   wa.my_campaigns,wa.require_member,wa.refuse,wa.job_progress,wa.neighbours,
-  wa.waiting_for,wa.quiet_until,wa.not_open_until,wa.send_window}'::text[],
+  wa.waiting_for}'::text[],
   'users run the functions about jobs and what those need');
 select set_eq($$ select pg_temp.privileges('service_role') $$, array[
   'communications select,update', 'wa_audit_log insert,select', 'wa_campaign_settings delete,insert,select,update',

@@ -6,9 +6,9 @@ select fixture.campaign('sur');
 select fixture.voters('norte', 15);
 select fixture.voters('sur', 20, 100);
 
-create function pg_temp.plan(p_messages bigint, p_start timestamptz default now()) returns jsonb
+create function pg_temp.plan(p_messages bigint, p_start timestamptz default now(), p_canary bigint default null) returns jsonb
 language sql as $$
-  select wa.job_plan(fixture.id('norte'), s, p_messages, p_start) from public.wa_senders s where s.id = fixture.id('norte sender');
+  select wa.job_plan(fixture.id('norte'), s, p_messages, p_start, p_canary) from public.wa_senders s where s.id = fixture.id('norte sender');
 $$;
 -- "1: 10, 2: 5" = ten messages on the day after the start, five on the next.
 create function pg_temp.days(p_plan jsonb, p_start timestamptz default now()) returns text

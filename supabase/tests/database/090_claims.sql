@@ -1,6 +1,6 @@
 -- May this message leave? Every answer of a claim, and that a claimed message is never given out again.
 begin;
-select plan(38);
+select plan(41);
 select fixture.campaign('norte');
 select fixture.voters('norte', 20);
 select fixture.job('norte', 'k');
@@ -55,7 +55,10 @@ select is(pg_temp.claim_when('update public.' || change), expected, change || ':
   ('wa_campaign_settings set election_date = current_date', 'skipped: veda, then skipped: veda with task 0'),
   ('wa_campaign_settings set campaign_end = current_date - 2', 'skipped: outside_campaign, then skipped: outside_campaign with task 0'),
   ('wa_campaign_settings set election_date = null', 'held, then queued without task 1'),
-  ('wa_send_queue set send_before = now()', 'skipped: expired, then skipped: expired with task 0'),
+  ('voters set phone = null where id = fixture.id(''norte voter 2'')', 'skipped: missing_number, then skipped: missing_number with task 0'),
+  ('voters set phone = fixture.phone(3) where id = fixture.id(''norte voter 2'')', 'skipped: duplicate_number, then skipped: duplicate_number with task 0'),
+  ('voters set phone = ''55 9999 0000'' where id = fixture.id(''norte voter 2'')', 'send, then sending with task 0'),
+  ('voters set campaign_id = fixture.campaign(''otra'') where id = fixture.id(''norte voter 2'')', 'skipped: voter_deleted, then skipped: voter_deleted with task 0'),
   ('wa_campaign_settings set consent_required = true', 'skipped: no_consent, then skipped: no_consent with task 0'),
   ('communications set status = ''paused''', 'held, then queued without task 1'),
   ('wa_senders set state = ''paused''', 'held, then queued without task 1'),

@@ -1,6 +1,6 @@
 -- What happens every minute: leases, lost tasks, stale claims, expiry, leftovers of cancelled jobs.
 begin;
-select plan(37);
+select plan(40);
 select fixture.campaign('norte');
 select fixture.voters('norte', 6);
 select fixture.job('norte', 'k');
@@ -33,7 +33,7 @@ select is(pg_temp.when_changed(change, 'pg_temp.due()') || '; ' || pg_temp.when_
   ('wa_send_queue set scheduled_at = now() + interval ''1 hour'' where position < 6', '5-6; norte-queue 1'),
   ('communications set status = ''paused''', 'nothing; 0'),
   ('communications set status = ''cancelled''', 'nothing; 0'),
-  ('communications set send_before = now()', 'nothing; 0'),
+  ('wa_campaign_settings set campaign_end = current_date - 2', 'nothing; 0'),
   ('wa_senders set state = ''blocked''', 'nothing; 0')) t(change, expected);
 select is(pg_temp.leased(1, 4), 'norte-queue 4', 'a lease takes the rows of its shard');
 select is(pg_temp.leased(1, 4), 'norte-queue 0', 'the same shard again: nothing left to do');
@@ -58,8 +58,11 @@ select is(pg_temp.when_changed(change, 'pg_temp.sweep()'), expected, change || '
   ('wa_send_queue set enqueued_at = now() - interval ''16 minutes'', scheduled_at = now() - interval ''1 hour''', '0 6 0 0'),
   ('wa_send_queue set enqueued_at = now() - interval ''16 minutes''', '0 0 0 0'),
   ('wa_senders set state = ''blocked''; update public.wa_send_queue set enqueued_at = now() - interval ''1 day'', scheduled_at = now() - interval ''1 day''', '0 0 0 0'),
-  ('communications set send_before = now(); update public.wa_send_queue set send_before = now()', '0 0 6 0'),
-  ('communications set send_before = now(), status = ''paused''; update public.wa_send_queue set send_before = now()', '0 0 6 0'),
+  ('wa_campaign_settings set campaign_end = current_date - 2', '0 0 6 0'),
+  ('wa_campaign_settings set election_date = current_date + 2', '0 0 6 0'),
+  ('wa_campaign_settings set campaign_start = current_date + 2', '0 0 0 0'),
+  ('wa_campaign_settings set campaign_end = null', '0 0 0 0'),
+  ('wa_campaign_settings set campaign_end = current_date - 2; update public.communications set status = ''paused''', '0 0 6 0'),
   ('communications set status = ''cancelled''', '0 0 0 6')) t(change, expected);
 select is(pg_temp.when_changed('wa_senders set next_slot_at = now(), rate_per_second = 0.1; update public.wa_send_queue set enqueued_at = now() - interval ''951 seconds'', scheduled_at = now() - interval ''1 hour''',
   'pg_temp.sweep()'), '0 0 0 0', 'tasks of a busy sender get as long as the sender needs for all of them');
