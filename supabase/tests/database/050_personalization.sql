@@ -1,6 +1,6 @@
 -- Values of template parameters: what {{voter.x}} and {{campaign.x}} become.
 begin;
-select plan(36);
+select plan(64);
 
 create function pg_temp.filled(p_pattern text, p_name text) returns text
 language sql as $$
@@ -14,6 +14,21 @@ select is(pg_temp.filled(pattern, name), expected, sentence) from (values
   ('{{voter.first_name}}', null, null, 'a field without a value fills nothing'),
   ('{{voter.first_name}}', '', null, 'an empty field fills nothing'),
   ('{{voter.first_name}}', E' \t', null, 'a blank field fills nothing'),
+  ('{{voter.first_name}}', E'\u00a0', null, 'a no-break space is no value'),
+  ('{{voter.first_name}}', E'\u200b', null, 'a zero width space is no value'),
+  ('{{voter.first_name}}', E'\ufeff', null, 'a byte order mark is no value'),
+  ('{{voter.first_name}}', E'\u3000\u2009', null, 'wide and thin spaces are no value'),
+  ('{{voter.first_name}}', E'\u2800', null, 'the blank of braille is no value'),
+  ('{{voter.first_name}}', E'\u00ad', null, 'a soft hyphen is no value'),
+  ('{{voter.first_name}}', E'\u202a\u202c', null, 'direction marks are no value'),
+  ('{{voter.first_name}}', E'\u3164', null, 'a Hangul filler is no value'),
+  ('{{voter.first_name}}', E'\U000e0041\U000e007f', null, 'tags are no value'),
+  ('Hola {{voter.first_name}}', E'\r\n\u2028', null, 'line breaks are no value, in a sentence either'),
+  (E'\u00a0', 'Ana', null, 'a fixed value of nothing but a no-break space is none'),
+  (E'\u200b{{voter.first_name}}', 'Ana', E'\u200bAna', 'an invisible character beside a value is left alone'),
+  ('{{voter.first_name}}', '-', '-', 'a dash is a value'),
+  ('{{voter.first_name}}', E'❤\ufe0f', E'❤\ufe0f', 'an emoji is a value'),
+  ('{{voter.first_name}}', E'Ana\u00a0María\u2028de\u3000la\u202fLuz', 'Ana María de la Luz', 'white space of every kind is collapsed'),
   ('{{voter.first_name}} {{campaign.office}}', 'Ana', null, 'one missing field is enough'),
   ('{{voter.unknown}}', 'Ana', null, 'a field nobody has'),
   ('{{voter.first_name}}', E'Ana\n María\t\tde   la Luz ', 'Ana María de la Luz', 'white space is collapsed'),
@@ -58,6 +73,29 @@ select is(pg_temp.refusal(given), refusal, format('%s: %s', coalesce(given, 'nul
 
 select is((select params from wa.recipients(fixture.id('norte'), '{}', E'{"1": "Hola\\n\\n  amiga ", "2": "{{voter.full_name}}"}')),
   '{"1": "Hola amiga", "2": "Votante 0"}', 'white space is collapsed in fixed values too');
+
+-- First names: up to the first white space of any kind.
+select fixture.campaign('centro');
+create function pg_temp.first_name(p_full_name text) returns text
+language sql as $$
+  update public.voters v set full_name = p_full_name where v.id = fixture.id('centro voter 0');
+  select a.fields ->> 'first_name' from wa.audience(fixture.id('centro'), '{}') a;
+$$;
+select fixture.voters('centro', 1);
+select is(pg_temp.first_name(given), expected, sentence) from (values
+  ('Ana Muñoz', 'Ana', 'a space'),
+  (E'Ana\tMuñoz', 'Ana', 'a tab'),
+  (E'Ana\u00a0Muñoz', 'Ana', 'a no-break space'),
+  (E'Ana\r\nMuñoz', 'Ana', 'a line break'),
+  (E'Ana\u202fMuñoz', 'Ana', 'a narrow no-break space'),
+  (E' \u00a0\tAna Muñoz', 'Ana', 'spaces in front are no name'),
+  (E'\ufeffAna Muñoz', 'Ana', 'nor is a byte order mark'),
+  (E'\u200b \u2800Ana Muñoz', 'Ana', 'nor are invisible characters'),
+  ('José-Luis O''Higgins', 'José-Luis', 'dashes belong to a name'),
+  ('Ñ', 'Ñ', 'one letter'),
+  (E'\u00a0\u200b', null, 'nothing that could be seen'),
+  ('', null, 'an empty name'),
+  (null, null, 'no name')) t(given, expected, sentence);
 
 -- What a template asks for.
 create function pg_temp.asked(p_body text, p_format text, p_header text, p_buttons jsonb) returns text[]

@@ -1,6 +1,6 @@
 -- Who of an audience is written to, who is not, and why.
 begin;
-select plan(22);
+select plan(32);
 select fixture.campaign('norte');
 select fixture.campaign('sur');
 select fixture.voters('sur', 3, 100);
@@ -46,6 +46,25 @@ select is_empty($$
   select r.phone from wa.recipients(fixture.id('norte'), '{}', '{}') r where r.phone is not null group by r.phone having count(*) > 1 $$,
   'no number occurs twice, written to or not');
 
+-- A name that nobody would see is none, however it got into the list.
+insert into public.voters (id, campaign_id, full_name, phone)
+select fixture.id('norte voter ' || v.n), fixture.id('norte'), v.name, v.phone from (values
+  (11, E'\u00a0\u200b', '5510000011'), (12, 'Iris', '55 1000 0011'), (13, E'\u2800', '5510000013'),
+  (14, E'\ufeffJuan\u00a0Ruiz', '5510000014'), (15, 'Karla', '510000015.0'), (16, 'Luis', '5510000016.0'), (17, 'Mara', '0000000000')) v(n, name, phone);
+select is(pg_temp.outcome(n), expected, sentence) from (values
+  (11, 'duplicate_number', 'a voter with an invisible name gives way'),
+  (12, 'writes to +525510000011', 'to the voter who has one'),
+  (13, 'missing_field', 'an invisible name alone is no name to greet'),
+  (14, 'writes to +525510000014', 'invisible characters before a name are not the name'),
+  (15, 'invalid_number', 'nine digits and a spreadsheet''s float are no number'),
+  (16, 'writes to +525510000016', 'ten digits and a spreadsheet''s float are one'),
+  (17, 'invalid_number', 'zeros are no number abroad')) t(n, expected, sentence);
+select is((select params from wa.recipients(fixture.id('norte'), '{}', '{"1": "{{voter.first_name}}", "2": "{{voter.full_name}}", "3": "Hola {{voter.full_name}}"}')
+    where voter_id = fixture.id('norte voter ' || n)), expected::jsonb, sentence) from (values
+  (13, '{"1": null, "2": null, "3": null}', 'no parameter is made of what cannot be seen'),
+  (14, E'{"1": "Juan", "2": "\ufeffJuan Ruiz", "3": "Hola \ufeffJuan Ruiz"}', 'white space is collapsed in fields alone and in sentences')) t(n, expected, sentence);
+select is((select params from wa.recipients(fixture.id('norte'), '{}', E'{"1": "\u00a0"}') limit 1), '{"1": null}', 'nor of a fixed value that cannot be seen');
+
 -- Consent.
 update public.wa_campaign_settings set consent_required = true where campaign_id = fixture.id('norte');
 insert into public.wa_consents (campaign_id, phone, obtained_at, source, revoked_at) values
@@ -60,7 +79,7 @@ select is(pg_temp.outcome(n), expected, sentence) from (values
 -- Filters.
 create function pg_temp.selected(p_filters jsonb) returns text
 language sql as $$
-  select string_agg(n::text, ',' order by n) from generate_series(1, 10) n
+  select string_agg(n::text, ',' order by n) from generate_series(1, 17) n
   where fixture.id('norte voter ' || n) in (select a.voter_id from wa.audience(fixture.id('norte'), p_filters) a);
 $$;
 select is(pg_temp.selected(filters::jsonb), expected, format('%s selects %s', filters, coalesce(expected, 'nobody'))) from (values
