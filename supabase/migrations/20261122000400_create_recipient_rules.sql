@@ -83,20 +83,22 @@ language plpgsql immutable parallel safe
 set search_path = ''
 as $$
 declare
-  between text[] := regexp_split_to_array(p_pattern, '\{\{\s*(?:voter|campaign)\.[a-z_]+\s*\}\}');
-  filled text := between[1];
-  used integer := 1;
+  filled text := '';
+  rest text := p_pattern;
   hit text[];
   value text;
 begin
-  for hit in select regexp_matches(p_pattern, '\{\{\s*(voter|campaign)\.([a-z_]+)\s*\}\}', 'g') loop
-    value := case hit[1] when 'voter' then p_voter else p_campaign end ->> hit[2];
+  loop
+    hit := regexp_match(rest, '^(.*?)\{\{\s*(voter|campaign)\.([a-z_]+)\s*\}\}(.*)$');
+    exit when hit is null;
+    value := case hit[2] when 'voter' then p_voter else p_campaign end ->> hit[3];
     if value is null or value !~ ('[^' || wa.invisible() || ']') then
       return null;
     end if;
-    used := used + 1;
-    filled := filled || value || between[used];
+    filled := filled || hit[1] || value;
+    rest := hit[4];
   end loop;
+  filled := filled || rest;
   if filled ~ ('[^' || wa.invisible() || ']') then
     return btrim(regexp_replace(filled, '[' || wa.white_space() || ']+', ' ', 'g'));
   end if;

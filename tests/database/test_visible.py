@@ -1,5 +1,6 @@
 """What can be seen: SQL decides who is left out, Python refuses to send; both must say the same."""
 
+import itertools
 import json
 import sys
 import unicodedata
@@ -16,7 +17,7 @@ CODES = [code for code in range(1, sys.maxunicode + 1) if code not in SURROGATES
 # The last of one kind and the first of the next: every range's ends, from both sides.
 ENDS = [
     code
-    for before, after in zip(CODES, CODES[1:], strict=False)
+    for before, after in itertools.pairwise(CODES)
     if has_something_to_show(chr(before)) != has_something_to_show(chr(after))
     for code in (before, after)
 ]
