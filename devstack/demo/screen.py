@@ -10,6 +10,7 @@ from rich.table import Table
 
 from devstack.demo.opening import OpenCampaign
 from devstack.demo.report import Report
+from devstack.demo.voter_list import VoterList
 from devstack.stack.stack import Stack
 
 BARS = {
@@ -23,6 +24,7 @@ BARS = {
 }
 PHASES = {"load": "carga", "create": "creación", "send": "envío", "receipts": "acuses"}
 SHORTEST_PACE_SECONDS = 5  # in less, the burst at the start is all there is
+MOST_LINES_NAMED = 5
 REASONS = {
     "missing_number": "sin número",
     "invalid_number": "número inválido",
@@ -90,6 +92,28 @@ def show_addresses(console: Console, stack: Stack, campaign: OpenCampaign) -> No
         markup=False,
     )
     console.print("Ctrl-C stops everything.")
+
+
+def show_list(console: Console, voters: VoterList) -> None:
+    """Say which columns of a list were taken, and what became of each of its rows."""
+    for what, titles in voters.columns.items():
+        taken = ", ".join(f"«{' '.join(title.split())}»" for title in titles)
+        _print_plainly(console, f"Columna de {what}: {taken or 'no hay'}")
+    dropped = ", ".join(f"{count} {reason}" for reason, count in voters.dropped.items())
+    _print_plainly(
+        console,
+        f"Filas del archivo: {voters.rows} = {len(voters.voters)} votantes"
+        f" + {sum(voters.dropped.values())} descartadas ({dropped})",
+    )
+    if voters.mended:
+        named = ", ".join(str(line) for line in voters.mended[:MOST_LINES_NAMED])
+        more = "…" if len(voters.mended) > MOST_LINES_NAMED else ""
+        _print_plainly(console, f"Comillas sin pareja, leídas como texto, en línea {named}{more}")
+
+
+def _print_plainly(console: Console, text: str) -> None:
+    printable = "".join(one if one.isprintable() else " " for one in text)
+    console.print(printable, highlight=False, markup=False, soft_wrap=True)
 
 
 def show_exclusions(console: Console, preview: dict[str, Any]) -> None:
