@@ -52,6 +52,7 @@ _LANDLINE = {
     *("fijo", "casa", "domicilio", "particular", "local", "oficina", "trabajo", "empresa"),
     *("home", "work", "business", "company", "landline"),
 }
+_SECOND = {"alterno", "alternativo", "secundario", "otro", "adicional", "other", "alternate"}
 # About a phone, but not its number; or not this person's.
 _NOT_THE_NUMBER = {
     *("tipo", "type", "label", "etiqueta", "lada", "extension", "ext", "compania", "operador"),
@@ -141,9 +142,9 @@ def _places(titles: Sequence[str], names: Iterable[str]) -> list[int]:
 
 
 def _phones(titles: Sequence[str]) -> list[int]:
-    kinds = {place: _kind(set(title.split())) for place, title in enumerate(titles)}
-    known = {place: kind for place, kind in kinds.items() if kind is not None}
-    return sorted(known, key=lambda place: (known[place], place))
+    words = [set(title.split()) for title in titles]
+    kinds = {place: kind for place, one in enumerate(words) if (kind := _kind(one)) is not None}
+    return sorted(kinds, key=lambda place: (kinds[place], bool(words[place] & _SECOND), place))
 
 
 def _kind(words: set[str]) -> _Kind | None:

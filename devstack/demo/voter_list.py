@@ -75,10 +75,16 @@ def _best_header(lines: Sequence[str], delimiters: str, first: int) -> tuple[str
         for place, row in enumerate(islice(rows_of(lines, delimiter, at=first), _HEADER_WITHIN))
         if _is_visible(row)
     ]
-    usable = [one for one in found if one[2].phone and one[2].name]
+    usable = [one for one in found if _is_header(one[2])]
     if not usable:
         raise _no_header(found)
     return max(usable, key=_likelihood)
+
+
+def _is_header(columns: Columns) -> bool:
+    # A title with a number in it has swallowed a voter: its quotes are not in order.
+    swallowed = any(digits_in(title) >= _NUMBER for title in columns.titles)
+    return bool(columns.phone and columns.name) and not swallowed
 
 
 def _likelihood(found: tuple[str, int, Columns]) -> tuple[int, int]:
@@ -118,8 +124,8 @@ def _without_what_is_no_voter(
 def _reason_to_drop(row: Row, behind_header: int, columns: Columns) -> str | None:
     if not _is_visible(row):
         return "vacías"
-    if behind_header < 0:
-        return "antes del encabezado"
+    if behind_header < 0 and digits_in(_phone(row.cells, columns)) < _NUMBER:
+        return "antes del encabezado"  # a title; a voter may have been sorted up there
     if [cell.strip() for cell in row.cells] == columns.titles:
         return "repiten el encabezado" if behind_header else "el encabezado"
     return None

@@ -2,7 +2,8 @@
 
 import re
 
-_SEPARATORS = re.compile(r"[\s().-]")
+# No point: dropped from a float such as 521555000123.0, it would make another number.
+_SEPARATORS = re.compile(r"[\s()-]")
 _INTERNATIONAL = re.compile(r"\+?([1-9][0-9]{6,14})")  # E.164: at most fifteen digits
 _MEXICAN_MOBILE_PREFIX = re.compile(r"^521([0-9]{10})$")
 

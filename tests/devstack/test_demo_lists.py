@@ -28,8 +28,8 @@ def contents(raw):
 
 GOOGLE = (
     "First Name,Middle Name,Last Name,Phonetic First Name,Nickname,Organization Name,Birthday,"
-    "Notes,Labels,E-mail 1 - Label,E-mail 1 - Value,Phone 1 - Label,Phone 1 - Value,Phone 2 - Label,"
-    "Phone 2 - Value\n"
+    "Notes,Labels,E-mail 1 - Label,E-mail 1 - Value,Phone 1 - Label,Phone 1 - Value,"
+    "Phone 2 - Label,Phone 2 - Value\n"
     'Ana,,Muñoz,,,,,"Vecina, de la\ncalle 5",* myContacts,,,Home,5550001111,Mobile,5512345678\n'
     "Luis,,Peña,,,,,,* myContacts ::: Norte,* ,l@example.org,Mobile,5587654321,,\n"
 )
@@ -123,6 +123,14 @@ READ = {
         "Nombre;Teléfono fijo;Celular\nAna Muñoz;5550001111;5512345678\nLuis Peña;5587654321;\n",
         1,
     ),
+    "a second mobile before the first": (
+        "Nombre;Celular alterno;Celular\nAna Muñoz;5550001111;5512345678\nLuis Peña;5587654321;\n",
+        1,
+    ),
+    "a voter sorted above the header": (
+        "Ana Muñoz;5512345678\nNombre;Teléfono\nLuis Peña;5587654321\n",
+        1,
+    ),
     "a mobile that is «no tiene» or 0": (
         "Nombre;Celular;Teléfono\nAna Muñoz;no tiene;5512345678\nLuis Peña;0;5587654321\n",
         1,
@@ -133,14 +141,15 @@ READ = {
     ),
     "area code and company beside the phone": (
         (
-            "Nombre;Lada;Compañía celular;Tel.;Tipo de teléfono\nAna Muñoz;55;Telcel;5512345678;Cel\n"
-            "Luis Peña;55;AT&T;5587654321;Cel\n"
+            "Nombre;Lada;Compañía celular;Tel.;Tipo de teléfono\n"
+            "Ana Muñoz;55;Telcel;5512345678;Cel\nLuis Peña;55;AT&T;5587654321;Cel\n"
         ),
         1,
     ),
     "somebody else's phone": (
         (
-            "Nombre;Tel. promotor;Tel. de emergencia;Tel\nAna Muñoz;5550001111;5550001111;5512345678\n"
+            "Nombre;Tel. promotor;Tel. de emergencia;Tel\n"
+            "Ana Muñoz;5550001111;5550001111;5512345678\n"
             "Luis Peña;5550001111;5550001111;5587654321\n"
         ),
         1,
@@ -344,6 +353,7 @@ def test_somebody_called_total_is_kept():
         b"Tel\n5512345678\n",
         b"\r\r\r",
         b'""\n""\n',
+        b'Nombre;"Tel\nAna;5512345678"\nLuis;5587654321\n',  # a voter inside the header's quotes
     ],
 )
 def test_what_is_no_list_is_told(raw):
