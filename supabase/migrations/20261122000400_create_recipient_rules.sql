@@ -36,7 +36,8 @@ as $$
       or (whole like '%.%.%' and whole ~ '^[+( ]*(?:[0-9]{1,5}[ ().-]+){2,}[0-9]{2,4}$')) then null
     -- A slash stands behind the area code, and once more before the last four digits: 55/1234/5678.
     when whole ~ '/' and whole !~ '^[^/]*/ ?[0-9]{3,4}[ /-]*[0-9]{2}[ -]*[0-9]{2}$' then null
-    when whole ~ '[0-9] *\([0-9 -]{1,5}\)$' then null
+    -- Parentheses stand around a prefix, an area code or everything, not behind six digits.
+    when whole ~ '(?:[0-9][^0-9(]*){6}\(' then null
     else translate(whole, ' -()./', '')
   end
   from regexp_replace(wa.typed_number(p_raw), '^([^.]*)\.0*$|^([^,]*),0*$', '\1\2') whole;
@@ -53,6 +54,7 @@ as $$
 declare
   compact text := translate(p_raw, ' -', '');
 begin
+  -- Spaces and dashes may go wherever they stand; nearly every number has no other sign.
   if compact !~ '^\+?[0-9]+$' then
     compact := wa.joined_digits(p_raw);
   end if;

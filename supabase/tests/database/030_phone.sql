@@ -1,7 +1,7 @@
 -- What people and programs put into a number's cell, and what becomes of it: +52 and ten digits, or why not.
 -- tests/database/test_phone.py holds the same functions against a library.
 begin;
-select plan(191);
+select plan(194);
 
 create function pg_temp.read(p_raw text) returns text
 language sql as $$ select coalesce(wa.normalize_phone(p_raw), wa.phone_problem(p_raw)) $$;
@@ -42,7 +42,7 @@ select is(pg_temp.read(raw), 'invalid_number', format('«%s» is no Mexican numb
   ('551,234,567.0', 'nine digits, thousands and a float'), ('55,123,456.78', 'eight digits, thousands and cents'), ('551,234,567', 'nine digits, thousands'), ('55,12345678', 'a European decimal'),
   ('55,1234,5678', 'commas that are no thousands'), ('5.51235E+09', 'scientific, rounded'), ('5.512345678E10', 'scientific, another number'), ('5.51234567E9', 'scientific, perhaps rounded'),
   ('52155123456780', 'a digit too many: 52155...0'), ('5215512345670.5', 'a fraction'), ('525512345678.00.0', 'two tails'), ('55123456/78', 'two lines of an old number'), ('5512-3456/57', 'two lines of an old number'),
-  ('12345/67890', 'two entries'), ('55123456 (78)', 'an extension'), ('5512345678 (12)', 'an extension'),
+  ('12345/67890', 'two entries'), ('55123456 (78)', 'an extension'), ('55123456 (78) -', 'an extension'), ('5512345 (678)', 'an extension'), ('(55) 1234 (5678)', 'two parts'), ('5512345678 (12)', 'an extension'),
   -- More or less than one number.
   ('5512345678 / 5587654321', 'two numbers'), ('5512345678;5512345679', 'two numbers'), ('5512345678, 5587654321', 'two numbers'), ('5512345678 5587654321', 'two numbers'), ('5512345678 y 5587654321', 'two numbers'),
   (E'5512345678\n5587654321', 'two numbers'), (E'55123\n45678', 'two lines'), (E'55123\u202845678', 'two lines'), ('5512345678-79', 'a row of lines'), ('5512345678 ext 5', 'an extension'), ('5512345678 ext. 12', 'an extension'),
