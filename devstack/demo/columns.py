@@ -14,13 +14,8 @@ _PEOPLE = ("votante", "elector", "ciudadano", "simpatizante", "afiliado", "benef
 _WHOLE_NAME = {
     *("nombre completo", "full name", "display name", "public display name", "saved name"),
     *("nombre y apellido", "nombre y apellidos", "apellidos y nombre", "apellido y nombre"),
-    *(
-        "nombre apellido",
-        "nombre apellidos",
-        "apellidos nombre",
-        "nombre de contacto",
-        "nombre del contacto",
-    ),
+    *("nombre apellido", "nombre apellidos", "apellidos nombre"),
+    *("nombre de contacto", "nombre del contacto"),
     *(f"nombre del {one}" for one in _PEOPLE),
     *("contact name", "nombre de la persona"),
 }

@@ -33,7 +33,7 @@ as $$
     when whole ~* '^[0-9]\.(?:[0-9]{9}e\+?0?9|[0-9]{11}e\+?11|[0-9]{12}e\+?12)$' then translate(split_part(lower(whole), 'e', 1), '.', '')
     -- Points separate groups if there are several, or behind an area code in parentheses: (55) 1234.5678.
     when whole ~ '\.' and not (whole ~ '\([0-9]{2,3}\) ?[0-9]{3,4}\.[0-9]{4}$'
-      or (whole like '%.%.%' and whole ~ '^[+( ]*(?:[0-9]{1,5}[ ().-]+){2,}[0-9]{2,4}$')) then null
+      or (whole like '%.%.%' and whole ~ '^[+( ]*(?:(?:00|011)?52|0[0-9]{1,2})?(?:[0-9]{1,4}[ ().-]+){2,}[0-9]{2,4}$')) then null
     -- A slash stands behind the area code, and once more before the last four digits: 55/1234/5678.
     when whole ~ '/' and whole !~ '^[^/]*/ ?[0-9]{3,4}[ /-]*[0-9]{2}[ -]*[0-9]{2}$' then null
     -- Parentheses stand around a prefix, an area code or everything, not behind six digits.

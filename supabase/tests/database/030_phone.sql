@@ -1,7 +1,7 @@
 -- What people and programs put into a number's cell, and what becomes of it: +52 and ten digits, or why not.
 -- tests/database/test_phone.py holds the same functions against a library.
 begin;
-select plan(194);
+select plan(197);
 
 create function pg_temp.read(p_raw text) returns text
 language sql as $$ select coalesce(wa.normalize_phone(p_raw), wa.phone_problem(p_raw)) $$;
@@ -28,7 +28,7 @@ select is(pg_temp.read(raw), '+525512345678', format('«%s» is +52 55 1234 5678
   ('+525512345678.0', 'a float with plus'), ('5215512345678.0', 'a float with the old 1'), ('''5512345678.0', 'a float as text'), (E'5512345678.0\r', 'a float at a line''s end'),
   ('5,512,345,678', 'thousands'), ('5,512,345,678.00', 'thousands and cents'), ('525,512,345,678', 'thousands with country'), ('5.512.345.678', 'European thousands'), ('5.512.345.678,00', 'European thousands and cents'),
   ('5 512 345 678', 'spaced thousands'), ('5.512345678E9', 'scientific, every digit'), ('5.512345678E+09', 'scientific, every digit'), ('5.25512345678e11', 'scientific with country'),
-  ('55.1234.5678', 'points between groups'), ('55.12.34.56.78', 'points between pairs'), ('+52.55.1234.5678', 'points behind the country'), ('(55) 1234.5678', 'a point behind the area'),
+  ('55.1234.5678', 'points between groups'), ('55.12.34.56.78', 'points between pairs'), ('+52.55.1234.5678', 'points behind the country'), ('005255.1234.5678', 'points behind country and area'), ('04455.1234.5678', 'points behind prefix and area'), ('(55) 1234.5678', 'a point behind the area'),
   ('55/12345678', 'a slash behind the area'), ('55/1234/5678', 'slashes'), ('55/1234-5678', 'slash and dash')) t(raw, kind);
 
 select is(pg_temp.read(raw), expected, format('«%s»: %s', raw, expected)) from (values
@@ -38,7 +38,7 @@ select is(pg_temp.read(raw), expected, format('«%s»: %s', raw, expected)) from
 select is(pg_temp.read(raw), 'invalid_number', format('«%s» is no Mexican number: %s', raw, kind)) from (values
   -- Digits that a sign must not complete.
   ('551234567.0', 'nine digits and a float'), ('55123456.00', 'eight digits and a float'), ('551234567,0', 'nine digits and a European float'), ('55 1234567.0', 'nine spaced digits and a float'),
-  ('55 123456.78', 'spaced thousands with decimals'), ('551.234.567.0', 'points and a float'), ('55.12345678', 'a decimal'), ('551234.5678', 'a decimal'), ('5512345678.5', 'a fraction'),
+  ('55 123456.78', 'spaced thousands with decimals'), ('551.234.567.0', 'points and a float'), ('55.123456.78', 'points at no group'), ('55.12345678', 'a decimal'), ('551234.5678', 'a decimal'), ('5512345678.5', 'a fraction'),
   ('551,234,567.0', 'nine digits, thousands and a float'), ('55,123,456.78', 'eight digits, thousands and cents'), ('551,234,567', 'nine digits, thousands'), ('55,12345678', 'a European decimal'),
   ('55,1234,5678', 'commas that are no thousands'), ('5.51235E+09', 'scientific, rounded'), ('5.512345678E10', 'scientific, another number'), ('5.51234567E9', 'scientific, perhaps rounded'),
   ('52155123456780', 'a digit too many: 52155...0'), ('5215512345670.5', 'a fraction'), ('525512345678.00.0', 'two tails'), ('55123456/78', 'two lines of an old number'), ('5512-3456/57', 'two lines of an old number'),
