@@ -1,7 +1,7 @@
 """What users ask for, checked before it goes any further.
 
-What only the database can know (whether a campaign, a template, a filter value exists) is its to
-check; here it is types, sizes and times.
+What only the database can know (whether a campaign, a template, a filter exists) is its to check;
+here it is types, sizes and times.
 """
 
 import re
@@ -21,7 +21,6 @@ SEND_FIELDS: Final = frozenset(
     {"campaign_id", "template_id", "filters", "personalization", "scheduled_at", "canary"}
 )
 AUDIENCE_FIELDS: Final = SEND_FIELDS - {"scheduled_at", "canary"}
-FILTERS: Final = frozenset({"sentiment", "section", "tags", "voter_ids"})
 MAX_KEY: Final = 255
 MAX_DIGITS: Final = 9
 UUID_LENGTH: Final = 36
@@ -160,7 +159,9 @@ def _object(value: object, field: str, known: frozenset[str] | None) -> Mapping[
 
 def _filters(value: object) -> dict[str, list[str]]:
     filters: dict[str, list[str]] = {}
-    for name, values in _object(value, "filters", FILTERS).items():
+    for name, values in _object(value, "filters", known=None).items():
+        if not FIELD_NAME.fullmatch(name):
+            raise InvalidInput("field_unknown", "Ese campo no existe.", "filters")
         field = f"filters.{name}"
         limit = MAX_VOTER_IDS if name == "voter_ids" else MAX_FILTER_VALUES
         if not isinstance(values, list):

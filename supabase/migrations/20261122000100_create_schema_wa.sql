@@ -1,5 +1,7 @@
--- The bridge's private schema, which characters can be seen, and the only two functions that know CampaignPro's
--- own tables. An adopter whose tables look different rewrites those two, my_campaigns and audience, and nothing else.
+-- The bridge's private schema, which characters can be seen, and the functions that know CampaignPro's own tables:
+-- wa.my_campaigns, wa.filter_names with wa.audience, and wa.current_phone. An adopter whose tables look different rewrites
+-- these. Two more things follow from theirs: the references to public.campaigns in the tables' migration, and, for other
+-- filters than these three, the values that wa.require_known_filters compares.
 
 create schema wa;
 comment on schema wa is 'Internals of the WhatsApp bridge. Not exposed by PostgREST.';
@@ -39,6 +41,15 @@ as $$
     '\U000e0000-\U0010ffff';
 $$;
 comment on function wa.invisible() is 'White space, control and format characters, what Unicode calls default ignorable (DerivedCoreProperties.txt), private use, and the blank of braille. shared/rules/payloads.py has the same list.';
+
+-- By what an audience may be selected, besides a list of voter_ids.
+create function wa.filter_names()
+returns text[]
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select '{sentiment,section,tags}'::text[];
+$$;
 
 -- p_filters: {sentiment[], section[], tags[]} are combined with "and", values within one with "or";
 -- a voter_ids list replaces them all. fields: what {{voter.<name>}} may name in a message.

@@ -97,7 +97,7 @@ declare
   field text;
   strange text;
 begin
-  select k into strange from jsonb_object_keys(p_filters) k where k <> all ('{voter_ids,sentiment,section,tags}') order by k limit 1;
+  select k into strange from jsonb_object_keys(p_filters) k where k <> all (wa.filter_names() || '{voter_ids}') order by k limit 1;
   if found then
     perform wa.refuse(422, 'field_unknown', 'Ese campo no existe.', 'filters.' || strange);
   end if;
@@ -109,7 +109,7 @@ begin
     end if;
     return;
   end if;
-  for field in select f from unnest('{sentiment,section,tags}'::text[]) f where p_filters ? f loop
+  for field in select f from unnest(wa.filter_names()) f where p_filters ? f loop
     select x into strange from jsonb_array_elements_text(p_filters -> field) x where x not in (
       select known from wa.audience(p_campaign_id, '{}') a,
         unnest(case field when 'sentiment' then array[a.sentiment] when 'section' then array[a.section] else a.tags end) known
@@ -143,7 +143,7 @@ begin
   end if;
   -- Whatever remains of "{{" after the known fields are taken out names a field that does not exist.
   select p.key into wrong from jsonb_each_text(p_personalization) p
-    where coalesce(btrim(p.value), '') = '' or strpos(regexp_replace(p.value, '\{\{\s*(' || coalesce((
+    where coalesce(p.value, '') !~ ('[^' || wa.invisible() || ']') or strpos(regexp_replace(p.value, '\{\{\s*(' || coalesce((
       select string_agg(f, '|') from (
         select 'voter\.' || jsonb_object_keys(a.fields) as f from (select * from wa.audience(p_campaign_id, '{}') limit 1) a
         union all select 'campaign\.' || jsonb_object_keys(wa.campaign_fields(p_campaign_id))) names), '') || ')\s*\}\}', '', 'g'), '{{') > 0
