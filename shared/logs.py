@@ -29,6 +29,7 @@ FIELDS = frozenset(
         "job_id",
         "matched",
         "message_id",
+        "meta_event",
         "opt_outs",
         "outcome",
         "phone_number_id",
@@ -37,6 +38,7 @@ FIELDS = frozenset(
         "status",
         "swept",
         "synced",
+        "template_id",
         "unmatched",
         "waba_id",
     ]

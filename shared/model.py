@@ -59,13 +59,15 @@ class InboundMessage:
     """What a person wrote or pressed.
 
     `sender_phone` (E.164) is missing when the person hides the number behind a username;
-    `user_id` then names them. `payload` is what a pressed button carries, `text` what it shows.
+    `user_id` then names them. `kind` is Meta's word, or "unknown" for one we have never seen.
+    `text` is what they wrote or saw on the button, `payload` what a machine adds to it: a
+    button's payload, a flow's answers (JSON as text), a location's "latitude,longitude".
     """
 
     phone_number_id: str
     sender_phone: str | None
     user_id: str | None
-    meta_message_id: str
+    meta_message_id: str | None
     context_message_id: str | None
     at: datetime | None
     kind: str
@@ -85,26 +87,66 @@ class MarketingPreference:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SamePerson:
+    """A person got another name, a phone (E.164) or one of Meta's user ids, or has both at once."""
+
+    phone_number_id: str
+    former: str
+    present: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class TemplateChange:
-    """Meta reviewed, paused or released a template; `status` is in the words of wa_templates."""
+    """Meta reviewed, paused or released a template, or judged it; None where it says nothing.
+
+    `status` is in the words of wa_templates, or "restored": out of the archive, to what it was.
+    `deleted`: Meta means this id alone, and never another template of the same name.
+    """
 
     waba_id: str
     meta_template_id: str | None
     name: str | None
     language: str | None
-    status: str
+    status: str | None
     reason: str | None
     at: datetime | None
+    category: str | None = None
+    quality: str | None = None
+    deleted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class AccountChange:
-    """Meta stopped an account's messages, until a time or for good, or lets them go again."""
+    """Meta stopped an account's messages, until a time or for good, or lets them go again.
+
+    `blocked` is None where only the limit changes: `messaging_limit` people in 24 hours, None
+    for unlimited, if `limit_known`.
+    """
 
     waba_id: str
-    blocked: bool
+    blocked: bool | None
     reason: str
     until: datetime | None
+    limit_known: bool = False
+    messaging_limit: int | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What the log says about one event that is neither a message nor a receipt.
+
+    `meta_event` is one of Meta's words, never free text. `alerts`: a person should look, at the
+    latest before `until`, when what Meta forbids is over.
+    """
+
+    field: str
+    meta_event: str
+    waba_id: str
+    template_id: str | None = None
+    alerts: bool = False
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +158,8 @@ class ParsedEvents:
     preferences: tuple[MarketingPreference, ...]
     templates: tuple[TemplateChange, ...] = ()
     accounts: tuple[AccountChange, ...] = ()
+    people: tuple[SamePerson, ...] = ()
+    notices: tuple[Notice, ...] = ()
     ignored: Mapping[str, int]
 
 

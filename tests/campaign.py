@@ -198,6 +198,7 @@ class Campaign:
             "waba_id": "waba",
             "portfolio_id": "portfolio",
             "queue_name": f"queue-{self.sender_id}",
+            "messaging_limit_known": True,
         }
 
     def _settings(self, name: str) -> dict[str, Any]:

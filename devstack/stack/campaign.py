@@ -28,8 +28,8 @@ CREATE_CAMPAIGN = """
       select campaign.id, member.id from campaign, member),
     sender as (
       insert into public.wa_senders
-        (phone_number_id, waba_id, portfolio_id, queue_name, rate_per_second)
-      values (%(number)s, '102290129340398', '506540352242911', %(queue)s, %(rate)s)
+        (phone_number_id, waba_id, portfolio_id, queue_name, rate_per_second, messaging_limit_known)
+      values (%(number)s, '102290129340398', '506540352242911', %(queue)s, %(rate)s, true)
       returning id),
     settings as (
       insert into public.wa_campaign_settings

@@ -1,59 +1,225 @@
-"""What Meta says about templates and accounts (Cloud API docs, "Webhooks reference")."""
+"""What Meta says about accounts, numbers and templates (Cloud API docs, "Webhooks reference").
 
-from collections.abc import Mapping
+Every event is logged by name; a few change something; what a person should see alerts.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from shared.model import AccountChange, TemplateChange
-from shared.rules.untrusted import first_object_of, object_of, text_of, time_of, whole_number_of
-
-# Meta's events in the words of wa_templates.status; the others change nothing for us.
-TEMPLATE_STATUS: Final = MappingProxyType(
-    {
-        "APPROVED": "approved",
-        "REINSTATED": "approved",
-        "UNARCHIVED": "approved",
-        "PAUSED": "paused",
-        "DISABLED": "disabled",
-        "REJECTED": "rejected",
-        "ARCHIVED": "archived",
-    }
+from shared.model import AccountChange, Notice, TemplateChange
+from shared.rules.messaging_limit import read_limit
+from shared.rules.template_states import (
+    DELETIONS,
+    RESTORED,
+    STATUS,
+    WARNINGS,
+    category_of,
+    quality_of,
 )
+from shared.rules.untrusted import (
+    id_of,
+    moment_of,
+    object_of,
+    objects_of,
+    text_of,
+    time_of,
+    word_of,
+)
+
+_Object = Mapping[str, Any]
+
 # Of the restrictions an account may get, the one that forbids writing first.
 NO_MESSAGES: Final = "RESTRICTED_BIZ_INITIATED_MESSAGING"
+# The account is gone, or no longer ours to send from.
+_ENDINGS: Final = frozenset(
+    {"ACCOUNT_DELETED", "ACCOUNT_OFFBOARDED", "PARTNER_REMOVED", "PARTNER_APP_UNINSTALLED"}
+)
+_BANS: Final = MappingProxyType({"DISABLE": True, "REINSTATE": False})
+_NAMELESS: Final = "OTHER"
 
 
-def read_template_change(
-    waba_id: str, value: Mapping[str, Any], at: object
-) -> TemplateChange | None:
-    """Return what `message_template_status_update` changes for us, if anything.
+@dataclass(frozen=True, kw_only=True)
+class AccountNews:
+    """What one entry says: what changes, and what the log says about it."""
 
-    `at` is the entry's time. Meta's samples write the language with a hyphen or an underscore.
-    """
-    status = TEMPLATE_STATUS.get(str(value.get("event")))
+    templates: tuple[TemplateChange, ...] = ()
+    accounts: tuple[AccountChange, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+def read_account_news(field: str, value: _Object, entry: _Object) -> AccountNews | None:
+    """Return what a change of one of these fields says, or None if it is another field."""
+    read = _READERS.get(field)
+    return read(_Told(field=field, value=value, entry=entry)) if read else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Told:
+    """One change as Meta sends it."""
+
+    field: str
+    value: _Object
+    entry: _Object
+
+    @property
+    def event(self) -> str:
+        return word_of(self.value.get("event")) or _NAMELESS
+
+    @property
+    def waba_id(self) -> str:
+        """The account; under `entry` stands a partner's business where `waba_info` names one."""
+        informed = object_of(self.value.get("waba_info")).get("waba_id")
+        return id_of(informed) or id_of(self.entry.get("id")) or ""
+
+    def notice(self, word: object, *, alerts: bool = False, until: object = None) -> Notice:
+        return Notice(
+            field=self.field,
+            meta_event=word_of(word) or _NAMELESS,
+            waba_id=self.waba_id,
+            template_id=id_of(self.value.get("message_template_id")),
+            alerts=alerts,
+            until=moment_of(until),
+        )
+
+    def blocks(self, word: str, *, blocked: bool = True, until: object = None) -> AccountChange:
+        return AccountChange(
+            waba_id=self.waba_id, blocked=blocked, reason=word, until=moment_of(until)
+        )
+
+    def template(self, **said: Any) -> TemplateChange:
+        """Meta's samples write the language with a hyphen or an underscore."""
+        language = (text_of(self.value.get("message_template_language")) or "").replace("-", "_")
+        return TemplateChange(
+            waba_id=self.waba_id,
+            meta_template_id=id_of(self.value.get("message_template_id")),
+            name=text_of(self.value.get("message_template_name")),
+            language=language or None,
+            at=time_of(self.entry.get("time")),
+            **({"status": None, "reason": None} | said),
+        )
+
+
+def _account_update(told: _Told) -> AccountNews:
+    event = told.event
+    if event == "ACCOUNT_RESTRICTION":
+        return _restrictions(told)
+    if event == "DISABLED_UPDATE":
+        return _ban(told)
+    changes = (told.blocks(event),) if event in _ENDINGS else ()
+    alerts = bool(changes) or event == "ACCOUNT_VIOLATION"
+    return AccountNews(accounts=changes, notices=(told.notice(event, alerts=alerts),))
+
+
+def _restrictions(told: _Told) -> AccountNews:
+    """Each restriction may end at another time, so that each counts for itself."""
+    changes, notices = [], []
+    for restriction in objects_of(told.value.get("restriction_info")) or [{}]:
+        kind, until = restriction.get("restriction_type"), restriction.get("expiration")
+        notices.append(told.notice(kind or told.event, alerts=True, until=until))
+        if kind == NO_MESSAGES:
+            changes.append(told.blocks(NO_MESSAGES, until=until))
+    return AccountNews(accounts=tuple(changes), notices=tuple(notices))
+
+
+def _ban(told: _Told) -> AccountNews:
+    state = word_of(object_of(told.value.get("ban_info")).get("waba_ban_state"))
+    blocked = _BANS.get(state or "")
+    changes = () if blocked is None else (told.blocks(told.event, blocked=blocked),)
+    notice = told.notice(f"{told.event}_{state or _NAMELESS}", alerts=blocked is not False)
+    return AccountNews(accounts=changes, notices=(notice,))
+
+
+def _account_alert(told: _Told) -> AccountNews:
+    info = object_of(told.value.get("alert_info")) or told.value
+    alerts = info.get("alert_severity") != "INFORMATIONAL"
+    return AccountNews(notices=(told.notice(info.get("alert_type"), alerts=alerts),))
+
+
+def _account_review(told: _Told) -> AccountNews:
+    decision = told.value.get("decision")
+    return AccountNews(notices=(told.notice(decision, alerts=decision == "REJECTED"),))
+
+
+def _security(told: _Told) -> AccountNews:
+    return AccountNews(notices=(told.notice(told.event, alerts=True),))
+
+
+def _capability(told: _Told) -> AccountNews:
+    """The older member has been the portfolio's limit, too, since limits are shared."""
+    limits = ("max_daily_conversations_per_business", "max_daily_conversation_per_phone")
+    return _limit(told, limits, told.notice("CAPABILITY_UPDATE"))
+
+
+def _number_quality(told: _Told) -> AccountNews:
+    limits = ("max_daily_conversations_per_business", "current_limit")
+    return _limit(told, limits, told.notice(told.event, alerts=told.event == "FLAGGED"))
+
+
+def _limit(told: _Told, members: tuple[str, ...], notice: Notice) -> AccountNews:
+    """The first member that tells a limit counts; later ones are the deprecated spellings."""
+    for known, limit in (read_limit(told.value.get(member)) for member in members):
+        if known:
+            change = AccountChange(
+                waba_id=told.waba_id,
+                blocked=None,
+                reason=notice.meta_event,
+                until=None,
+                limit_known=True,
+                messaging_limit=limit,
+                at=time_of(told.entry.get("time")),
+            )
+            return AccountNews(accounts=(change,), notices=(notice,))
+    return AccountNews(notices=(notice,))
+
+
+def _template_status(told: _Told) -> AccountNews:
+    if "event" not in told.value and "new_quality_score" in told.value:
+        return _template_quality(told)  # Meta's own sample names the wrong field
+    event = told.event
+    status = STATUS.get(event)
+    if event == "LOCKED" and object_of(told.value.get("other_info")).get("title") == "UNPAUSE":
+        status = None  # contradicts itself; the hourly question tells
+    notice = told.notice(event, alerts=event in WARNINGS)
     if status is None:
-        return None
-    template_id = whole_number_of(value.get("message_template_id"))
-    return TemplateChange(
-        waba_id=waba_id,
-        meta_template_id=None if template_id is None else str(template_id),
-        name=text_of(value.get("message_template_name")),
-        language=(text_of(value.get("message_template_language")) or "").replace("-", "_") or None,
-        status=status,
-        reason=text_of(value.get("reason")),
-        at=time_of(at),
-    )
+        return AccountNews(notices=(notice,))
+    reason = None if status == RESTORED else text_of(told.value.get("reason"))
+    change = told.template(status=status, reason=reason, deleted=event in DELETIONS)
+    return AccountNews(templates=(change,), notices=(notice,))
 
 
-def read_account_change(waba_id: str, value: Mapping[str, Any]) -> AccountChange | None:
-    """Return what `account_update` stops or releases, if anything."""
-    event = value.get("event")
-    restriction = first_object_of(value.get("restriction_info"))
-    if event == "ACCOUNT_RESTRICTION" and restriction.get("restriction_type") == NO_MESSAGES:
-        until = time_of(restriction.get("expiration"))
-        return AccountChange(waba_id=waba_id, blocked=True, reason=NO_MESSAGES, until=until)
-    state = object_of(value.get("ban_info")).get("waba_ban_state")
-    if event == "DISABLED_UPDATE" and state in ("DISABLE", "REINSTATE"):
-        blocked = state == "DISABLE"
-        return AccountChange(waba_id=waba_id, blocked=blocked, reason=str(event), until=None)
-    return None
+def _template_quality(told: _Told) -> AccountNews:
+    score = word_of(told.value.get("new_quality_score"))
+    changes = (told.template(quality=quality_of(score)),) if score else ()
+    return AccountNews(templates=changes, notices=(told.notice(score),))
+
+
+def _template_category(told: _Told) -> AccountNews:
+    """`new_category` is what holds now, also while a `correct_category` is only announced."""
+    word = word_of(told.value.get("new_category"))
+    category = category_of(word)
+    changes = (told.template(category=category),) if category else ()
+    announced = told.value.get("correct_category")
+    return AccountNews(templates=changes, notices=(told.notice(announced or word),))
+
+
+def _template_components(told: _Told) -> AccountNews:
+    return AccountNews(notices=(told.notice("COMPONENTS_UPDATE"),))
+
+
+_READERS: Final[Mapping[str, Callable[[_Told], AccountNews]]] = MappingProxyType(
+    {
+        "account_update": _account_update,
+        "account_alerts": _account_alert,
+        "account_review_update": _account_review,
+        "security": _security,
+        "business_capability_update": _capability,
+        "phone_number_quality_update": _number_quality,
+        "message_template_status_update": _template_status,
+        "message_template_quality_update": _template_quality,
+        "template_category_update": _template_category,
+        "message_template_components_update": _template_components,
+    }
+)
+ACCOUNT_FIELDS: Final = tuple(_READERS)

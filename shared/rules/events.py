@@ -8,47 +8,48 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Final
 
 from shared.model import (
     AccountChange,
     InboundMessage,
     MarketingPreference,
+    Notice,
     ParsedEvents,
     Receipt,
     ReceiptStatus,
+    SamePerson,
     TemplateChange,
 )
-from shared.rules.account_events import read_account_change, read_template_change
+from shared.rules.account_events import ACCOUNT_FIELDS, read_account_news
+from shared.rules.inbound import is_known_kind, read_inbound
 from shared.rules.meta_errors import read_error
+from shared.rules.people import (
+    names_of,
+    people_of_message,
+    people_of_receipt,
+    people_of_update,
+    user_id_of,
+)
 from shared.rules.phone import normalize_meta_phone
-from shared.rules.untrusted import first_object_of, object_of, text_of, time_of
+from shared.rules.untrusted import first_object_of, id_of, object_of, time_of
 
-_Event = TypeVar("_Event")
 _Object = Mapping[str, Any]
+
+# What the app must be subscribed to in Meta's dashboard (docs/operations.md, "First deployment").
+FIELDS: Final = ("messages", "user_preferences", "user_id_update", *ACCOUNT_FIELDS)
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SAFE_WORD = re.compile(r"[a-z_]{1,40}")
-_USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]+")
 _STATUSES = frozenset(ReceiptStatus)
-
-# Where each kind of message keeps what the person wrote.
-_TEXT_KEYS = {
-    "text": "body",
-    "button": "text",
-    "reaction": "emoji",
-    "image": "caption",
-    "video": "caption",
-    "document": "caption",
-}
-_KINDS = {*_TEXT_KEYS, "interactive", "audio", "sticker", "location", "contacts", "unsupported"}
 
 
 def parse_events(payload: object) -> ParsedEvents:
-    """Return every receipt, reply and marketing preference in one webhook body; never raises.
+    """Return everything that one webhook body says; never raises.
 
     `payload` is the decoded JSON. All strings are free of NUL and lone surrogates, which
-    Postgres cannot store. The keys of `ignored` are short reasons and hold no personal data.
+    Postgres cannot store, and all ids are short. The keys of `ignored` are short reasons and
+    hold no personal data; what they count may have been read in part.
     """
     return _Reader().read(payload)
 
@@ -65,6 +66,8 @@ class _Reader:
         self._preferences: list[MarketingPreference] = []
         self._templates: list[TemplateChange] = []
         self._accounts: list[AccountChange] = []
+        self._people: list[SamePerson] = []
+        self._notices: list[Notice] = []
 
     def read(self, payload: object) -> ParsedEvents:
         if not isinstance(payload, Mapping):
@@ -78,51 +81,72 @@ class _Reader:
             preferences=tuple(self._preferences),
             templates=tuple(self._templates),
             accounts=tuple(self._accounts),
+            people=tuple(dict.fromkeys(self._people)),
+            notices=tuple(self._notices),
             ignored=MappingProxyType(dict(self._ignored)),
         )
 
     def _read_change(self, change: _Object, entry: _Object) -> None:
-        field, value = change.get("field"), object_of(change.get("value"))
+        field, value = _word(change.get("field")), object_of(change.get("value"))
+        number = id_of(object_of(value.get("metadata")).get("phone_number_id"))
         if field == "messages":
-            self._collect(self._receipts, value, "statuses", _receipt)
-            self._collect(self._inbound, value, "messages", _inbound)
-            for error in self._objects(value, "errors"):
-                code, _ = read_error(error)
-                self._ignored["error:other" if code is None else f"error:{code}"] += 1
+            self._read_messages(value, number)
         elif field == "user_preferences":
-            self._collect(self._preferences, value, "user_preferences", _preference)
+            self._each(value, field, lambda item: self._read_preference(item, number))
+        elif field == "user_id_update":
+            self._each(value, field, lambda item: self._read_update(item, number))
         else:
-            self._read_account(_word(field), value, entry)
+            self._read_account(field, value, entry)
+
+    def _read_messages(self, value: _Object, number: str | None) -> None:
+        self._each(value, "statuses", lambda item: self._read_status(item, number))
+        self._each(value, "messages", lambda item: self._read_message(item, value, number))
+        for error in self._objects(value, "errors"):
+            code, _ = read_error(error)
+            self._ignored["error:other" if code is None else f"error:{code}"] += 1
+
+    def _read_status(self, status: _Object, number: str | None) -> None:
+        self._receipts.append(_receipt(status))
+        self._people += people_of_receipt(status, number) if number else ()
+
+    def _read_message(self, message: _Object, value: _Object, number: str | None) -> None:
+        kind = _word(message.get("type"))
+        if number is None:
+            raise _Skipped("message:no_phone_number_id")
+        names = names_of(message, value)
+        self._people += people_of_message(message, names, number)
+        read = read_inbound(message, kind, names, number)
+        self._inbound.append(read)
+        self._ignored.update(["message:no_id"] * (read.meta_message_id is None))
+        self._ignored.update([f"type:{kind}"] * (not is_known_kind(kind)))
+
+    def _read_preference(self, preference: _Object, number: str | None) -> None:
+        self._preferences.append(_preference(preference, number))
+
+    def _read_update(self, update: _Object, number: str | None) -> None:
+        people = list(people_of_update(update, number)) if number else []
+        if not people:
+            raise _Skipped("user_id_update:no_person")
+        self._people += people
 
     def _read_account(self, field: str, value: _Object, entry: _Object) -> None:
-        waba_id = text_of(entry.get("id")) or ""
-        template = account = None
-        if field == "message_template_status_update":
-            template = read_template_change(waba_id, value, entry.get("time"))
-            self._templates += [template] if template else []
-        elif field == "account_update":
-            account = read_account_change(waba_id, value)
-            self._accounts += [account] if account else []
-        if template is None and account is None:
+        news = read_account_news(field, value, entry)
+        if news is None or not (news.templates or news.accounts):
             self._ignored[f"field:{field}"] += 1
+        if news:
+            self._templates += news.templates
+            self._accounts += news.accounts
+            self._notices += news.notices
 
-    def _collect(
-        self,
-        events: list[_Event],
-        value: _Object,
-        key: str,
-        parse: Callable[[_Object, str | None], _Event],
-    ) -> None:
-        phone_number_id = text_of(object_of(value.get("metadata")).get("phone_number_id"))
+    def _each(self, value: _Object, key: str, read: Callable[[_Object], None]) -> None:
         for item in self._objects(value, key):
             try:
-                events.append(parse(item, phone_number_id))
+                read(item)
             except _Skipped as skipped:
                 self._ignored[str(skipped)] += 1
             else:
-                self._ignored.update(
-                    ["timestamp:absent"] * (time_of(item.get("timestamp")) is None)
-                )
+                untimed = time_of(item.get("timestamp")) is None
+                self._ignored.update(["timestamp:absent"] * untimed)
 
     def _objects(self, parent: object, key: str) -> Iterator[_Object]:
         items = object_of(parent).get(key, [])
@@ -133,7 +157,7 @@ class _Reader:
                 self._ignored[f"{key}:malformed"] += 1
 
 
-def _receipt(status: _Object, _: str | None) -> Receipt:
+def _receipt(status: _Object) -> Receipt:
     word = _word(status.get("status"))
     if word not in _STATUSES:
         raise _Skipped(f"status:{word}")
@@ -143,40 +167,10 @@ def _receipt(status: _Object, _: str | None) -> Receipt:
         meta_message_id=_required(status, "id", "receipt:no_id"),
         status=ReceiptStatus(word),
         at=time_of(status.get("timestamp")),
-        user_id=_user_id(status.get("recipient_user_id")),
+        user_id=user_id_of(status.get("recipient_user_id")),
         error_code=code,
         error_message=message,
     )
-
-
-def _inbound(message: _Object, phone_number_id: str | None) -> InboundMessage:
-    kind = _word(message.get("type"))
-    if kind not in _KINDS:
-        raise _Skipped(f"type:{kind}")
-    if phone_number_id is None:
-        raise _Skipped("message:no_phone_number_id")
-    text, payload, answered = _content(message, kind)
-    return InboundMessage(
-        phone_number_id=phone_number_id,
-        sender_phone=normalize_meta_phone(message.get("from")),
-        user_id=_user_id(message.get("from_user_id")) or _user_id(message.get("from")),
-        meta_message_id=_required(message, "id", "message:no_id"),
-        context_message_id=text_of(object_of(message.get("context")).get("id")) or answered,
-        at=time_of(message.get("timestamp")),
-        kind=kind,
-        text=text,
-        payload=payload,
-    )
-
-
-def _content(message: _Object, kind: str) -> tuple[str | None, str | None, str | None]:
-    """Return text, button payload and (for a reaction) the message reacted to."""
-    content = object_of(message.get(kind))
-    if kind == "interactive":
-        reply = object_of(content.get("button_reply") or content.get("list_reply"))
-        return text_of(reply.get("title")), text_of(reply.get("id")), None
-    text = text_of(content.get(_TEXT_KEYS.get(kind, "")))
-    return text, text_of(content.get("payload")), text_of(content.get("message_id"))
 
 
 def _preference(preference: _Object, phone_number_id: str | None) -> MarketingPreference:
@@ -189,7 +183,7 @@ def _preference(preference: _Object, phone_number_id: str | None) -> MarketingPr
     return MarketingPreference(
         phone_number_id=phone_number_id,
         phone=normalize_meta_phone(preference.get("wa_id")),
-        user_id=_user_id(preference.get("user_id")) or _user_id(preference.get("wa_id")),
+        user_id=user_id_of(preference.get("user_id")) or user_id_of(preference.get("wa_id")),
         stopped=preference["value"] == "stop",
         at=time_of(preference.get("timestamp")),
     )
@@ -199,16 +193,12 @@ def _our_id(raw: object) -> str | None:
     return raw.lower() if isinstance(raw, str) and _UUID.fullmatch(raw) else None
 
 
-def _user_id(raw: object) -> str | None:
-    return raw if isinstance(raw, str) and _USER_ID.fullmatch(raw) else None
-
-
 def _word(raw: object) -> str:
     return raw if isinstance(raw, str) and _SAFE_WORD.fullmatch(raw) else "other"
 
 
 def _required(item: _Object, key: str, reason: str) -> str:
-    value = text_of(item.get(key))
+    value = id_of(item.get(key))
     if value is None:
         raise _Skipped(reason)
     return value

@@ -1,9 +1,11 @@
-"""What Meta told the webhook, applied: receipts, opt-outs, replies."""
+"""What Meta told the webhook, applied: receipts, opt-outs, replies, what became of accounts."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
+from typing import TypeVar
 
 from shared.adapters.pubsub import Publisher
 from shared.adapters.store import QueueStore
@@ -12,17 +14,28 @@ from shared.model import (
     AccountChange,
     InboundMessage,
     MarketingPreference,
+    Notice,
     ParsedEvents,
     Receipt,
     ReceiptStatus,
+    SamePerson,
     TemplateChange,
 )
 from shared.rules.events import parse_events
 from shared.rules.meta_errors import Action, rule_for
-from shared.rules.opt_out import Intent, intent_of
 from shared.rules.outcomes import notice_of_failure, scope_of
+from shared.services.row_by_row import Row, Taken, take_rows
+from shared.services.wishes import wishes
 
-Row = dict[str, object]
+_Event = TypeVar(
+    "_Event",
+    Receipt,
+    InboundMessage,
+    MarketingPreference,
+    SamePerson,
+    TemplateChange,
+    AccountChange,
+)
 
 
 class EventApplier:
@@ -48,29 +61,66 @@ class EventApplier:
         Raises:
             Unavailable: the database or Pub/Sub; Pub/Sub delivers the call again.
         """
-        events = parse_events(payload)
         now = self._clock()
-        wishes = _wishes(events, now)
+        events = _said_by(parse_events(payload), now)
         # A BAJA first: whatever fails after it, it holds.
-        opt_outs = self._queue.apply_opt_outs(wishes) if wishes else {"changed": 0, "unresolved": 0}
-        if events.templates or events.accounts:
-            templates = [_row(change, now) for change in events.templates]
-            self._queue.apply_changes(templates, [_row(change, None) for change in events.accounts])
+        opt_outs = self._apply_wishes(events)
+        self._apply_changes(events)
         rows = [_receipt_row(receipt, now) for receipt in events.receipts]
-        receipts = self._queue.apply_receipts(rows) if rows else {}
+        receipts = self._take(self._queue.apply_receipts, rows).counts()
         if receipts.pop("resolvable", 0):
             opt_outs["changed"] += self._queue.resolve_opt_outs()
         if events.inbound:
             self._publisher.publish_json(
                 self._topic, [_inbound_row(message, now) for message in events.inbound]
             )
-        self._report(events, receipts, opt_outs)
+        self._report(events, receipts, opt_outs, now)
         return Reply(
             body={"receipts": receipts, "opt_outs": opt_outs, "ignored": dict(events.ignored)}
         )
 
+    def _apply_wishes(self, events: ParsedEvents) -> Counter[str]:
+        """A person's names come with the wishes: who is known by now decides whose they are."""
+        rows = [_row(person) for person in events.people] + wishes(events)
+        counts = Counter(changed=0, unresolved=0)
+        counts.update(self._take(self._queue.apply_opt_outs, rows).counts())
+        if counts.pop("resolvable", 0):
+            counts["changed"] += self._queue.resolve_opt_outs()
+        return counts
+
+    def _apply_changes(self, events: ParsedEvents) -> None:
+        templates = self._take(
+            lambda rows: self._queue.apply_changes(rows, []),
+            [_row(change) for change in events.templates],
+        )
+        accounts = self._take(
+            lambda rows: self._queue.apply_changes([], rows),
+            [_row(change) for change in events.accounts],
+        )
+        stopped = sum(answer["jobs_paused"] for _, answer in templates.answers)
+        if stopped:
+            self._logger.warning("events", extra={"event": "template_stopped", "count": stopped})
+        for row in templates.strangers("unknown_templates"):
+            template_id = row["meta_template_id"]
+            extra = {"event": "template_unknown", "template_id": template_id}
+            self._logger.info("events", extra=extra | {"waba_id": row["waba_id"]})
+        for row in accounts.strangers("unknown_accounts"):
+            extra = {"event": "account_unknown", "waba_id": row["waba_id"]}
+            self._logger.warning("events", extra=extra | {"meta_event": row["reason"]})
+
+    def _take(self, apply: Callable[[Sequence[Row]], dict[str, int]], rows: list[Row]) -> Taken:
+        taken = take_rows(apply, rows)
+        if taken.refused:
+            extra = {"event": "row_refused", "count": taken.refused}
+            self._logger.error("events", extra=extra)
+        return taken
+
     def _report(
-        self, events: ParsedEvents, receipts: dict[str, int], opt_outs: dict[str, int]
+        self,
+        events: ParsedEvents,
+        receipts: dict[str, int],
+        opt_outs: dict[str, int],
+        now: datetime,
     ) -> None:
         extra = {
             **receipts,
@@ -79,19 +129,46 @@ class EventApplier:
             "ignored": dict(events.ignored),
         }
         self._logger.info("events", extra=extra)
+        for notice in events.notices:
+            self._report_notice(notice, now)
         if opt_outs["unresolved"]:
             # Somebody asked to be left alone and we cannot tell yet who.
             extra = {"event": "opt_out_unresolved", "count": opt_outs["unresolved"]}
             self._logger.warning("events", extra=extra)
 
+    def _report_notice(self, notice: Notice, now: datetime) -> None:
+        alerts = notice.alerts and not (notice.until and notice.until <= now)
+        extra = {
+            "event": "account_alert" if alerts else "account_event",
+            "field": notice.field,
+            "meta_event": notice.meta_event,
+            "waba_id": notice.waba_id,
+            "template_id": notice.template_id,
+        }
+        self._logger.log(logging.WARNING if alerts else logging.INFO, "events", extra=extra)
 
-def _row(change: TemplateChange | AccountChange, now: datetime | None) -> Row:
-    row = asdict(change)
-    if now:
-        row["at"] = row["at"] or now
+
+def _said_by(events: ParsedEvents, now: datetime) -> ParsedEvents:
+    """Give every event a time, and none a later one than now: another clock may be ahead."""
+    return replace(
+        events,
+        receipts=_timed(events.receipts, now),
+        inbound=_timed(events.inbound, now),
+        preferences=_timed(events.preferences, now),
+        people=_timed(events.people, now),
+        templates=_timed(events.templates, now),
+        accounts=_timed(events.accounts, now),
+    )
+
+
+def _timed(events: tuple[_Event, ...], now: datetime) -> tuple[_Event, ...]:
+    return tuple(replace(event, at=min(event.at or now, now)) for event in events)
+
+
+def _row(event: TemplateChange | AccountChange | SamePerson) -> Row:
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in row.items()
+        for name, value in asdict(event).items()
     }
 
 
@@ -109,43 +186,6 @@ def _receipt_row(receipt: Receipt, now: datetime) -> Row:
         "frees_contact": rule.frees_contact,
         "scope": scope_of(receipt.error_code) if failed else None,
         "opts_out": rule.action == Action.OPT_OUT and failed,
-    }
-
-
-def _wishes(events: ParsedEvents, now: datetime) -> list[Row]:
-    replies = [(message, _intent(message)) for message in events.inbound]
-    return [_wish(message, intent, now) for message, intent in replies if intent != Intent.NONE] + [
-        _preference(preference, now) for preference in events.preferences
-    ]
-
-
-def _intent(message: InboundMessage) -> Intent:
-    """Return what the text or the pressed button asks; asking for silence wins."""
-    intents = {intent_of(words) for words in (message.text, message.payload) if words}
-    return next((wish for wish in (Intent.OPT_OUT, Intent.OPT_IN) if wish in intents), Intent.NONE)
-
-
-def _wish(message: InboundMessage, intent: Intent, now: datetime) -> Row:
-    return {
-        "phone_number_id": message.phone_number_id,
-        "phone": message.sender_phone,
-        "user_id": message.user_id,
-        "context_message_id": message.context_message_id,
-        "opted_out": intent == Intent.OPT_OUT,
-        "source": "reply",
-        "at": (message.at or now).isoformat(),
-    }
-
-
-def _preference(preference: MarketingPreference, now: datetime) -> Row:
-    return {
-        "phone_number_id": preference.phone_number_id,
-        "phone": preference.phone,
-        "user_id": preference.user_id,
-        "context_message_id": None,
-        "opted_out": preference.stopped,
-        "source": "user_preferences",
-        "at": (preference.at or now).isoformat(),
     }
 
 

@@ -51,13 +51,17 @@ create table public.wa_senders (
   quality text check (quality in ('GREEN', 'YELLOW', 'RED', 'UNKNOWN')),
   throughput text,
   messaging_limit integer check (messaging_limit > 0),
-  health_checked_at timestamptz
+  health_checked_at timestamptz,
+  messaging_limit_known boolean not null default false,
+  messaging_limit_at timestamptz
 ) with (fillfactor = 50); -- next_slot_at changes with every message: leave room on the page
 comment on table public.wa_senders is 'A WhatsApp phone number, its pace and its health.';
 comment on column public.wa_senders.phone_number_id is 'Meta''s id of the number; not the number itself.';
 comment on column public.wa_senders.portfolio_id is 'Meta business portfolio: numbers of one portfolio share the daily limit.';
 comment on column public.wa_senders.daily_limit is 'The operator''s own limit of unique recipients per moving 24 h; null = as many as Meta allows.';
-comment on column public.wa_senders.messaging_limit is 'Meta''s limit of unique recipients per moving 24 h, shared by the portfolio; null = unlimited, or not asked yet.';
+comment on column public.wa_senders.messaging_limit is 'Meta''s limit of unique recipients per moving 24 h, shared by the portfolio; null = unlimited, if messaging_limit_known.';
+comment on column public.wa_senders.messaging_limit_known is 'Meta has told the limit; until it has for one number of a portfolio, Meta''s smallest counts (250).';
+comment on column public.wa_senders.messaging_limit_at is 'When Meta told it, by an event or an answer: an older word changes nothing.';
 comment on column public.wa_senders.meta_status is 'The number''s status at Meta, in Meta''s words: CONNECTED, FLAGGED, BANNED …';
 comment on column public.wa_senders.throughput is 'Meta''s level: STANDARD (80 messages per second) or HIGH (1,000). rate_per_second does not follow by itself.';
 comment on column public.wa_senders.health_checked_at is 'When the hourly sync asked Meta for the five columns that only it writes; null = never.';
@@ -122,7 +126,7 @@ create table public.wa_templates (
     'rejected', -- -> pending (edited)
     'paused',   -- -> approved, disabled
     'disabled', -- final
-    'archived'  -- -> approved
+    'archived'  -- -> what it was before (archived_from)
   )),
   header_format text check (header_format in ('TEXT', 'IMAGE', 'VIDEO', 'DOCUMENT', 'LOCATION')),
   body_text text not null,
@@ -137,9 +141,11 @@ create table public.wa_templates (
   rejected_reason text,
   status_changed_at timestamptz not null default 'epoch',
   quality text check (quality in ('GREEN', 'YELLOW', 'RED', 'UNKNOWN')),
+  archived_from text,
   unique (campaign_id, meta_template_name, language)
 );
 comment on table public.wa_templates is 'Message templates registered with Meta, per campaign.';
+comment on column public.wa_templates.archived_from is 'Status before the archive, to which Meta''s UNARCHIVED brings it back; null = not known, the hourly sync asks.';
 comment on column public.wa_templates.header_media is 'Header parameter as Meta takes it, e.g. {"id": "<media id>"}.';
 
 create table public.communications (
@@ -317,6 +323,17 @@ create table public.wa_unresolved_opt_outs (
   check (num_nonnulls(user_id, context_message_id) > 0)
 );
 comment on table public.wa_unresolved_opt_outs is 'BAJA and ALTA of people who hide their number, until a receipt tells whose business-scoped id it is or which message they answered.';
+
+create table public.wa_same_person (
+  campaign_id uuid not null references public.campaigns (id),
+  former text not null,
+  present text not null,
+  noted_at timestamptz not null default now(),
+  primary key (campaign_id, former, present),
+  check (former <> present)
+);
+create index wa_same_person_present on public.wa_same_person (present);
+comment on table public.wa_same_person is 'Two names of one person, each a phone (E.164) or one of Meta''s user ids, as events tell: a BAJA under the first holds for the second. Consent does not follow.';
 
 create table public.wa_consents (
   id uuid primary key default gen_random_uuid(),

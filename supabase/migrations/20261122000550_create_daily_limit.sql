@@ -13,13 +13,24 @@ create index wa_portfolio_contacts_recent on public.wa_portfolio_contacts (portf
 create index wa_portfolio_contacts_campaign on public.wa_portfolio_contacts (campaign_id);
 comment on table public.wa_portfolio_contacts is 'Last claim for each phone by portfolio: who counts against the daily limit. A refused message counts too.';
 
--- Null = no limit. It holds for all numbers of the portfolio, also for one whose row does not know it yet.
+create function wa.portfolio_limit_is_assumed(p_portfolio_id text)
+returns boolean
+language sql stable
+set search_path = ''
+as $$
+  select not exists (select from public.wa_senders s where s.portfolio_id = p_portfolio_id and s.messaging_limit_known);
+$$;
+
+-- Null = no limit. It holds for all numbers of the portfolio, also for one whose row does not know it yet. Until Meta
+-- has told it for any of them, what a new portfolio has counts ("Messaging limits": 250).
 create function wa.portfolio_limit(p_portfolio_id text)
 returns bigint
 language sql stable
 set search_path = ''
 as $$
-  select min(least(s.daily_limit, s.messaging_limit))::bigint from public.wa_senders s where s.portfolio_id = p_portfolio_id;
+  select least(min(s.daily_limit), case when wa.portfolio_limit_is_assumed(p_portfolio_id) then 250
+    else min(s.messaging_limit) filter (where s.messaging_limit_known) end)::bigint
+  from public.wa_senders s where s.portfolio_id = p_portfolio_id;
 $$;
 
 create function wa.note_portfolio_contact(p_sender public.wa_senders, p_campaign_id uuid, p_phone text)

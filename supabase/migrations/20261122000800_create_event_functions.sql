@@ -172,7 +172,7 @@ end $$;
 -- The later word holds; of two at the same second, the one that asks for silence. WhatsApp's own "resume"
 -- undoes only what was said in WhatsApp's own settings: a typed BAJA is undone by a typed ALTA alone, even
 -- if a BAJA in the settings came after it.
-create function wa.set_opt_out(p_campaign_id uuid, p_phone text, p_opted_out boolean, p_source text, p_at timestamptz)
+create function wa.note_opt_out(p_campaign_id uuid, p_phone text, p_opted_out boolean, p_source text, p_at timestamptz)
 returns boolean
 language plpgsql
 set search_path = ''
@@ -196,36 +196,117 @@ begin
   return coalesce(changed, false);
 end $$;
 
--- People with a username may write without a phone: then the message they answer, or the last one that Meta
--- reported under their user id, tells whose wish it is.
+-- The phones that a person got after this one.
+create function wa.later_phones(p_campaign_id uuid, p_phone text)
+returns setof text
+language sql stable
+set search_path = ''
+as $$
+  with recursive name as (
+    select p_phone as n
+    union
+    select p.present from name join public.wa_same_person p on p.campaign_id = p_campaign_id and p.former = name.n)
+  select n from name where n like '+%' and n <> p_phone;
+$$;
+
+-- A wish for silence follows the person to the phones they got since; a wish for messages does not. Returns whether
+-- anything changed.
+create function wa.set_opt_out(p_campaign_id uuid, p_phone text, p_opted_out boolean, p_source text, p_at timestamptz)
+returns boolean
+language sql
+set search_path = ''
+as $$
+  select bool_or(wa.note_opt_out(p_campaign_id, phone, p_opted_out, p_source, p_at)) from (
+    select p_phone as phone
+    union all select l from wa.later_phones(p_campaign_id, p_phone) l where p_opted_out) phones;
+$$;
+
+-- This name and those the person had before.
+create function wa.former_names(p_name text)
+returns setof text
+language sql stable
+set search_path = ''
+as $$
+  with recursive name as (
+    select p_name as n
+    union
+    select p.former from name join public.wa_same_person p on p.present = name.n)
+  select n from name where n is not null;
+$$;
+
+-- People with a username may write without a phone: then the last message that Meta reported under one of their user
+-- ids, a phone they had, or else the message they answer tells whose wish it is.
 create function wa.person_of(p_user_id text, p_context_message_id text)
 returns text
 language sql stable
 set search_path = ''
 as $$
   select coalesce(
-    (select q.recipient_phone from public.wa_send_queue q where q.meta_message_id = p_context_message_id limit 1),
-    (select q.recipient_phone from public.wa_send_queue q where q.meta_user_id = p_user_id order by q.sent_at desc nulls last limit 1));
+    (select q.recipient_phone from public.wa_send_queue q where q.meta_user_id = any (array(select wa.former_names(p_user_id)))
+      order by q.sent_at desc nulls last limit 1),
+    (select n from wa.former_names(p_user_id) n where n like '+%' limit 1),
+    (select q.recipient_phone from public.wa_send_queue q where q.meta_message_id = p_context_message_id limit 1));
 $$;
 
--- Every wish once for each campaign that writes from that number now or has a job that did: the chat with it stays
--- open. campaign_id is null for a number that we do not know.
+-- Every campaign that writes from that number now or has a job that did: the chat with it stays open.
+create function wa.campaigns_of_number(p_phone_number_id text)
+returns setof uuid
+language sql stable
+set search_path = ''
+as $$
+  select c.campaign_id from public.wa_senders s join public.wa_campaign_settings c on c.sender_id = s.id
+    or exists (select from public.communications j where s.id = any (j.sender_id || j.former_sender_ids) and j.campaign_id = c.campaign_id)
+  where s.phone_number_id = p_phone_number_id;
+$$;
+
+-- Every wish once for each campaign of the number; campaign_id is null for a number that we do not know. Who is known
+-- by the message they answer alone may ask for silence; that they are the one who may undo it, a quotation does not prove.
 create function wa.wishes(p_intents jsonb)
 returns table (intent bigint, campaign_id uuid, whose text, user_id text, context_message_id text, opted_out boolean, source text, said_at timestamptz)
 language sql stable
 set search_path = ''
 as $$
-  select i.n, c.campaign_id, coalesce(i.phone, wa.person_of(i.user_id, i.context_message_id)), i.user_id, i.context_message_id, i.opted_out, i.source, i.at
+  select i.n, c, coalesce(i.phone, wa.person_of(i.user_id, q.answered)), i.user_id, q.answered, i.opted_out, i.source, i.at
   from rows from (jsonb_to_recordset(p_intents) as (phone_number_id text, phone text, user_id text, context_message_id text,
     opted_out boolean, source text, at timestamptz)) with ordinality i(phone_number_id, phone, user_id, context_message_id, opted_out, source, at, n)
-  left join public.wa_senders s on s.phone_number_id = i.phone_number_id
-  left join public.wa_campaign_settings c on c.sender_id = s.id
-    or exists (select from public.communications j where s.id = any (j.sender_id || j.former_sender_ids) and j.campaign_id = c.campaign_id);
+  cross join lateral (select case when i.opted_out then i.context_message_id end as answered) q
+  left join lateral wa.campaigns_of_number(i.phone_number_id) c on true
+  where i.opted_out is not null;
 $$;
 
--- p_intents: [{phone_number_id, phone, user_id, context_message_id, opted_out, source: reply|user_preferences,
--- at}]. Returns {changed, unresolved}; unresolved are wishes of people or for numbers that we do not know. Those of
--- people are kept for wa_resolve_opt_outs.
+-- A former user id whose phone is known stands for that phone, too.
+create function wa.note_same_person(p_intents jsonb)
+returns void
+language sql
+set search_path = ''
+as $$
+  insert into public.wa_same_person (campaign_id, former, present)
+  select distinct c, name, i.present
+  from jsonb_to_recordset(p_intents) i(phone_number_id text, former text, present text)
+  cross join lateral wa.campaigns_of_number(i.phone_number_id) c
+  cross join lateral (values (i.former), (wa.person_of(i.former, null))) f(name)
+  where name <> i.present order by 1, 2, 3
+  on conflict do nothing;
+$$;
+
+-- What was said under a person's former names, for the phones they got since.
+create function wa.inherited_opt_outs(p_intents jsonb)
+returns table (campaign_id uuid, phone text, source text, said_at timestamptz)
+language sql stable
+set search_path = ''
+as $$
+  select distinct o.campaign_id, l, o.source, o.changed_at
+  from jsonb_to_recordset(p_intents) i(phone_number_id text, former text)
+  cross join lateral wa.campaigns_of_number(i.phone_number_id) c
+  cross join lateral (select wa.former_names(i.former) union select wa.person_of(i.former, null)) f(name)
+  join public.wa_opt_outs o on o.campaign_id = c and o.phone = f.name and o.opted_out
+  cross join lateral wa.later_phones(o.campaign_id, o.phone) l;
+$$;
+
+-- p_intents: wishes [{phone_number_id, phone, user_id, context_message_id, opted_out, source: reply|user_preferences,
+-- at}], and names of one person [{phone_number_id, former, present}]. Returns {changed, unresolved}; unresolved are
+-- wishes of people or for numbers that we do not know. Those of people are kept for wa_resolve_opt_outs. With names
+-- also resolvable: how many kept wishes wait for it now.
 create function public.wa_apply_opt_outs(p_intents jsonb)
 returns jsonb
 language plpgsql
@@ -234,16 +315,23 @@ as $$
 declare
   unresolved bigint;
   changed bigint;
+  resolvable bigint;
 begin
+  perform wa.note_same_person(p_intents);
   insert into public.wa_unresolved_opt_outs (campaign_id, user_id, context_message_id, opted_out, source, said_at)
     select w.campaign_id, w.user_id, w.context_message_id, w.opted_out, w.source, w.said_at from wa.wishes(p_intents) w
     where w.whose is null and w.campaign_id is not null and num_nonnulls(w.user_id, w.context_message_id) > 0
     order by w.user_id, w.context_message_id, w.campaign_id, w.said_at, w.opted_out on conflict do nothing;
   select count(distinct w.intent) filter (where w.whose is null or w.campaign_id is null) into unresolved from wa.wishes(p_intents) w;
   select count(*) filter (where wa.set_opt_out(w.campaign_id, w.whose, w.opted_out, w.source, w.said_at)) into changed
-    from (select * from wa.wishes(p_intents) v where v.whose is not null and v.campaign_id is not null
-      order by v.campaign_id, v.whose, v.said_at) w;
-  return jsonb_build_object('changed', changed, 'unresolved', unresolved);
+    from (select v.campaign_id, v.whose, v.opted_out, v.source, v.said_at from wa.wishes(p_intents) v
+      where v.whose is not null and v.campaign_id is not null
+      union all select o.campaign_id, o.phone, true, o.source, o.said_at from wa.inherited_opt_outs(p_intents) o
+      order by campaign_id, whose, said_at) w;
+  if p_intents @? '$[*].former' then
+    select count(*) into resolvable from public.wa_unresolved_opt_outs u where wa.person_of(u.user_id, u.context_message_id) is not null;
+  end if;
+  return jsonb_strip_nulls(jsonb_build_object('changed', changed, 'unresolved', unresolved, 'resolvable', resolvable));
 end $$;
 
 -- Once a receipt has told under which id a person hides, what they said before holds from when they said it. A

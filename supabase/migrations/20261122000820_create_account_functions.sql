@@ -1,50 +1,115 @@
 -- What Meta does to templates and accounts: jobs and senders stop with them, and go on with them.
 
--- The latest word about each template of ours, by Meta's time.
-create function wa.latest_template_changes(p_changes jsonb)
-returns table (id uuid, status text, reason text, at timestamptz, meta_template_id text)
+-- Of two words of one second the stricter holds: Meta's clock has whole seconds, and its webhooks come in any order.
+create function wa.strictness(p_status text)
+returns integer
+language sql immutable
+set search_path = ''
+as $$
+  select coalesce(array_position(array['approved', 'pending', 'archived', 'paused', 'rejected', 'disabled'], p_status), 0);
+$$;
+
+-- Changes with the templates of ours that they are about, by Meta's id or else by name and language, as a message names
+-- them: one that was deleted and made again has another id. The end of another id is not the end of ours.
+create function wa.matching_templates(p_changes jsonb)
+returns table (n bigint, id uuid, meta_template_id text, status text, category text, quality text, reason text, at timestamptz)
 language sql stable
 set search_path = ''
 as $$
-  select distinct on (t.id) t.id, c.status, c.reason, c.at, c.meta_template_id
-  from jsonb_to_recordset(p_changes) c(waba_id text, meta_template_id text, name text, language text, status text, reason text, at timestamptz)
+  select distinct c.n, t.id, c.meta_template_id, c.status, c.category, c.quality, c.reason, c.at
+  from rows from (jsonb_to_recordset(p_changes) as (waba_id text, meta_template_id text, name text, language text, status text,
+    category text, quality text, deleted boolean, reason text, at timestamptz))
+    with ordinality c(waba_id, meta_template_id, name, language, status, category, quality, deleted, reason, at, n)
   join public.wa_senders s on s.waba_id = c.waba_id
   join public.wa_campaign_settings g on g.sender_id = s.id
-  join public.wa_templates t on t.campaign_id = g.campaign_id
-    and (t.meta_template_id = c.meta_template_id
-      or (t.meta_template_id is null and t.meta_template_name = c.name and t.language = c.language))
-  order by t.id, c.at desc;
+  join public.wa_templates t on t.campaign_id = g.campaign_id and (t.meta_template_id = c.meta_template_id
+    or (t.meta_template_name = c.name and t.language = c.language
+      and (t.meta_template_id is null or c.meta_template_id is null or not coalesce(c.deleted, false))));
+$$;
+
+-- Returns whether it was news. 'restored' is out of the archive, to what it was before; if that is not known, the
+-- hourly sync asks.
+create function wa.change_status(p_template_id uuid, p_meta_template_id text, p_status text, p_reason text, p_at timestamptz)
+returns boolean
+language sql
+set search_path = ''
+as $$
+  with changed as (
+    update public.wa_templates t set status = n.status, status_changed_at = p_at, updated_at = now(),
+      meta_template_id = coalesce(p_meta_template_id, t.meta_template_id),
+      archived_from = case when n.status = 'archived' then case when t.status = 'archived' then t.archived_from else t.status end end,
+      rejected_reason = case when p_status in ('archived', 'restored') then t.rejected_reason when n.status = 'rejected' then p_reason end
+    from (select case when p_status <> 'restored' then p_status when o.status = 'archived' then coalesce(o.archived_from, o.status)
+      else o.status end as status from public.wa_templates o where o.id = p_template_id) n
+    where t.id = p_template_id and p_status is not null and (date_trunc('second', p_at), wa.strictness(p_status))
+      > (date_trunc('second', t.status_changed_at), wa.strictness(t.status))
+    returning t.id)
+  select exists (select from changed);
 $$;
 
 -- The latest word counts. A job paused for its template goes on when the template is approved again; one paused by
--- its user does not.
+-- its user does not. Returns {templates, jobs_paused}: how many changed their status, and how many jobs stopped for it.
 create function wa.apply_template_changes(p_changes jsonb)
-returns integer
+returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
-  changed uuid[];
+  change record;
+  changed uuid[] := '{}';
+  stopped uuid[];
 begin
   perform from public.communications c where c.status in ('processing', 'paused')
-    and c.template_id in (select l.id from wa.latest_template_changes(p_changes) l) order by c.job_id for no key update;
-  with updated as (
-    update public.wa_templates t set status = l.status, status_changed_at = l.at, updated_at = now(),
-      meta_template_id = coalesce(t.meta_template_id, l.meta_template_id),
-      rejected_reason = case l.status when 'rejected' then l.reason end
-    from wa.latest_template_changes(p_changes) l where t.id = l.id and l.at > t.status_changed_at
-    returning t.id)
-  select coalesce(array_agg(u.id), '{}') into changed from updated u;
-  perform wa.pause_jobs(array(select c.job_id from public.communications c join public.wa_templates t on t.id = c.template_id
-    where t.id = any (changed) and t.status <> 'approved'), 'template', 'WhatsApp detuvo la plantilla de este envío.');
+    and c.template_id in (select m.id from wa.matching_templates(p_changes) m) order by c.job_id for no key update;
+  perform from public.wa_templates t where t.id in (select m.id from wa.matching_templates(p_changes) m) order by t.id for no key update;
+  for change in select * from wa.matching_templates(p_changes) m
+      order by date_trunc('second', m.at), wa.strictness(m.status), m.n loop
+    update public.wa_templates t set category = coalesce(change.category, t.category), quality = coalesce(change.quality, t.quality),
+      updated_at = now() where t.id = change.id and num_nonnulls(change.category, change.quality) > 0;
+    if wa.change_status(change.id, change.meta_template_id, change.status, change.reason, change.at) then
+      changed := changed || change.id;
+    end if;
+  end loop;
+  stopped := array(select c.job_id from public.communications c join public.wa_templates t on t.id = c.template_id
+    where t.id = any (changed) and t.status <> 'approved' and c.status = 'processing');
+  perform wa.pause_jobs(stopped, 'template', 'WhatsApp detuvo la plantilla de este envío.');
   update public.communications c set status = 'processing', status_reason = null, paused_by = null
     from public.wa_templates t
     where t.id = c.template_id and t.id = any (changed) and t.status = 'approved' and c.status = 'paused' and c.paused_by = 'template';
-  return cardinality(changed);
+  return jsonb_build_object('templates', (select count(distinct id) from unnest(changed) id), 'jobs_paused', cardinality(stopped));
 end $$;
 
+-- Meta's limit is the portfolio's: it holds for all its numbers at once. Of two words of one second the lower holds.
+create function wa.note_messaging_limit(p_waba_id text, p_limit integer, p_at timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  portfolios text[] := array(select s.portfolio_id from public.wa_senders s where s.waba_id = p_waba_id);
+begin
+  perform from public.wa_senders s where s.portfolio_id = any (portfolios) order by s.id for no key update;
+  update public.wa_senders s set messaging_limit = p_limit, messaging_limit_known = true, messaging_limit_at = p_at
+    where s.portfolio_id = any (portfolios) and (s.messaging_limit_at is null
+      or (date_trunc('second', p_at), -coalesce(p_limit, 2147483647))
+        > (date_trunc('second', s.messaging_limit_at), -coalesce(s.messaging_limit, 2147483647)));
+end $$;
+
+-- Only senders for which it is news are blocked: Meta repeats its events, and each block doubles the cool-down.
+create function wa.block_account(p_senders uuid[], p_reason text, p_until timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  select wa.block_senders(array(select s.id from public.wa_senders s where s.id = any (p_senders)
+    and not (s.state = 'blocked' and s.state_reason = p_reason)), p_reason, clock_timestamp());
+  update public.wa_senders s set blocked_until = greatest(s.blocked_until, p_until)
+    where s.id = any (p_senders) and s.state = 'blocked';
+$$;
+
+-- Returns {accounts, unknown}: how many senders the changes were about, and which changes (from 0) were about none.
 create function wa.apply_account_changes(p_changes jsonb)
-returns integer
+returns jsonb
 language plpgsql
 set search_path = ''
 as $$
@@ -52,29 +117,42 @@ declare
   change record;
   senders uuid[];
   changed integer := 0;
+  unknown bigint[] := '{}';
 begin
-  for change in select * from jsonb_to_recordset(p_changes) c(waba_id text, blocked boolean, reason text, until timestamptz) loop
+  for change in select * from rows from (jsonb_to_recordset(p_changes) as (waba_id text, blocked boolean, reason text, until timestamptz,
+      limit_known boolean, messaging_limit integer, at timestamptz)) with ordinality
+      c(waba_id, blocked, reason, until, limit_known, messaging_limit, at, n) loop
     senders := array(select s.id from public.wa_senders s where s.waba_id = change.waba_id order by s.id);
-    if change.blocked then
-      -- Only those for which it is news: Meta repeats its events, and each block doubles the cool-down.
-      perform wa.block_senders(array(select s.id from public.wa_senders s where s.id = any (senders)
-        and not (s.state = 'blocked' and s.state_reason = change.reason)), change.reason, clock_timestamp());
-      update public.wa_senders s set blocked_until = greatest(s.blocked_until, change.until)
-        where s.id = any (senders) and s.state = 'blocked';
-    else
+    if change.blocked and coalesce(change.until > now(), true) then
+      perform wa.block_account(senders, change.reason, change.until);
+    elsif not change.blocked then
       perform wa.unblock_senders(senders, clock_timestamp());
     end if;
+    if change.limit_known then
+      perform wa.note_messaging_limit(change.waba_id, change.messaging_limit, change.at);
+    end if;
     changed := changed + cardinality(senders);
+    if senders = '{}' then
+      unknown := unknown || (change.n - 1);
+    end if;
   end loop;
-  return changed;
+  return jsonb_build_object('accounts', changed, 'unknown', unknown);
 end $$;
 
--- p_templates: [{waba_id, meta_template_id, name, language, status, reason, at}], p_accounts: [{waba_id,
--- blocked, reason, until}]. Returns {templates, accounts}: how many rows changed.
+-- p_templates: [{waba_id, meta_template_id, name, language, status, reason, category, quality, deleted, at}], where null
+-- changes nothing; p_accounts: [{waba_id, blocked, reason, until, limit_known, messaging_limit, at}]. Returns {templates,
+-- jobs_paused, accounts}: how many rows changed; and {unknown_templates, unknown_accounts}: the positions (from 0) of the
+-- changes that were about none of ours.
 create function public.wa_apply_account_changes(p_templates jsonb, p_accounts jsonb)
 returns jsonb
-language sql
+language plpgsql
 set search_path = ''
 as $$
-  select jsonb_build_object('templates', wa.apply_template_changes(p_templates), 'accounts', wa.apply_account_changes(p_accounts));
-$$;
+declare
+  templates jsonb := wa.apply_template_changes(p_templates);
+  accounts jsonb := wa.apply_account_changes(p_accounts);
+begin
+  return templates || jsonb_build_object('accounts', accounts -> 'accounts', 'unknown_accounts', accounts -> 'unknown',
+    'unknown_templates', array(select n from generate_series(0, jsonb_array_length(p_templates) - 1) n
+      where n + 1 not in (select m.n from wa.matching_templates(p_templates) m)));
+end $$;

@@ -78,17 +78,21 @@ declare
 begin
   for sender in
     select s.id, s.state, s.state_reason, s.meta_status as status_before, h.stops, n.*,
-      (s.meta_status, s.quality, s.throughput, s.messaging_limit) is distinct from (n.meta_status, n.quality, n.throughput, n.messaging_limit) as differs
+      (s.meta_status, s.quality, s.throughput, s.messaging_limit, s.messaging_limit_known)
+        is distinct from (n.meta_status, n.quality, n.throughput, n.messaging_limit, n.messaging_limit_known) as differs
     from jsonb_to_recordset(p_senders) h(phone_number_id text, meta_status text, stops boolean, quality text, throughput text,
       limit_known boolean, messaging_limit integer)
     join public.wa_senders s on s.phone_number_id = h.phone_number_id
+    cross join lateral (select h.limit_known and coalesce(s.messaging_limit_at <= p_at, true) as news) l
     cross join lateral (select coalesce(h.meta_status, s.meta_status) as meta_status, coalesce(h.quality, s.quality) as quality,
       coalesce(h.throughput, s.throughput) as throughput,
-      case when h.limit_known then h.messaging_limit else s.messaging_limit end as messaging_limit) n
+      s.messaging_limit_known or h.limit_known as messaging_limit_known, l.news as limit_news,
+      case when l.news then h.messaging_limit else s.messaging_limit end as messaging_limit) n
     where s.state_changed_at <= p_at and coalesce(s.health_checked_at <= p_at, true) order by s.id for update of s
   loop
     update public.wa_senders s set meta_status = sender.meta_status, quality = sender.quality, throughput = sender.throughput,
-      messaging_limit = sender.messaging_limit, health_checked_at = p_at where s.id = sender.id;
+      messaging_limit = sender.messaging_limit, messaging_limit_known = sender.messaging_limit_known, health_checked_at = p_at,
+      messaging_limit_at = case when sender.limit_news then p_at else s.messaging_limit_at end where s.id = sender.id;
     if sender.state = 'ok' and sender.stops and sender.meta_status is distinct from sender.status_before then
       perform wa.block_senders(array[sender.id], wa.reason_of_status(sender.meta_status), p_at);
     elsif sender.meta_status = 'CONNECTED' and sender.state_reason = wa.reason_of_status(sender.status_before) then

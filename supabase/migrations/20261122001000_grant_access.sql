@@ -58,6 +58,7 @@ grant insert, update, delete on public.wa_recent_contacts to service_role;
 grant select, insert, update on public.wa_portfolio_contacts to service_role;
 grant insert on public.wa_audit_log to service_role;
 grant select, insert, update, delete on public.wa_unresolved_opt_outs to service_role; -- update: to lock
+grant select, insert on public.wa_same_person to service_role;
 grant select, insert, update, delete on public.wa_senders, public.wa_campaign_settings, public.wa_templates,
   public.wa_opt_outs, public.wa_consents to service_role;
 grant execute on all functions in schema wa to service_role;

@@ -50,7 +50,7 @@ CALLS = {
 
 
 # No grant at all: whom a portfolio's other campaigns wrote to is the machine's business alone.
-NOT_FOR_MEMBERS = {"wa_portfolio_contacts", "wa_unresolved_opt_outs"}
+NOT_FOR_MEMBERS = {"wa_portfolio_contacts", "wa_unresolved_opt_outs", "wa_same_person"}
 
 
 @pytest.fixture

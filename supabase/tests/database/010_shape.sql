@@ -9,7 +9,7 @@ select columns_are('public', 'wa_send_queue', '{id,campaign_id,job_id,template_i
 select columns_are('public', 'communications', '{id,campaign_id,job_id,template_id,channel,target_count,sent_count,delivered_count,read_count,failed_count,status,started_at,completed_at,created_by,metadata,sender_id,former_sender_ids,idempotency_key,scheduled_at,skipped_count,unknown_count,pending_count,held_count,refusals_in_a_row,failed_receipts_in_a_row,canary_until,canary_state,excluded_count,skipped_by_reason,status_reason,paused_by}',
   'communications has the specified columns and the added ones');
 
-select tables_are('public', '{campaigns,campaign_members,voters,wa_templates,wa_send_queue,communications,wa_senders,wa_campaign_settings,wa_recent_contacts,wa_portfolio_contacts,wa_opt_outs,wa_unresolved_opt_outs,wa_consents,wa_audit_log}',
+select tables_are('public', '{campaigns,campaign_members,voters,wa_templates,wa_send_queue,communications,wa_senders,wa_campaign_settings,wa_recent_contacts,wa_portfolio_contacts,wa_opt_outs,wa_unresolved_opt_outs,wa_same_person,wa_consents,wa_audit_log}',
   'public holds CampaignPro''s three tables and our ten');
 select is_empty($$
   select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace

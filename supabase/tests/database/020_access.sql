@@ -41,7 +41,7 @@ select set_eq($$ select schema || '.' || name from our_function where has_functi
 select set_eq($$ select pg_temp.privileges('service_role') $$, array[
   'communications select,update', 'wa_audit_log insert,select', 'wa_campaign_settings delete,insert,select,update',
   'wa_consents delete,insert,select,update', 'wa_opt_outs delete,insert,select,update', 'wa_portfolio_contacts insert,select,update', 'wa_unresolved_opt_outs delete,insert,select,update',
-  'wa_recent_contacts delete,insert,select,update', 'wa_send_queue select,update',
+  'wa_recent_contacts delete,insert,select,update', 'wa_same_person insert,select', 'wa_send_queue select,update',
   'wa_senders delete,insert,select,update', 'wa_templates delete,insert,select,update'],
   'the cloud functions write the registries, and never create or delete jobs and messages');
 select set_eq($$ select name from our_function where schema = 'public' and has_function_privilege('service_role', oid, 'execute') $$, '{
