@@ -4,6 +4,11 @@
 
 locals {
   signals = {
+    account_alert = {
+      fields   = ["event=\"account_alert\""]
+      severity = "ERROR"
+      advice   = "Meta warns about an account, a number or a template: a restriction, a ban to come, a violation, a lost partner. The log line names the event in meta_event; read the reason in Meta's business settings before messages stop for it."
+    }
     credentials_refused = {
       fields   = ["outcome=\"block_credentials\"", "error_code=190"]
       severity = "CRITICAL"
@@ -38,6 +43,11 @@ locals {
       fields   = ["health.stale_unknown>0"]
       severity = "ERROR"
       advice   = "Messages are without an outcome for more than 15 minutes. Look at the evidence in GET /jobs/{id}/recipients?status=unknown and decide for them with POST /jobs/{id}/unknown."
+    }
+    row_refused = {
+      fields   = ["event=\"row_refused\""]
+      severity = "ERROR"
+      advice   = "Postgres refused single events of Meta's, and they were left out: the log's count says how many. Find the call in the topic wa-events, which keeps them for seven days, by its time."
     }
     webhook_signature = {
       fields    = ["event=\"signature_invalid\""]

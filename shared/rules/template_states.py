@@ -9,8 +9,8 @@ from typing import Final
 
 # Out of the archive, to whatever it was before; Meta does not say what ("Unarchived").
 RESTORED: Final = "restored"
-# In the words of wa_templates.status; what is not here changes nothing, as FLAGGED, which is a
-# warning about a template that still sends.
+# In the words of wa_templates.status. What is not here changes nothing: FLAGGED warns about a
+# template that still sends, LIMIT_EXCEEDED about the account, which can hold no more of them.
 STATUS: Final = MappingProxyType(
     {
         "APPROVED": "approved",
@@ -18,7 +18,6 @@ STATUS: Final = MappingProxyType(
         "UNARCHIVED": RESTORED,
         "PENDING": "pending",
         "IN_APPEAL": "pending",
-        "LIMIT_EXCEEDED": "pending",  # the account is full: it waits for a place
         "PAUSED": "paused",
         "LOCKED": "paused",  # with the title RATE_LIMITING_PAUSE
         "REJECTED": "rejected",

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from shared.model import AccountChange, TemplateChange
+from shared.rules.account_state import read_listed_template
 from shared.rules.events import parse_events
+from shared.rules.template_states import STATUS
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"
 WABA = "102290129340398"
@@ -41,7 +43,10 @@ def test_paused_template_is_reported_with_its_reason_and_time():
     [
         ("APPROVED", "approved"),
         ("REINSTATED", "approved"),
-        ("UNARCHIVED", "approved"),
+        ("UNARCHIVED", "restored"),
+        ("LOCKED", "paused"),
+        ("PENDING", "pending"),
+        ("DELETED", "disabled"),
         ("PAUSED", "paused"),
         ("DISABLED", "disabled"),
         ("REJECTED", "rejected"),
@@ -60,10 +65,30 @@ def test_language_with_hyphen_is_the_one_with_underscore():
     assert change.language == "es_MX"
 
 
-@pytest.mark.parametrize("event", ["FLAGGED", "PENDING_DELETION", "NEW_ONE", None, 7, ["PAUSED"]])
+@pytest.mark.parametrize("event", ["FLAGGED", "NEW_ONE", None, 7, ["PAUSED"]])
 def test_template_event_without_effect_is_counted(event):
     events = parse_events(template_event(event))
     assert (events.templates, events.ignored) == ((), {"field:message_template_status_update": 1})
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *STATUS,
+        "FLAGGED",
+        "LIMIT_EXCEEDED",
+        "UNPAUSED",
+        "SOMETHING_NEW",
+        "approved",
+        None,
+        7,
+        ["APPROVED"],
+    ],
+)
+def test_event_and_listing_mean_the_same_by_a_word(word):
+    told = [change.status for change in parse_events(template_event(word)).templates]
+    listed = read_listed_template({"id": 7, "name": "promo_v1", "language": "es", "status": word})
+    assert told == ([listed.status] if listed.status else [])
 
 
 @pytest.mark.parametrize(

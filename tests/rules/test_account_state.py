@@ -124,6 +124,8 @@ def test_status_tells_whether_the_number_stops(status, stops):
         ("TIER_2K", True, 2000),
         ("TIER_100K", True, 100_000),
         ("TIER_UNLIMITED", True, None),
+        (-1, True, None),
+        ("-1", True, None),
         (2000, True, 2000),
         ("TIER_NOT_SET", False, None),
         ("TIER_0", False, None),
@@ -142,7 +144,9 @@ def test_quality_is_a_colour_or_unknown(rating, quality):
     assert health(quality_rating=rating).quality == quality
 
 
-@pytest.mark.parametrize("wild", [w for w in WILD if w != "9" * 400], ids=lambda v: ascii(v)[:12])
+@pytest.mark.parametrize(
+    "wild", [w for w in WILD if w not in ("9" * 400, -1)], ids=lambda v: ascii(v)[:12]
+)
 def test_wild_values_in_a_health_answer_say_nothing(wild):
     nothing = SenderHealth(
         phone_number_id=NUMBER,

@@ -1,12 +1,13 @@
 import copy
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from shared.model import InboundMessage, MarketingPreference, ParsedEvents, Receipt, ReceiptStatus
-from shared.rules.events import parse_events
+from shared.rules.events import FIELDS, parse_events
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"
 MESSAGE_ID = "3f0c1f9e-2b7d-4c53-9a52-0a1b2c3d4e5f"
@@ -142,7 +143,6 @@ def test_marketing_preference_is_read(name, stopped):
     ("name", "reason"),
     [
         ("system_error", "error:130429"),
-        ("inbound_number_change", "type:system"),
     ],
 )
 def test_what_gives_no_event_is_counted(name, reason):
@@ -156,9 +156,6 @@ def test_what_gives_no_event_is_counted(name, reason):
         ("receipt_sent", "status", "5215550001234", "status:other"),
         ("receipt_sent", "status", ["sent"], "status:other"),
         ("receipt_sent", "id", None, "receipt:no_id"),
-        ("inbound_text", "id", "", "message:no_id"),
-        ("inbound_text", "type", "poll", "type:poll"),
-        ("inbound_text", "type", {}, "type:other"),
         ("preference_stop", "category", "utility_messages", "preference:utility_messages"),
         ("preference_stop", "value", "later", "preference:no_value"),
     ],
@@ -170,6 +167,33 @@ def test_unreadable_entry_is_counted_and_its_neighbour_is_read(name, field, bad,
     found = parse_events(body)
     assert len(found.receipts + found.inbound + found.preferences) == 1
     assert found.ignored == {reason: 1}
+
+
+@pytest.mark.parametrize("kind", ["poll", {}, "5215550001234"])
+def test_reply_of_a_kind_nobody_knows_is_kept_and_counted(kind):
+    body = payload("inbound_text")
+    value_of(body)["messages"][0]["type"] = kind
+    found = parse_events(body)
+    assert found.inbound == (inbound(kind="unknown"),)
+    assert found.ignored == {f"type:{'poll' if kind == 'poll' else 'other'}": 1}
+
+
+@pytest.mark.parametrize("odd", [None, "", "wamid.\u00f1", "a b", "A" * 513, True, -1])
+def test_reply_of_an_odd_id_is_kept_without_it(odd):
+    body = payload("inbound_text")
+    value_of(body)["messages"][0]["id"] = odd
+    found = parse_events(body)
+    assert found.inbound == (inbound(text="BAJA", meta_message_id=None),)
+    assert found.ignored == {"message:no_id": 1}
+
+
+def test_number_change_names_the_person_twice_and_is_passed_on():
+    found = parsed("inbound_number_change")
+    assert [(person.former, person.present) for person in found.people] == [
+        ("+525550001234", "+525550005678"),
+        ("MX.13491208655302", "+525550005678"),
+    ]
+    assert [message.kind for message in found.inbound] == ["system"]
 
 
 @pytest.mark.parametrize("timestamp", [None, "", "soon", -1, 0, True, 1e9, "9" * 30, 10**30, {}])
@@ -205,6 +229,8 @@ def test_user_id_in_the_place_of_the_phone_is_understood():
     body = payload("inbound_text")
     message = value_of(body)["messages"][0]
     message["from"] = message.pop("from_user_id")
+    assert parse_events(body).inbound == (inbound(text="BAJA"),)
+    del value_of(body)["contacts"]
     assert parse_events(body).inbound == (inbound(text="BAJA", sender_phone=None),)
 
 
@@ -212,3 +238,9 @@ def test_text_that_postgres_cannot_store_is_cleaned():
     body = payload("inbound_text")
     value_of(body)["messages"][0]["text"]["body"] = "BA\x00JA \ud83d"
     assert parse_events(body).inbound == (inbound(text="BAJA ?"),)
+
+
+def test_operators_subscribe_to_the_fields_that_are_read():
+    guide = (Path(__file__).parents[2] / "docs/operations.md").read_text()
+    [step] = re.findall(r"subscribe to all of these fields.*?:\n(.*?)\.\n", guide)
+    assert sorted(re.findall(r"`(\w+)`", step)) == sorted(FIELDS)

@@ -2,7 +2,7 @@
 begin;
 select plan(13);
 
-select columns_are('public', 'wa_templates', '{id,campaign_id,meta_template_name,meta_template_id,language,category,status,header_format,body_text,footer_text,buttons,sample_values,created_at,updated_at,header_text,header_media,parameter_format,rejected_reason,status_changed_at,quality}',
+select columns_are('public', 'wa_templates', '{id,campaign_id,meta_template_name,meta_template_id,language,category,status,header_format,body_text,footer_text,buttons,sample_values,created_at,updated_at,header_text,header_media,parameter_format,rejected_reason,status_changed_at,quality,archived_from}',
   'wa_templates has the specified columns and the added ones');
 select columns_are('public', 'wa_send_queue', '{id,campaign_id,job_id,template_id,recipient_phone,recipient_voter_id,template_params,status,meta_message_id,error_message,scheduled_at,sent_at,created_at,position,skip_reason,error_code,attempts,task_generation,leased_until,enqueued_at,claimed_at,claim_id,held_at,first_receipt_at,retries,resends,sender_id,meta_user_id,delivered_at,read_at}',
   'wa_send_queue has the specified columns and the added ones');
@@ -10,7 +10,7 @@ select columns_are('public', 'communications', '{id,campaign_id,job_id,template_
   'communications has the specified columns and the added ones');
 
 select tables_are('public', '{campaigns,campaign_members,voters,wa_templates,wa_send_queue,communications,wa_senders,wa_campaign_settings,wa_recent_contacts,wa_portfolio_contacts,wa_opt_outs,wa_unresolved_opt_outs,wa_same_person,wa_consents,wa_audit_log}',
-  'public holds CampaignPro''s three tables and our ten');
+  'public holds CampaignPro''s three tables and our eleven');
 select is_empty($$
   select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = 'wa' and c.relkind in ('r', 'v', 'm', 'p') $$,

@@ -1,6 +1,6 @@
 -- BAJA and ALTA: the latest word holds, and the voter's own word outranks WhatsApp's switches.
 begin;
-select plan(25);
+select plan(27);
 select fixture.campaign('norte');
 select fixture.campaign('sur');
 select fixture.campaign('este');
@@ -41,7 +41,9 @@ select is(pg_temp.apply('{"phone": "+525510000000"}'), 'changed 2, unresolved 0'
 select set_eq('select campaign_id from public.wa_opt_outs', array[fixture.id('norte'), fixture.id('sur')], 'and for no other');
 select is(pg_temp.apply('{"phone": "+525510000000"}'), 'changed 0, unresolved 0', 'a repeated wish changes nothing');
 select is(pg_temp.apply('{"user_id": "MX.7"}'), 'changed 2, unresolved 0', 'without a number, Meta''s id of the voter tells whose wish it is');
-select is(pg_temp.apply('{"context_message_id": "wamid.7", "opted_out": false, "at": "2027-05-01T12:00:01Z"}'), 'changed 2, unresolved 0', 'so does the message they answer');
+select is(pg_temp.apply('{"context_message_id": "wamid.7", "opted_out": false, "at": "2027-05-01T12:00:01Z"}'), 'changed 0, unresolved 1', 'a quotation alone lets nobody in again');
+select is(pg_temp.apply('{"user_id": "MX.7", "opted_out": false, "at": "2027-05-01T12:00:02Z"}'), 'changed 2, unresolved 0', 'the same word under their own id does');
+select is(pg_temp.apply('{"context_message_id": "wamid.7", "at": "2027-05-01T12:00:03Z"}'), 'changed 2, unresolved 0', 'for silence the message they answer is enough');
 select is(pg_temp.apply('{"user_id": "MX.8"}'), 'changed 0, unresolved 1', 'a wish of nobody we know is counted');
 select is(pg_temp.apply('{"phone": "+525510000000", "phone_number_id": "unknown"}'), 'changed 0, unresolved 1', 'a wish that reached a number we do not know is counted');
 select is_empty($$ select details from public.wa_audit_log where details::text like '%5510000000%' $$, 'the audit log never names the number');
