@@ -18,6 +18,13 @@ from devstack.meta.webhook_sender import WebhookSender
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _CHALLENGE = "1158201444"
+# Of Meta's template events, what the listing says afterwards; FLAGGED and the like change nothing.
+STATUS_AFTER = {
+    **{word: word for word in ("APPROVED", "PENDING", "IN_APPEAL", "REJECTED", "PAUSED")},
+    **{word: word for word in ("DISABLED", "PENDING_DELETION", "DELETED", "ARCHIVED")},
+    "REINSTATED": "APPROVED",
+    "LOCKED": "PAUSED",
+}
 
 
 @web.middleware
@@ -94,8 +101,9 @@ class ControlApi:
     def _apply_status(self, value: dict[str, Any]) -> None:
         language = value["message_template_language"].replace("-", "_")
         key = (value["message_template_name"], language)
-        if known := self._account.templates.get(key):
-            self._account.templates[key] = replace(known, status=value["event"])
+        known, status = self._account.templates.get(key), STATUS_AFTER.get(value["event"])
+        if known and status:
+            self._account.templates[key] = replace(known, status=status)
 
     async def _verify(self, request: web.Request) -> web.Response:
         """Shake hands with the webhook as Meta does: {verify_token}."""

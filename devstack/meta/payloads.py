@@ -12,7 +12,7 @@ from devstack.meta.receipts import Event, Message, Receipt, ReceiptStatus, Updat
 SERVICE = "service"
 _BILLED = (ReceiptStatus.SENT, ReceiptStatus.DELIVERED)
 # Fields whose entry carries no `time`.
-_UNTIMED = ("messages", "user_preferences")
+_UNTIMED = ("messages", "user_preferences", "user_id_update")
 
 
 def webhook_body(waba_id: str, updates: Iterable[Update]) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 
 from shared.model import SamePerson
 from shared.rules.phone import normalize_meta_phone
-from shared.rules.untrusted import object_of, objects_of, time_of
+from shared.rules.untrusted import object_of, objects_of, text_of, time_of
 
 _Object = Mapping[str, Any]
 # A country, then at most 128 letters and digits; a parent id may have "ENT." before them.
@@ -19,6 +19,9 @@ _USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,132}")
 # The names that Meta has for a person who got a new phone, in the versions of its API.
 _NEW_NUMBER = frozenset({"user_changed_number", "customer_changed_number"})
 _NEW_USER_ID = "user_changed_user_id"
+# How Meta's sentence about it ends; the former id often stands nowhere else. What is before it
+# holds the person's own words, their name.
+_CHANGE = re.compile(r".* changed from (\S+) to \S+", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,10 +82,7 @@ def people_of_message(message: _Object, names: Names, number: str) -> Iterator[S
     kind = system.get("type") if message.get("type") == "system" else None
     at = message.get("timestamp")
     if kind in _NEW_NUMBER or kind == _NEW_USER_ID:
-        former = Names(
-            phone=normalize_meta_phone(message.get("from") or system.get("customer")),
-            user_id=user_id_of(system.get("previous_user_id") or message.get("from_user_id")),
-        )
+        former = _former_names(message, system)
         present = Names(
             phone=normalize_meta_phone(system.get("wa_id") or system.get("new_wa_id")),
             user_id=user_id_of(system.get("user_id")),
@@ -96,6 +96,17 @@ def people_of_message(message: _Object, names: Names, number: str) -> Iterator[S
             number,
             at,
         )
+
+
+def _former_names(message: _Object, system: _Object) -> Names:
+    told = _CHANGE.fullmatch(text_of(system.get("body")) or "")
+    by_body = told[1] if told else None
+    ids = (system.get("previous_user_id"), by_body, message.get("from_user_id"))
+    phones = (message.get("from"), system.get("customer"), by_body)
+    return Names(
+        phone=next(filter(None, map(normalize_meta_phone, phones)), None),
+        user_id=next(filter(None, map(user_id_of, ids)), None),
+    )
 
 
 def people_of_receipt(status: _Object, number: str) -> Iterator[SamePerson]:

@@ -1,13 +1,12 @@
 import copy
 import json
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from shared.model import InboundMessage, MarketingPreference, ParsedEvents, Receipt, ReceiptStatus
-from shared.rules.events import FIELDS, parse_events
+from shared.rules.events import parse_events
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"
 MESSAGE_ID = "3f0c1f9e-2b7d-4c53-9a52-0a1b2c3d4e5f"
@@ -238,9 +237,3 @@ def test_text_that_postgres_cannot_store_is_cleaned():
     body = payload("inbound_text")
     value_of(body)["messages"][0]["text"]["body"] = "BA\x00JA \ud83d"
     assert parse_events(body).inbound == (inbound(text="BAJA ?"),)
-
-
-def test_operators_subscribe_to_the_fields_that_are_read():
-    guide = (Path(__file__).parents[2] / "docs/operations.md").read_text()
-    [step] = re.findall(r"subscribe to all of these fields.*?:\n(.*?)\.\n", guide)
-    assert sorted(re.findall(r"`(\w+)`", step)) == sorted(FIELDS)
