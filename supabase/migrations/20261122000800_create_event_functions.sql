@@ -248,6 +248,16 @@ as $$
     (select q.recipient_phone from public.wa_send_queue q where q.meta_message_id = p_context_message_id limit 1));
 $$;
 
+-- Whom Meta reported under just this id, last. A former name may have passed to somebody else, so a wish for messages
+-- counts for this person alone.
+create function wa.person_with_id(p_user_id text)
+returns text
+language sql stable
+set search_path = ''
+as $$
+  select q.recipient_phone from public.wa_send_queue q where q.meta_user_id = p_user_id order by q.sent_at desc nulls last limit 1;
+$$;
+
 -- Every campaign that writes from that number now or has a job that did: the chat with it stays open.
 create function wa.campaigns_of_number(p_phone_number_id text)
 returns setof uuid
@@ -260,13 +270,13 @@ as $$
 $$;
 
 -- Every wish once for each campaign of the number; campaign_id is null for a number that we do not know. Who is known
--- by the message they answer alone may ask for silence; that they are the one who may undo it, a quotation does not prove.
+-- by a former name or by the message they answer may ask for silence; that they may undo it, neither proves.
 create function wa.wishes(p_intents jsonb)
 returns table (intent bigint, campaign_id uuid, whose text, user_id text, context_message_id text, opted_out boolean, source text, said_at timestamptz)
 language sql stable
 set search_path = ''
 as $$
-  select i.n, c, coalesce(i.phone, wa.person_of(i.user_id, q.answered)), i.user_id, q.answered, i.opted_out, i.source, i.at
+  select i.n, c, coalesce(i.phone, case when i.opted_out then wa.person_of(i.user_id, q.answered) else wa.person_with_id(i.user_id) end), i.user_id, q.answered, i.opted_out, i.source, i.at
   from rows from (jsonb_to_recordset(p_intents) as (phone_number_id text, phone text, user_id text, context_message_id text,
     opted_out boolean, source text, at timestamptz)) with ordinality i(phone_number_id, phone, user_id, context_message_id, opted_out, source, at, n)
   cross join lateral (select case when i.opted_out then i.context_message_id end as answered) q
@@ -335,7 +345,8 @@ begin
 end $$;
 
 -- Once a receipt has told under which id a person hides, what they said before holds from when they said it. A
--- transaction of its own, for it takes the audit logs of several campaigns. Returns how many wishes it was.
+-- transaction of its own, for it takes the audit logs of several campaigns. An ALTA of whom only a former name is known
+-- is dropped. Returns how many wishes it was.
 create function public.wa_resolve_opt_outs()
 returns integer
 language plpgsql
@@ -353,8 +364,10 @@ begin
       delete from public.wa_unresolved_opt_outs u using known k where u.ctid = k.place returning u.*, k.whose)
     select * from taken t order by t.campaign_id, t.whose, t.said_at
   loop
-    perform wa.set_opt_out(wish.campaign_id, wish.whose, wish.opted_out, wish.source, wish.said_at);
-    resolved := resolved + 1;
+    if wish.opted_out or wish.whose = wa.person_with_id(wish.user_id) then
+      perform wa.set_opt_out(wish.campaign_id, wish.whose, wish.opted_out, wish.source, wish.said_at);
+      resolved := resolved + 1;
+    end if;
   end loop;
   return resolved;
 end $$;

@@ -146,6 +146,20 @@ def test_new_id_is_the_same_person(campaign, webhook, event):
 
 
 @pytest.mark.usefixtures("known")
+@pytest.mark.parametrize("kept", [True, False])
+def test_former_owner_of_a_number_does_not_undo_the_silence_of_the_next(campaign, webhook, kept):
+    write(webhook, "BAJA", **{"from": phone(1)})
+    events = [
+        lambda: change_id(webhook, USER, LATER),
+        lambda: write(webhook, "ALTA", second=9, from_user_id=LATER),
+    ]
+    for event in reversed(events) if kept else events:
+        event()
+    campaign.as_service("public.wa_resolve_opt_outs")
+    assert silent(campaign) == [phone(1)]
+
+
+@pytest.mark.usefixtures("known")
 def test_kept_wish_holds_once_its_new_id_is_known(campaign, webhook):
     assert write(webhook, "BAJA", from_user_id=LATER)["opt_outs"] == {"changed": 0, "unresolved": 1}
     assert change_id(webhook, USER, LATER)["opt_outs"]["changed"] == 1
@@ -215,21 +229,26 @@ def test_wish_from_the_future_is_of_now(campaign, webhook):
     assert silent(campaign) == [phone(1)]
 
 
-@pytest.mark.parametrize("odd", ["\x00", "wamid." + "A" * 5000, "wamid.ñ", "\ud83d", 10**400, {}])
+ODD = ["\x00", "wamid." + "A" * 5000, "wamid.ñ", "\ud83d", 10**400, -1, True, {}, []]
+
+
 @pytest.mark.parametrize("member", ["id", "from_user_id", "context"])
-def test_odd_id_loses_no_neighbour(campaign, webhook, known, odd, member):
-    odd = {"id": odd} if member == "context" else odd
-    text = {"type": "text", "text": {"body": "BAJA"}, "timestamp": told()}
-    good = text | {"id": "wamid.x", "from": phone(2)}
-    messages = [text | {"id": "wamid.y", "from": phone(1)} | {member: odd}, good]
-    statuses = [
-        {"id": odd if member == "id" else "wamid.z", "status": "read", "timestamp": told()},
-        {"id": f"wamid.{known}", "status": "read", "timestamp": told()},
-    ]
-    webhook.receive(("messages", webhook.value(messages=messages, statuses=statuses)))
-    assert silent(campaign) == [phone(1), phone(2)]
-    query = "select id from public.wa_send_queue where read_at is not null"
-    assert len(campaign.rows(query)) == 1
+def test_odd_id_loses_no_neighbour(campaign, webhook, known, member):
+    for odd in ODD:
+        campaign.rows("delete from public.wa_opt_outs")
+        campaign.rows("update public.wa_send_queue set read_at = null")
+        text = {"type": "text", "text": {"body": "BAJA"}, "timestamp": told()}
+        value = {"id": odd} if member == "context" else odd
+        messages = [
+            text | {"id": "wamid.y", "from": phone(1)} | {member: value},
+            text | {"id": "wamid.x", "from": phone(2)},
+        ]
+        status = {"status": "read", "timestamp": told()}
+        statuses = [status | {"id": odd}, status | {"id": f"wamid.{known}"}]
+        webhook.receive(("messages", webhook.value(messages=messages, statuses=statuses)))
+        assert silent(campaign) == [phone(1), phone(2)], odd
+        read = campaign.rows("select id from public.wa_send_queue where read_at is not null")
+        assert [row["id"] for row in read] == [known], odd
 
 
 def test_reply_is_passed_on_whatever_it_is(campaign, webhook):

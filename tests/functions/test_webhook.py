@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.functions.polling import eventually
 from tests.functions.problems import assert_problem
 from tests.functions.stage import Stage
 
+KINDS = Path(__file__).parents[1] / "payloads" / "kinds"
 SUBSCRIBE = {"hub.mode": "subscribe", "hub.challenge": "1158201444"}
 
 
@@ -76,6 +78,13 @@ GARBAGE = [
     {"entry": [{"changes": [{"field": "messages", "value": {"messages": [{"type": "dance"}]}}]}]},
     {"entry": [{"changes": [{"field": "user_preferences", "value": {"user_preferences": "x"}}]}]},
 ]
+
+
+def test_events_of_every_kind_are_acknowledged(stage: Stage):
+    for path in sorted(KINDS.glob("*.json")):
+        for name, case in json.loads(path.read_text()).items():
+            answer = stage.push("apply_events", case["body"])
+            assert answer.status_code == 200, (path.stem, name, answer.text)
 
 
 @pytest.mark.parametrize("payload", GARBAGE)
