@@ -162,9 +162,9 @@ class QueueStore:
         return dict(self._postgrest.call("wa_apply_receipts", {"p_receipts": receipts}))
 
     def apply_opt_outs(self, intents: Sequence[Mapping[str, object]]) -> dict[str, int]:
-        """Note who asked for silence, or for messages again; return {changed, unresolved}.
+        """Note who asked for silence, or for messages again, and who is whom.
 
-        Unresolved wishes are kept until a receipt tells whose they are.
+        Returns {changed, unresolved}, with names also `resolvable`, as `apply_receipts` does.
         """
         return dict(self._postgrest.call("wa_apply_opt_outs", {"p_intents": intents}))
 
@@ -174,8 +174,8 @@ class QueueStore:
 
     def apply_changes(
         self, templates: Sequence[Mapping[str, object]], accounts: Sequence[Mapping[str, object]]
-    ) -> dict[str, int]:
-        """Note what Meta did to templates and accounts; their jobs and senders follow."""
+    ) -> dict[str, Any]:
+        """Note what Meta did to templates and accounts; return counts, and which are unknown."""
         arguments = {"p_templates": templates, "p_accounts": accounts}
         return dict(self._postgrest.call("wa_apply_account_changes", arguments))
 

@@ -24,7 +24,7 @@ from shared.model import (
 from shared.rules.events import parse_events
 from shared.rules.meta_errors import Action, rule_for
 from shared.rules.outcomes import notice_of_failure, scope_of
-from shared.services.row_by_row import Row, Taken, take_rows
+from shared.services.row_by_row import Answer, Row, Taken, take_rows
 from shared.services.wishes import wishes
 
 _Event = TypeVar(
@@ -108,7 +108,7 @@ class EventApplier:
             extra = {"event": "account_unknown", "waba_id": row["waba_id"]}
             self._logger.warning("events", extra=extra | {"meta_event": row["reason"]})
 
-    def _take(self, apply: Callable[[Sequence[Row]], dict[str, int]], rows: list[Row]) -> Taken:
+    def _take(self, apply: Callable[[Sequence[Row]], Answer], rows: list[Row]) -> Taken:
         taken = take_rows(apply, rows)
         if taken.refused:
             extra = {"event": "row_refused", "count": taken.refused}
