@@ -83,10 +83,10 @@ begin
     from jsonb_to_recordset(p_senders) h(phone_number_id text, meta_status text, stops boolean, quality text, throughput text,
       limit_known boolean, messaging_limit integer)
     join public.wa_senders s on s.phone_number_id = h.phone_number_id
-    cross join lateral (select h.limit_known and coalesce(s.messaging_limit_at <= p_at, true) as news) l
+    cross join lateral (select coalesce(h.limit_known, false) as known, h.limit_known and coalesce(s.messaging_limit_at <= p_at, true) as news) l
     cross join lateral (select coalesce(h.meta_status, s.meta_status) as meta_status, coalesce(h.quality, s.quality) as quality,
       coalesce(h.throughput, s.throughput) as throughput,
-      s.messaging_limit_known or h.limit_known as messaging_limit_known, l.news as limit_news,
+      s.messaging_limit_known or l.known as messaging_limit_known, l.news as limit_news,
       case when l.news then h.messaging_limit else s.messaging_limit end as messaging_limit) n
     where s.state_changed_at <= p_at and coalesce(s.health_checked_at <= p_at, true) order by s.id for update of s
   loop
