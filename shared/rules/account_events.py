@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from shared.model import AccountChange, Notice, TemplateChange
+from shared.rules import notices
 from shared.rules.messaging_limit import read_limit
 from shared.rules.template_states import (
     DELETIONS,
@@ -85,7 +86,10 @@ class _Told:
 
     def blocks(self, word: str, *, blocked: bool = True, until: object = None) -> AccountChange:
         return AccountChange(
-            waba_id=self.waba_id, blocked=blocked, reason=word, until=moment_of(until)
+            waba_id=self.waba_id,
+            blocked=blocked,
+            reason=notices.account_stopped(word) if blocked else "",
+            until=moment_of(until),
         )
 
     def template(self, **said: Any) -> TemplateChange:
@@ -164,7 +168,7 @@ def _limit(told: _Told, members: tuple[str, ...], notice: Notice) -> AccountNews
             change = AccountChange(
                 waba_id=told.waba_id,
                 blocked=None,
-                reason=notice.meta_event,
+                reason="",
                 until=None,
                 limit_known=True,
                 messaging_limit=limit,

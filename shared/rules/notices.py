@@ -54,6 +54,11 @@ NO_CONNECTION: Final = "No hay conexión con WhatsApp; el mensaje se reintenta s
 CREDENTIAL_MISSING: Final = "Falta el token de acceso de este número; avisa a soporte."
 
 
+def account_stopped(meta_event: str) -> str:
+    """Return why the numbers of an account wait, with Meta's word for whoever must look it up."""
+    return f"Meta detuvo esta cuenta de WhatsApp ({meta_event}); avisa a soporte."
+
+
 def with_code(notice: str, code: int | None) -> str:
     """Return a notice that shows Meta's code, for whoever must look it up."""
     return f"{notice.removesuffix('.')} (código {code if code is not None else 'ausente'})."

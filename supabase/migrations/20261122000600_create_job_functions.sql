@@ -343,14 +343,16 @@ begin
   return job;
 end $$;
 
--- The plan, its end, and whether that is in time: {plan, estimated_end_at, send_before, ends_before_deadline}.
+-- The plan, its end, and whether that is in time: {plan, estimated_end_at, send_before, ends_before_deadline,
+-- limit_assumed}: whether Meta has not told the portfolio's daily limit yet, so that the smallest one counts.
 create function wa.job_plan(p_campaign_id uuid, p_sender public.wa_senders, p_messages bigint, p_start timestamptz, p_canary bigint)
 returns jsonb
 language sql stable
 set search_path = ''
 as $$
   select p.plan || jsonb_build_object('send_before', w.closes_at,
-    'ends_before_deadline', coalesce((p.plan ->> 'estimated_end_at')::timestamptz < w.closes_at, false))
+    'ends_before_deadline', coalesce((p.plan ->> 'estimated_end_at')::timestamptz < w.closes_at, false),
+    'limit_assumed', wa.portfolio_limit_is_assumed(p_sender.portfolio_id))
   from (select wa.send_plan(p_campaign_id, p_sender, p_messages, greatest(p_start, now()), p_canary) as plan) p
     left join wa.send_window(p_campaign_id) w on true;
 $$;

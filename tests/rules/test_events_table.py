@@ -1,6 +1,7 @@
 """Every kind of event that Meta documents or libraries have met, and what it changes."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -63,9 +64,10 @@ def template(change):
 def account(change):
     if change.limit_known:
         return f"limit {change.messaging_limit or 'unlimited'}"
-    verb = "blocks" if change.blocked else "releases"
+    word = re.search(r"\((\w+)\)", change.reason)
+    verb = f"blocks {word[1]}" if change.blocked and word else "releases"
     whose = "" if change.waba_id == WABA else f" of {change.waba_id}"
-    return f"{verb} {change.reason}{whose}{until(change)}"
+    return f"{verb}{whose}{until(change)}"
 
 
 def until(event):
