@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from psycopg import sql
 
-_PGTAP = Path(__file__).parent / "pgtap" / "pgtap--1.3.5.sql"
-_SCHEMA = "extensions"
+_OURS = Path(__file__).parent / "sql" / "tap.sql"
+_INSTALLED = "select exists (select from pg_available_extensions where name = 'pgtap')"
 
 _LINE = re.compile(r"^(not )?ok \d+(?: - (.*))?$")
 _PLAN = re.compile(r"^1\.\.(\d+)")
@@ -27,22 +26,18 @@ class TapLine:
     diagnostics: str
 
 
-def load_pgtap(dsn: str) -> None:
-    """Put pgTAP into the schema `extensions` of a database, for every role to call.
+def load_tap(dsn: str) -> None:
+    """Put pgTAP's functions into the schema `extensions` of a database, for every role to call.
 
-    The plain SQL is loaded as it is: no Postgres of ours needs to have the extension installed.
+    They are pgTAP's own where the server has that extension, else ours (`sql/tap.sql`).
     """
-    script = _without_psql(_PGTAP.read_text(encoding="utf-8"))
-    schema = sql.Identifier(_SCHEMA)
     with psycopg.connect(dsn) as connection:
-        if connection.execute("select to_regproc('extensions.plan') is not null").fetchone() == (
-            True,
-        ):
-            return
-        connection.execute(sql.SQL("create schema if not exists {}").format(schema))
-        connection.execute(sql.SQL("set local search_path = {}").format(schema))
-        connection.execute(script.encode())
-        connection.execute(sql.SQL("grant usage on schema {} to public").format(schema))
+        connection.execute("create schema if not exists extensions")
+        connection.execute("grant usage on schema extensions to public")
+        if connection.execute(_INSTALLED).fetchone() == (True,):
+            connection.execute("create extension if not exists pgtap with schema extensions")
+        elif connection.execute("select to_regproc('extensions.plan')").fetchone() == (None,):
+            connection.execute(_OURS.read_bytes())
 
 
 def run_tap(dsn: str, path: Path) -> list[TapLine]:
@@ -56,7 +51,8 @@ def run_tap(dsn: str, path: Path) -> list[TapLine]:
     Raises:
         TapError: the SQL failed between two tests, or the plan was not met.
     """
-    script = _without_psql(path.read_text(encoding="utf-8"))
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    script = "".join(line for line in lines if not line.startswith("\\"))  # psql's commands
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("set search_path = public, extensions")
         try:
@@ -66,16 +62,11 @@ def run_tap(dsn: str, path: Path) -> list[TapLine]:
             raise TapError(f"{path.name} stopped early: {error}") from error
         finally:
             connection.rollback()
-    lines = _parsed(output)
+    results = _parsed(output)
     planned = [int(match[1]) for text in output if (match := _PLAN.match(text))]
-    if planned != [len(lines)]:
-        raise TapError(f"{path.name} planned {planned} tests, but ran {len(lines)}")
-    return lines
-
-
-def _without_psql(script: str) -> str:
-    kept = (line for line in script.splitlines() if not line.startswith("\\"))
-    return "\n".join(kept).replace("@extschema@", _SCHEMA)
+    if planned != [len(results)]:
+        raise TapError(f"{path.name} planned {planned} tests, but ran {len(results)}")
+    return results
 
 
 def _texts(cursor: psycopg.Cursor[tuple[object, ...]]) -> list[str]:

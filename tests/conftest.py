@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from devstack.postgres import Postgres, apply_sql
-from devstack.tap import load_pgtap
+from devstack.tap import load_tap
 
 ROOT = Path(__file__).parents[1]
 PLATFORM = (ROOT / "devstack/sql/supabase.sql", ROOT / "devstack/sql/campaignpro.sql")
@@ -24,12 +24,12 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def template_database(postgres: Postgres) -> str:
-    """The name of a database with every migration and pgTAP, made to be copied."""
+    """The name of a database with every migration and pgTAP's functions, made to be copied."""
     name = "bridge_template"
     postgres.create_database(name)
     migrations = sorted((ROOT / "supabase/migrations").glob("*.sql"))
     apply_sql(postgres.dsn(name), *PLATFORM, *migrations)
-    load_pgtap(postgres.dsn(name))
+    load_tap(postgres.dsn(name))
     return name
 
 
