@@ -12,11 +12,7 @@ SEED   ?= 1
 CSV    ?=
 REPORT ?=
 
-# The plugin that tests/terraform checks with, if somebody has built it; else a stand-in.
-PLUGINS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/campaignpro-whatsapp/terraform-plugins
-export TERRAFORM_PLUGIN_DIR ?= $(patsubst %/,%,$(dir $(wildcard $(PLUGINS)/terraform-provider-google)))
-
-.PHONY: help demo chaos up test check lint bench lock terraform-provider clean
+.PHONY: help demo chaos up test check lint bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,9 +41,6 @@ bench: $(VENV)/bench-ready ## Measure the performance budget against the alterna
 
 lock: $(VENV)/ready ## Compile the pins again from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(PY) -m requirements.lock $(UPGRADE)
-
-terraform-provider: ## Build google's Terraform plugin for `make test` (needs Go 1.26 and a module proxy that has it)
-	GOBIN="$(PLUGINS)" go install github.com/hashicorp/terraform-provider-google@v1.20.1-0.20260818180449-6f756229ab21
 
 clean: ## Remove the virtual environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
