@@ -15,17 +15,48 @@ from psycopg.rows import dict_row
 BODY = "Hola {{1}}, somos {{2}}"
 PERSONALIZATION = {"1": "{{voter.first_name}}", "2": "{{campaign.name}}"}
 
+_idle: dict[str, list[Any]] = {}  # connections that nobody uses now, by DSN
+
 
 @contextmanager
 def session(dsn: str, role: str = "postgres", user: UUID | None = None) -> Iterator[Any]:
     """Open one transaction as PostgREST would for that role and user; commit it at the end."""
     claims = json.dumps({"sub": str(user), "role": role}) if user else ""
-    with psycopg.connect(dsn, row_factory=dict_row) as connection:
+    idle = _idle.get(dsn)
+    connection = idle.pop() if idle else psycopg.connect(dsn, row_factory=dict_row)
+    with connection if idle is None else _given_back(connection, idle):
         connection.execute(
             "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)",
             (role, claims),
         )
         yield connection
+
+
+@contextmanager
+def kept_connections(dsn: str) -> Iterator[None]:
+    """Let every `session` with this database pass its connection on to the next; close them last.
+
+    As PostgREST's pool does. What a session leaves behind, the next one does not see: it begins a
+    transaction of its own and sets role and claims for it.
+    """
+    idle = _idle[dsn] = []
+    try:
+        yield
+    finally:
+        del _idle[dsn]
+        for connection in idle:
+            connection.close()
+
+
+@contextmanager
+def _given_back(connection: Any, idle: list[Any]) -> Iterator[None]:
+    try:
+        yield
+        connection.commit()
+    except BaseException:
+        connection.close()
+        raise
+    idle.append(connection)
 
 
 def call(connection: Any, function: str, **arguments: Any) -> Any:

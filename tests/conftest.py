@@ -8,6 +8,7 @@ import pytest
 
 from devstack.postgres import Postgres, apply_sql
 from devstack.tap import load_tap
+from tests.campaign import kept_connections
 
 ROOT = Path(__file__).parents[1]
 PLATFORM = (ROOT / "devstack/sql/supabase.sql", ROOT / "devstack/sql/campaignpro.sql")
@@ -38,5 +39,6 @@ def database(postgres: Postgres, template_database: str) -> Iterator[str]:
     """The DSN of a migrated, empty database of this test's own (superuser `postgres`)."""
     name = f"bridge_{next(_copies)}"
     postgres.create_database(name, template=template_database)
-    yield postgres.dsn(name)
+    with kept_connections(postgres.dsn(name)):
+        yield postgres.dsn(name)
     postgres.drop_database(name)
