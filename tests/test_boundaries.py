@@ -1,6 +1,7 @@
 """The shape of the code: who imports whom, how large things are, what is kept apart."""
 
 import ast
+import re
 from itertools import chain
 from pathlib import Path
 
@@ -36,6 +37,7 @@ KNOWN_BY = {
 # The rules compute: no clock, no chance, no disk, no network, no environment, no log.
 PURE = {"collections", "dataclasses", "datetime", "enum", "types", "typing", "uuid"}
 PURE |= {"hashlib", "hmac", "re", "unicodedata"}
+SPANNING = re.MULTILINE | re.DOTALL
 
 
 def parsed(path: Path) -> ast.Module:
@@ -111,6 +113,17 @@ def test_files_and_functions_stay_small(path):
         n for n in ast.walk(parsed(path)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     assert [f.name for f in functions if f.end_lineno - f.lineno >= 40] == []
+
+
+@named(sorted((ROOT / "supabase/migrations").glob("*.sql")))
+def test_sql_functions_stay_small(path):
+    statements = path.read_text(encoding="utf-8").split("\ncreate ")
+    functions = [s for s in statements if s.startswith(("function", "or replace function"))]
+    bodies = {
+        s.split("(")[0]: re.search(r"\$(\w*)\$\n(.*?)^[^\n]*\$\1\$", s, SPANNING) for s in functions
+    }
+    lines = {name: body[2].count("\n") for name, body in bodies.items() if body}
+    assert {name: n for name, n in lines.items() if n > 40} == {}
 
 
 @named([path for path in FILES if path.is_relative_to(ROOT / "tests")])

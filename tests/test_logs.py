@@ -1,6 +1,8 @@
+import ast
 import io
 import json
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +86,72 @@ def test_line_breaks_do_not_forge_lines(lines):
 def test_values_that_json_does_not_know_are_written_as_text(lines):
     lines.log.info("x", extra={"outcome": object(), "swept": {"a": 1}})
     assert lines()[0]["swept"] == {"a": 1}
+
+
+ROOT = Path(__file__).resolve().parents[1]
+PRODUCT = sorted(path for part in ("shared", "functions") for path in (ROOT / part).rglob("*.py"))
+# What SQL counted, by names that are not in the code; tests/functions/test_what_is_logged.py reads
+# such a line.
+FROM_THE_DATABASE = {"**receipts"}
+
+
+def functions_of(tree):
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+
+
+def extras_of(function):
+    """Yield the dict of every `extra=`, also of each that was named before."""
+    named = [
+        (target.id, node.value)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]
+    for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+        for keyword in call.keywords:
+            if keyword.arg == "extra" and isinstance(keyword.value, ast.Name):
+                yield from (value for name, value in named if name == keyword.value.id)
+            elif keyword.arg == "extra":
+                yield keyword.value
+
+
+def passed_on(tree, function):
+    """Return the names that a function's **keywords get from its callers in the same module."""
+    own = {argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)}
+    called = (
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == function.name
+    )
+    given = {keyword.arg or "**" for call in called for keyword in call.keywords}
+    return given - own
+
+
+def logged(tree):
+    """Return every field that a module gives to a logger; "**name" where it cannot be told."""
+    found = set()
+    for function in functions_of(tree):
+        for extra in extras_of(function):
+            for key, value in zip(extra.keys, extra.values, strict=True):
+                if key is not None:
+                    found.add(key.value)
+                elif function.args.kwarg and value.id == function.args.kwarg.arg:
+                    found |= passed_on(tree, function)
+                else:
+                    found.add(f"**{value.id}")
+    return found
+
+
+LOGGED = {path: logged(ast.parse(path.read_text())) for path in PRODUCT}
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_field_that_is_logged_is_written(path):
+    """A field that FIELDS lacks is left out in silence: a line that says nothing."""
+    assert LOGGED[path] - FROM_THE_DATABASE <= FIELDS
+
+
+def test_fields_are_found_however_they_are_given():
+    found = set().union(*LOGGED.values())
+    assert {"job_id", "swept", "inbound", "waba_id", "outcome", *FROM_THE_DATABASE} <= found

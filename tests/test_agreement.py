@@ -1,0 +1,82 @@
+"""What two places say must be the same: whoever changes one of them is told of the other."""
+
+import re
+from pathlib import Path
+
+from devstack.meta.error_codes import ERRORS
+from shared import config
+from shared.rules.meta_errors import TABLE, Action
+from shared.rules.outcomes import OUTCOME_OF_ACTION
+from shared.rules.requests import FILTERS
+from shared.services.send import SendService
+from shared.services.templates import TemplateService
+from shared.services.webhook import WebhookService
+
+ROOT = Path(__file__).resolve().parents[1]
+API = (ROOT / "docs/api.md").read_text()
+SQL = "\n".join(path.read_text() for path in sorted((ROOT / "supabase/migrations").glob("*.sql")))
+# Meta lists no code of this range but says what all of them mean ("200-299: API Permission"): the
+# product answers each of them, the simulator gives the first in the name of all.
+PERMISSIONS = range(200, 300)
+
+
+def test_simulator_knows_the_same_error_codes_as_the_product():
+    assert set(ERRORS) == set(TABLE) - set(PERMISSIONS[1:])
+    assert set(PERMISSIONS) <= set(TABLE)
+
+
+def test_every_action_has_an_outcome():
+    assert OUTCOME_OF_ACTION.keys() == set(Action)
+
+
+def routes_in_the_code():
+    services = (SendService(None, None, "", None, None), TemplateService(None))
+    routes = (route for service in services for route in service.routes())
+    return {(method, path.replace("<job_id>", "{id}")) for method, path, _ in routes}
+
+
+def routes_in_the_docs():
+    """Read the first table; "`POST /jobs/{id}/pause` · `/resume`" are two routes of one parent."""
+    found = set()
+    for method, path, siblings in re.findall(
+        r"^\| `(GET|POST|PUT|PATCH|DELETE) ([^?`]+)[^`]*`((?: · `[^`]+`)*)", API, re.MULTILINE
+    ):
+        parent = path.rpartition("/")[0]
+        found |= {
+            (method, path),
+            *((method, parent + s) for s in re.findall(r"`([^`]+)`", siblings)),
+        }
+    return found
+
+
+def test_every_route_is_documented_and_every_documented_one_exists():
+    assert routes_in_the_docs() == routes_in_the_code()
+
+
+def test_every_entry_point_for_machines_is_documented():
+    rows = re.findall(
+        r"^\| `([a-z_]+)`(?: \((\w+)\))? \|", API.split("## For machines")[1], re.MULTILINE
+    )
+    assert {name for name, _ in rows} == config.READERS.keys() - {"send", "templates"}
+    webhook = WebhookService(None, None, "", None).routes()
+    methods = {method or "POST" for name, method in rows if name == "webhook"}
+    assert methods == {method for method, _, _ in webhook}
+
+
+def filters_in_the_docs():
+    row = next(line for line in API.splitlines() if line.startswith("| `filters` |"))
+    return set(re.findall(r"`([a-z_]+)`", row)) - {"filters"}
+
+
+def filters_in_the_sql():
+    """Read what SQL takes from a job's filters, and each list of their names."""
+    asked_for = set(re.findall(r"filters (?:\?|->>?) '(\w+)'", SQL))
+    lists = re.findall(r"'\{([a-z_,]*\bvoter_ids\b[a-z_,]*)\}'", SQL)
+    return asked_for, [set(names.split(",")) for names in lists]
+
+
+def test_filters_have_the_same_names_everywhere():
+    asked_for, lists = filters_in_the_sql()
+    assert filters_in_the_docs() == FILTERS
+    assert asked_for == FILTERS
+    assert all(names == FILTERS for names in lists)
