@@ -31,9 +31,6 @@ from shared.rules.untrusted import first_object_of, object_of, text_of
 if TYPE_CHECKING:
     from urllib3._base_connection import BaseHTTPConnection
 
-GRAPH_URL = "https://graph.facebook.com"
-GRAPH_VERSION = "v24.0"
-
 # Accepted, yet not on its way: Meta releases or fails such a message later, by webhook.
 _HELD = frozenset({"held_for_quality_assessment", "paused"})
 _SUCCESS, _CLIENT_ERROR, _SERVER_ERROR = range(200, 300), range(400, 500), range(500, 600)
@@ -45,15 +42,15 @@ LONGEST_IDLE_SECONDS = 30.0
 class WhatsAppClient:
     """Sends messages for any number the token may use; shared by all threads of a process."""
 
-    def __init__(  # noqa: PLR0913 (settings of one pool, all but two with defaults)
+    def __init__(  # noqa: PLR0913 (each is a setting; the defaults are in shared/config.py alone)
         self,
         *,
         access_token: str,
         threads: int,
-        graph_url: str = GRAPH_URL,
-        graph_version: str = GRAPH_VERSION,
-        connect_timeout_s: float = 5.0,
-        read_timeout_s: float = 20.0,
+        graph_url: str,
+        graph_version: str,
+        connect_timeout_s: float,
+        read_timeout_s: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare a pool of one connection per thread; nothing is opened before the first send.

@@ -109,9 +109,18 @@ def read_request(connection):
         received += chunk
 
 
+SETTINGS = {
+    "access_token": TOKEN,
+    "threads": 4,
+    "graph_version": "v24.0",
+    "connect_timeout_s": 5.0,
+    "read_timeout_s": 30.0,
+}
+
+
 @contextmanager
 def connected(url, **settings):
-    client = WhatsAppClient(access_token=TOKEN, graph_url=url, **{"threads": 4} | settings)
+    client = WhatsAppClient(graph_url=url, **SETTINGS | settings)
     try:
         yield client
     finally:

@@ -8,6 +8,7 @@ from shared.model import SendOutcome, SendResult
 from shared.rules.payloads import RecipientFormatError, components_for
 from tests.adapters.graph_server import (
     MESSAGE,
+    SETTINGS,
     TOKEN,
     accepted,
     connected,
@@ -166,5 +167,5 @@ def test_threads_get_their_own_answers_over_pooled_connections(graph):
 @pytest.mark.parametrize("token", ["", "EAA\n", "EAA x", "EAAñ"])
 def test_token_that_no_header_can_carry_is_refused_and_not_named(token):
     with pytest.raises(ValueError, match="access token") as caught:
-        WhatsAppClient(access_token=token, threads=1)
+        WhatsAppClient(graph_url="https://graph.facebook.com", **SETTINGS | {"access_token": token})
     assert "EAA" not in str(caught.value)
