@@ -80,3 +80,14 @@ def test_filters_have_the_same_names_everywhere():
     assert filters_in_the_docs() == FILTERS
     assert asked_for == FILTERS
     assert all(names == FILTERS for names in lists)
+
+
+def test_two_functions_alone_read_campaignpros_own_tables():
+    """docs/architecture.md promises it to whoever has other tables; foreign keys do not count."""
+    functions = SQL.split("\ncreate ")
+    reading = {
+        statement.split("(")[0].split()[-1]
+        for statement in functions
+        if re.search(r"(?<!references )public\.(campaigns|campaign_members|voters)\b", statement)
+    }
+    assert reading == {"wa.my_campaigns", "wa.audience"}

@@ -2,6 +2,7 @@ import ast
 import io
 import json
 import logging
+import re
 from pathlib import Path
 
 import pytest
@@ -90,8 +91,7 @@ def test_values_that_json_does_not_know_are_written_as_text(lines):
 
 ROOT = Path(__file__).resolve().parents[1]
 PRODUCT = sorted(path for part in ("shared", "functions") for path in (ROOT / part).rglob("*.py"))
-# What SQL counted, by names that are not in the code; tests/functions/test_what_is_logged.py reads
-# such a line.
+# Names that are in SQL and not in the code; see the last test.
 FROM_THE_DATABASE = {"**receipts"}
 
 
@@ -155,3 +155,12 @@ def test_every_field_that_is_logged_is_written(path):
 def test_fields_are_found_however_they_are_given():
     found = set().union(*LOGGED.values())
     assert {"job_id", "swept", "inbound", "waba_id", "outcome", *FROM_THE_DATABASE} <= found
+
+
+def test_every_count_of_receipts_is_written():
+    """The service takes `resolvable` out before it logs the rest of what SQL counted."""
+    [path] = (ROOT / "supabase/migrations").glob("*_create_event_functions.sql")
+    function = path.read_text().split("function public.wa_apply_receipts")[1].split("end $$")[0]
+    counted = set(re.findall(r"'(\w+)', ", function.rpartition("return jsonb_build_object(")[2]))
+    assert "matched" in counted
+    assert counted - {"resolvable"} <= FIELDS

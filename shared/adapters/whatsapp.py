@@ -7,8 +7,8 @@ we sure that no message left.
 
 A kept-alive connection that the server closes at the very moment of our request looks the same as
 one lost after acceptance, hence UNKNOWN. urllib3 looks for a closed connection before it reuses
-one, which leaves a window of one network round trip; and a connection that has lain idle for long
-is not used again, for what a load balancer or NAT forgets in silence is not seen at all.
+one, which leaves a window of one network round trip. What a load balancer or NAT forgets in silence
+is not seen at all, so a connection that has lain idle for long is not used again.
 """
 
 import json
