@@ -126,7 +126,7 @@ class AccountChange:
 
     waba_id: str
     blocked: bool | None
-    reason: str
+    meta_event: str
     until: datetime | None
     limit_known: bool = False
     messaging_limit: int | None = None

@@ -99,6 +99,17 @@ def functions_of(tree):
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
 
 
+def parts_of(extra, named):
+    """Yield the dicts of `{...}`, of `name | {...}`, or of a dict that was named before."""
+    if isinstance(extra, ast.BinOp):
+        yield from parts_of(extra.left, named)
+        yield from parts_of(extra.right, named)
+    elif isinstance(extra, ast.Name):
+        yield from (value for name, value in named if name == extra.id)
+    else:
+        yield extra
+
+
 def extras_of(function):
     """Yield the dict of every `extra=`, also of each that was named before."""
     named = [
@@ -110,10 +121,8 @@ def extras_of(function):
     ]
     for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
         for keyword in call.keywords:
-            if keyword.arg == "extra" and isinstance(keyword.value, ast.Name):
-                yield from (value for name, value in named if name == keyword.value.id)
-            elif keyword.arg == "extra":
-                yield keyword.value
+            if keyword.arg == "extra":
+                yield from parts_of(keyword.value, named)
 
 
 def passed_on(tree, function):

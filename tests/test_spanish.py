@@ -71,8 +71,6 @@ class Sentences(ast.NodeVisitor):
             self._add(keywords.get("detail") or (call.args[1:2] or [None])[0])
         elif name == "AttemptRecord" and "SKIPPED" not in ast.unparse(keywords["outcome"]):
             self._add(keywords.get("error_message"))
-        elif name == "AccountChange":
-            self._add(keywords.get("reason"))
         self.generic_visit(call)
 
     def _add(self, node: ast.expr | None) -> None:

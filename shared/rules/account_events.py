@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from shared.model import AccountChange, Notice, TemplateChange
-from shared.rules import notices
 from shared.rules.messaging_limit import read_limit
 from shared.rules.template_states import (
     DELETIONS,
@@ -88,7 +87,7 @@ class _Told:
         return AccountChange(
             waba_id=self.waba_id,
             blocked=blocked,
-            reason=notices.account_stopped(word) if blocked else "",
+            meta_event=word,
             until=moment_of(until),
         )
 
@@ -168,7 +167,7 @@ def _limit(told: _Told, members: tuple[str, ...], notice: Notice) -> AccountNews
             change = AccountChange(
                 waba_id=told.waba_id,
                 blocked=None,
-                reason="",
+                meta_event=notice.meta_event,
                 until=None,
                 limit_known=True,
                 messaging_limit=limit,

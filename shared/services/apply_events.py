@@ -23,6 +23,7 @@ from shared.model import (
 )
 from shared.rules.events import parse_events
 from shared.rules.meta_errors import Action, rule_for
+from shared.rules.notices import account_stopped
 from shared.rules.outcomes import notice_of_failure, scope_of
 from shared.services.row_by_row import Answer, Row, Taken, take_rows
 from shared.services.wishes import wishes
@@ -95,7 +96,7 @@ class EventApplier:
         )
         accounts = self._take(
             lambda rows: self._queue.apply_changes([], rows),
-            [_row(change) for change in events.accounts],
+            [_account_row(change) for change in events.accounts],
         )
         stopped = sum(answer["jobs_paused"] for _, answer in templates.answers)
         if stopped:
@@ -106,7 +107,7 @@ class EventApplier:
             self._logger.info("events", extra=extra | {"waba_id": row["waba_id"]})
         for row in accounts.strangers("unknown_accounts"):
             extra = {"event": "account_unknown", "waba_id": row["waba_id"]}
-            self._logger.warning("events", extra=extra | {"meta_event": row["reason"]})
+            self._logger.warning("events", extra=extra | {"meta_event": row["meta_event"]})
 
     def _take(self, apply: Callable[[Sequence[Row]], Answer], rows: list[Row]) -> Taken:
         taken = take_rows(apply, rows)
@@ -171,6 +172,11 @@ def _row(event: TemplateChange | AccountChange | SamePerson) -> Row:
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in asdict(event).items()
     }
+
+
+def _account_row(change: AccountChange) -> Row:
+    """Return a change with the reason that whoever waits for the account's numbers reads."""
+    return _row(change) | {"reason": account_stopped(change.meta_event)}
 
 
 def _receipt_row(receipt: Receipt, now: datetime) -> Row:

@@ -7,7 +7,6 @@ import pytest
 from shared.model import AccountChange, TemplateChange
 from shared.rules.account_state import read_listed_template
 from shared.rules.events import parse_events
-from shared.rules.notices import account_stopped
 from shared.rules.template_states import STATUS
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"
@@ -108,19 +107,17 @@ def test_event_and_listing_mean_the_same_by_a_word(word):
             AccountChange(
                 waba_id=WABA,
                 blocked=True,
-                reason=account_stopped("RESTRICTED_BIZ_INITIATED_MESSAGING"),
+                meta_event="RESTRICTED_BIZ_INITIATED_MESSAGING",
                 until=datetime(2022, 1, 4, 21, 8, 18, tzinfo=UTC),
             ),
         ),
         (
             {"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "DISABLE"}},
-            AccountChange(
-                waba_id=WABA, blocked=True, reason=account_stopped("DISABLED_UPDATE"), until=None
-            ),
+            AccountChange(waba_id=WABA, blocked=True, meta_event="DISABLED_UPDATE", until=None),
         ),
         (
             {"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "REINSTATE"}},
-            AccountChange(waba_id=WABA, blocked=False, reason="", until=None),
+            AccountChange(waba_id=WABA, blocked=False, meta_event="DISABLED_UPDATE", until=None),
         ),
     ],
 )

@@ -1,7 +1,6 @@
 """Every kind of event that Meta documents or libraries have met, and what it changes."""
 
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -64,10 +63,9 @@ def template(change):
 def account(change):
     if change.limit_known:
         return f"limit {change.messaging_limit or 'unlimited'}"
-    word = re.search(r"\((\w+)\)", change.reason)
-    verb = f"blocks {word[1]}" if change.blocked and word else "releases"
+    verb = "blocks" if change.blocked else "releases"
     whose = "" if change.waba_id == WABA else f" of {change.waba_id}"
-    return f"{verb}{whose}{until(change)}"
+    return f"{verb} {change.meta_event}{whose}{until(change)}"
 
 
 def until(event):
