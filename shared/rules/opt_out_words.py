@@ -1,0 +1,226 @@
+"""The words by which people refuse, and those around them; shared/rules/opt_out_patterns.py uses them.
+
+To teach the bridge a word, add it to its list, spelt rightly: accents, doubled letters, b/v, c/s/z
+and qu/k are treated as the same anyway. A verb is conjugated; behind a colon stands the stem that
+changes ("remover:remuev").
+"""
+
+from collections import ChainMap
+
+from shared.rules.spoken_words import conjugated, sound
+
+# What people type instead of the words behind the colon.
+_SHORT_FOR = """
+k:que q:que ke:que kn:con x:por xq:porque pq:porque d:de dl:del m:me t:te ls:les dsu:de_su
+xfa:porfa xfavor:porfa xfis:porfa porfavor:porfa porfis:porfa pf:porfa plis:porfa pls:porfa
+plz:porfa plus:porfa please:porfa fa:favor fabor:favor grax:gracias grs:gracias thanks:gracias
+msj:mensaje msjs:mensajes msjes:mensajes mjs:mensajes mnsj:mensaje mnsjs:mensajes mjes:mensajes
+msg:mensaje msgs:mensajes mensajitos:mensajes mensajito:mensaje sms:mensajes whats:whatsapp
+wats:whatsapp wasap:whatsapp guasap:whatsapp wpp:whatsapp wsp:whatsapp wa:whatsapp
+num:numero nro:numero nmro:numero nume:numero tel:telefono cel:celular celu:celular fon:telefono
+dnme:denme dme:deme sakenme:saquenme kitenme:quitenme kiten:quiten qtenme:quitenme
+yano:ya_no nomas:nomas nm:nomas nome:no_me bn:bien kiero:quiero qro:quiero kro:quiero toy:estoy
+dbaja:de_baja darmedebaja:darme_de_baja denmedebaja:denme_de_baja bajaporfavor:baja_porfa
+equibocado:equivocado eqivocado:equivocado propa:propaganda publi:publicidad prop:propaganda
+info:informacion promos:promociones im:i_m dont:do_not donot:do_not u:you ur:your
+"""
+
+SHORT_FOR: dict[str, list[str]] = {
+    sound(short): [sound(word) for word in meant.split("_")]
+    for short, meant in (entry.split(":") for entry in _SHORT_FOR.split())
+}
+
+# Words that order silence by themselves, wherever a clause consists of one ("No. BAJA").
+_COMMANDS = """
+baja bajas stop stopall unsubscribe optout desuscribir desuscribirme desuscribirse desuscribanme
+desuscribeme desuscripcion desinscribir desinscribirme desinscripcion cancelen
+"""
+# ... and those that do only as the whole message, because a story or a slogan may end in one.
+_WHOLE_MESSAGES = """
+bajar darse alto basta parar paren parenle parale pare cancel cancelar cancela cancele cancelado
+detener detengan detenganse detente detengase salir salirme eliminar elimina elimine eliminen
+eliminame remover remueva remuevan borrar borra borren quitar quiten quita suspender suspendan
+suspenda terminar finalizar fin end quit exit remove delete bloquear block bloqueado bloqueada
+bloqueados bloqueadas bloqueo reportado reportada reportados reportadas reportar spam equivocado
+equivocada equivocados anular anulen desactivar rechazar rechazo desvincular desafiliar callense
+callate arrestop bajenle parele abandonar silencio ya_parenle denunciado denunciados
+"""
+
+_LISTS: dict[str, str] = {
+    "COMMAND": _COMMANDS,
+    "WHOLE": _WHOLE_MESSAGES,
+    # Decide nothing around a command.
+    "FILLER": """
+        a ahi ahora al amigo amiga amigos atentamente bien buen buena buenas bueno buenos contesto
+        da dame darme de deme denme del dia dias disculpa disculpe disculpen donde el equipo
+        escribo este esta estas estos esto favor gracias hola inmediata inmediatamente inmediato
+        joven jovenes la las licenciada licenciado lista listas los mando me mejor mensaje mensajes
+        mi mis mucha muchas muy mil necesito no noche noches numero ocupo oiga oigan oye ok okay
+        okey pero perdon pido pongo porfa por promociones promotions propaganda publicidad pues
+        quiero quisiera respondo responder respuesta saludos señor señora señorita servicio si
+        sistema solicito solicitar solo su sus suerte tambien tarde tardes todo todos total tu
+        una un urge urgente urgentemente vecina vecino y ya definitiva definitivamente definitivo
+        telefono celular whatsapp desde mas nunca entonces deseo all now it promociones envios
+        suscripcion eso esos nada nomas mensajeria campaña cordial cordialmente envio
+    """,
+    "NOT": "no ni nunca jamas tampoco not dejen_de",
+    "ME": "me nos",
+    # Stand between a "no" and what it denies.
+    "LINK": """
+        me nos se les le lo te quiero quisiera queremos quieren quiere quieran deseo deseamos que
+        vayan vaya van voy vamos a ocurra ocurre vuelva vuelvan vuelvas volver sigan siga sigas
+        esten este estes anden ande andes deben debe deberian debes necesito hace falta es
+        necesario hay necesidad de tienen tiene gustaria pienso autorizo permito acepto
+        vengan venga estar seguir andar pretendo vuelban pidan pida mi nuestra haya hayan intente
+    """,
+    "AGAIN": """
+        vuelva vuelvan vuelvas volver siga sigan sigas seguir esten este estes estar anden ande
+        andes andar continue continuen vengan
+    """,
+    "QUIT": """
+        deje dejen deja dejes dejar dejara dejaran dejenme dejeme parenle parale parele pararle paren pare parar
+        para cese cesen cesar termine terminen terminar evite eviten evitar abstengan abstenganse
+        abstengase abstente abstenerse absténgase
+    """,
+    "SUSPEND": """
+        cancelen cancele cancela cancelar cancelarme cancelenme cancelo detengan detenga deten
+        detener suspendan suspenda suspende suspender paren pare parar parenle parale cesen cese
+        cesar anulen anule anular desactiven desactivar terminen terminar bajenle bajale eviten
+        evite evitar frenen frenar ahorrense ahorrese ahorrate guardense guardese
+    """,
+    "ENOUGH": "stop alto basta chole suficiente",
+    "MESSAGE": """
+        mensaje mensajes propaganda propagandas publicidad promocion promociones informacion spam
+        informe informes aviso avisos notificacion notificaciones texto textos envio envios invitacion
+        invitaciones comunicado comunicados comunicacion comunicaciones cadenas boletin boletines
+        recado recados correo correos mail mails llamadas llamada whatsapp whatsapps encuestas
+        politica politicas campañas servicio suscripcion suscripciones promotions messages message
+        texts cosas mensajeria basura mamadas tonterias babosadas chingaderas pendejadas mugrero
+        mugres cochinadas porquerias payasadas difusion
+    """,
+    "NUMBER": """
+        numero numeros telefono telefonos celular celulares contacto contactos dato datos whatsapp
+        linea movil
+    """,
+    "LIST": """
+        lista listas listado base bases registro registros directorio agenda contactos sistema
+        difusion envios grupo chat mensajes suscripcion suscriptores destinatarios archivo archivos
+        padron_de_mensajes servicio campaña publicidad propaganda
+    """,
+    "HERE": "aqui ahi esto eso todo",
+    "DET": """
+        el la los las lo un una unos unas mi mis tu tus su sus nuestra nuestro al ese esa esos esas
+        tantita tantito
+    """,
+    "OTHERS": "el la los las un una unos otro otra otros otras mismo misma ese esa esos esas",
+    # May follow "no manden" before what is not to be sent.
+    "TAIL": """
+        mas tanto tantos tantas tanta sus su los las el la de ese esa esos esas estos esta este otro
+        otra otros ningun ninguna ningunos cualquier tipo clase por favor porfa a mi ya tus tu un
+        solo via al en del pinche pinches puros puras puro pura mugre mugres otra vez
+    """,
+    "END": "y ni que porque pero o gracias pues si nada nadie soy estoy entiendan yo nunca jamas aqui",
+    "GOODS": """
+        despensa despensas dinero playera playeras gente camion regalos apoyo apoyos gorra gorras
+        lona lonas beca becas pension promotor promotora promotores recibo multa
+        basura_ niño niña señora_ policia patrulla
+    """,
+    "MEDIA": """
+        audio audios video videos foto fotos imagen imagenes memes meme stickers sticker links link
+        ligas liga pdf voz encuesta gif gifs
+    """,
+    "DAY": "lunes martes miercoles jueves viernes sabado sabados domingo domingos semana",
+    "POLITE": """
+        por favor porfa gracias ya ahora inmediatamente urgente todos ahi aqui urge si o jaja
+        señores señorita joven jovenes amigo mejor definitivamente
+    """,
+    "ABLE": """
+        pueden puede puedes podrian podria podrias pudieran pudiera podran van favor gustan quieren
+        hacen
+    """,
+    "GIVE": "den de dar dan da des doy daria darian dieran diera dimos demos darse",
+    "GIVE-ME": "denme dame deme darme dennos danos darnos dandome darmen denos",
+    "PUT": """
+        pongo ponemos poner ponga pon ponen puse pusiera pusieran responda responde respondan
+        responder respondo conteste contesta contesten contestar escribe escriba escriban escribir
+        envia envie envien enviar manda mande manden mandar pedi pedir solicite solicitar mando
+        respondiendo contestando escribiendo digita teclea teclee puedes escribo pida pide
+    """,
+    "PUT-BEFORE": """
+        puse pusimos conteste contestamos respondi respondimos escribi escribimos mande mandamos
+        envie enviamos dije dijimos pedi pedimos solicite solicitamos puesto pedido dicho mandado
+        contestado respondido solicitado escrito enviado pongo
+    """,
+    "ASK": """
+        quiero quisiera queremos solicito solicitar solicitamos pido pedir pedimos exijo exigimos
+        tramitar tramiten deseo ocupo necesito procedan proceda proceder requiero aplicar aplicame
+        apliquen
+        gestionar hagan realizar realicen denme deme dame espero urge
+    """,
+    "WITHDRAWAL": """
+        baja cancelacion eliminacion supresion remocion exclusion desuscripcion desvinculacion
+        rectificacion borrado desafiliacion desincorporacion
+    """,
+    "SIGUEN": "siguen sigue continuan insisten andan anda",
+    "DENOUNCE": """
+        denunciar denunciarlos denuncio denunciare reportar reportarlos reporto reportare demandar
+        demandarlos demando demandare exhibir exhibirlos exhibo bloquear bloquearlos bloqueo
+        denunciamos quemar quemarlos quejarme acusar acusarlos denuncia queja demanda procedo
+        reporte
+    """,
+    "FED-UP": """
+        harto harta hartos hartas cansado cansada cansados cansadas fastidiado fastidiada
+        enfadado enfadada gorro copete madre coronilla chole hartaron hartan hartazgo fastidian
+        molestan incomodan enfadan cansan aburren lata fastidio choca chocan caen aburrida aburrido
+        desesperan tronco asco saturado saturada saturan
+    """,
+    "MANY": "demasiado demasiados demasiada demasiadas tanto tantos tanta tantas muchisimos",
+    "CONSENT": """
+        consentimiento permiso autorizacion numero telefono celular datos consenti
+    """,
+    "PARTY": """
+        politica politicos partido partidos candidato candidata candidatura campaña propaganda
+        publicidad votar
+        informacion mensajes lista programa_ grillas grilla nadie ninguno ningun ninguna elecciones
+    """,
+    "JOIN": """
+        apunte registre registrado suscribi suscrito inscribi inscrito anote anotado apuntado
+        suscribimos agregue uni metí metan agreguen incluyan apunten tengan meti autorice
+    """,
+    "WRONG": "equivocado equivocados equivocada equivocaron erroneo incorrecto mal equivocada",
+    "ASKED": "pedi pedimos solicite solicitamos autorice acepte contrate pedido solicitado quise",
+}
+
+# Verbs, by what is done with us. Conjugated forms are lists called "SEND-ORDER", "SEND-INF" and
+# so on: see spoken_words.conjugated.
+_VERBS = {
+    "SEND": """
+        mandar enviar escribir contactar llamar marcar hablar buscar textear mensajear remitir
+        whatsappear compartir notificar comunicar_ agregar invitar saturar llenar bombardear saludar_
+        mensajiar guasapear hostigar acosar spamear insistir molestar fastidiar atosigar enfadar
+        hartar incomodar perturbar importunar despertar:despiert estresar
+    """,
+    "CALL": "llamar marcar hablar",
+    "BOTHER": """
+        molestar fastidiar atosigar hostigar acosar insistir enfadar hartar spamear incomodar
+        perturbar importunar jorobar
+    """,
+    "RUDE": "chingar fregar:frieg joder jorobar mamar",
+    "REMOVE": """
+        borrar eliminar quitar sacar remover:remuev retirar desuscribir desinscribir excluir:excluy
+        suprimir descartar bajar tachar depurar desvincular bloquear dessuscribir cancelar olvidar
+        desapuntar desagregar
+    """,
+}
+
+
+def _forms() -> dict[str, set[str]]:
+    lists: dict[str, set[str]] = {}
+    for name, verbs in _VERBS.items():
+        for verb in verbs.split():
+            for part, forms in conjugated(verb).items():
+                lists.setdefault(f"{name}-{part}", set()).update(forms)
+    return lists
+
+
+LISTS = ChainMap({name: {sound(w) for w in ws.split()} for name, ws in _LISTS.items()}, _forms())
