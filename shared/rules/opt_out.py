@@ -72,5 +72,7 @@ def _commands(shape: str) -> bool:
 
 def _is_slip(words: list[str]) -> bool:
     """Return whether the message is one slip of the thumb away from a stop word ("BSJA")."""
-    core = {word for word in words if word != BREAK and word not in LISTS["FILLER"]}
-    return len(core) == 1 and core <= _SLIPS
+    core = [word for word in words if word != BREAK and word not in LISTS["FILLER"]]
+    if len(set(core)) == 1:
+        return core[0] in _SLIPS
+    return "".join(core) in LISTS["COMMAND"]

@@ -15,6 +15,7 @@ k:que q:que ke:que kn:con x:por xq:porque pq:porque d:de dl:del m:me t:te ls:les
 xfa:porfa xfavor:porfa xfis:porfa porfavor:porfa porfis:porfa pf:porfa plis:porfa pls:porfa
 plz:porfa plus:porfa please:porfa fa:favor fabor:favor grax:gracias grs:gracias thanks:gracias
 msj:mensaje msjs:mensajes msjes:mensajes mjs:mensajes mnsj:mensaje mnsjs:mensajes mjes:mensajes
+n:no nd:nada mndn:manden mnden:manden mndar:mandar fvr:favor enpas:en_paz empas:en_paz enpaz:en_paz
 msg:mensaje msgs:mensajes mensajitos:mensajes mensajito:mensaje sms:mensajes whats:whatsapp
 wats:whatsapp wasap:whatsapp guasap:whatsapp wpp:whatsapp wsp:whatsapp wa:whatsapp
 num:numero nro:numero nmro:numero nume:numero tel:telefono cel:celular celu:celular fon:telefono
@@ -43,7 +44,7 @@ eliminame remover remueva remuevan borrar borra borren quitar quiten quita suspe
 suspenda terminar finalizar fin end quit exit remove delete bloquear block bloqueado bloqueada
 bloqueados bloqueadas bloqueo reportado reportada reportados reportadas reportar spam equivocado
 equivocada equivocados anular anulen desactivar rechazar rechazo desvincular desafiliar callense
-callate arrestop bajenle parele abandonar silencio ya_parenle denunciado denunciados
+callate abandonar suficiente cancelo cancelacion renuncio desisto revoke revocar
 """
 
 _LISTS: dict[str, str] = {
@@ -63,7 +64,7 @@ _LISTS: dict[str, str] = {
         telefono celular whatsapp desde mas nunca entonces deseo all now it promociones envios
         suscripcion eso esos nada nomas mensajeria campaña cordial cordialmente envio
     """,
-    "NOT": "no ni nunca jamas tampoco not dejen_de",
+    "NOT": "no ni nunca jamas tampoco",
     "ME": "me nos",
     # Stand between a "no" and what it denies.
     "LINK": """
@@ -71,22 +72,24 @@ _LISTS: dict[str, str] = {
         vayan vaya van voy vamos a ocurra ocurre vuelva vuelvan vuelvas volver sigan siga sigas
         esten este estes anden ande andes deben debe deberian debes necesito hace falta es
         necesario hay necesidad de tienen tiene gustaria pienso autorizo permito acepto
-        vengan venga estar seguir andar pretendo vuelban pidan pida mi nuestra haya hayan intente
+        gusta interesa parece quise queria queriamos pedi pedimos vengan venga estar seguir andar pretendo vuelban pidan pida mi nuestra haya hayan intente
     """,
     "AGAIN": """
         vuelva vuelvan vuelvas volver siga sigan sigas seguir esten este estes estar anden ande
         andes andar continue continuen vengan
     """,
+    "AGAIN-ME": "seguirme seguirnos volverme volvernos estarme estarnos andarme andarnos",
     "QUIT": """
-        deje dejen deja dejes dejar dejara dejaran dejenme dejeme parenle parale parele pararle paren pare parar
-        para cese cesen cesar termine terminen terminar evite eviten evitar abstengan abstenganse
-        abstengase abstente abstenerse absténgase
+        deje dejen deja dejes dejar dejara dejaran dejenme dejeme
+        dejo parenle parale parele pararle paren pare parar para cese cesen cesar termine terminen terminar evite eviten evitar abstengan abstenganse
+        abstengase abstente abstenerse
     """,
     "SUSPEND": """
         cancelen cancele cancela cancelar cancelarme cancelenme cancelo detengan detenga deten
         detener suspendan suspenda suspende suspender paren pare parar parenle parale cesen cese
         cesar anulen anule anular desactiven desactivar terminen terminar bajenle bajale eviten
-        evite evitar frenen frenar ahorrense ahorrese ahorrate guardense guardese
+        evite evitar frenen frenar ahorrense ahorrese ahorrate guardense guardese metanse metase
+        metanselos
     """,
     "ENOUGH": "stop alto basta chole suficiente",
     "MESSAGE": """
@@ -94,9 +97,12 @@ _LISTS: dict[str, str] = {
         informe informes aviso avisos notificacion notificaciones texto textos envio envios invitacion
         invitaciones comunicado comunicados comunicacion comunicaciones cadenas boletin boletines
         recado recados correo correos mail mails llamadas llamada whatsapp whatsapps encuestas
-        politica politicas campañas servicio suscripcion suscripciones promotions messages message
-        texts cosas mensajeria basura mamadas tonterias babosadas chingaderas pendejadas mugrero
-        mugres cochinadas porquerias payasadas difusion
+        campañas suscripcion suscripciones promotions messages message texts mensajeria difusion
+    """,
+    # What else is not to be sent, where the verb says already that something is.
+    "STUFF": """
+        cosas basura mamadas tonterias babosadas chingaderas pendejadas mugrero mugres cochinadas
+        porquerias payasadas politica politicas servicio nada esto eso
     """,
     "NUMBER": """
         numero numeros telefono telefonos celular celulares contacto contactos dato datos whatsapp
@@ -105,7 +111,7 @@ _LISTS: dict[str, str] = {
     "LIST": """
         lista listas listado base bases registro registros directorio agenda contactos sistema
         difusion envios grupo chat mensajes suscripcion suscriptores destinatarios archivo archivos
-        padron_de_mensajes servicio campaña publicidad propaganda
+         servicio campaña publicidad propaganda
     """,
     "HERE": "aqui ahi esto eso todo",
     "DET": """
@@ -123,7 +129,7 @@ _LISTS: dict[str, str] = {
     "GOODS": """
         despensa despensas dinero playera playeras gente camion regalos apoyo apoyos gorra gorras
         lona lonas beca becas pension promotor promotora promotores recibo multa
-        basura_ niño niña señora_ policia patrulla
+        niño niña policia patrulla
     """,
     "MEDIA": """
         audio audios video videos foto fotos imagen imagenes memes meme stickers sticker links link
@@ -138,7 +144,7 @@ _LISTS: dict[str, str] = {
         pueden puede puedes podrian podria podrias pudieran pudiera podran van favor gustan quieren
         hacen
     """,
-    "GIVE": "den de dar dan da des doy daria darian dieran diera dimos demos darse",
+    "GIVE": "den de dar dan da das des doy daria darian dieran diera dimos demos darse",
     "GIVE-ME": "denme dame deme darme dennos danos darnos dandome darmen denos",
     "PUT": """
         pongo ponemos poner ponga pon ponen puse pusiera pusieran responda responde respondan
@@ -146,6 +152,7 @@ _LISTS: dict[str, str] = {
         envia envie envien enviar manda mande manden mandar pedi pedir solicite solicitar mando
         respondiendo contestando escribiendo digita teclea teclee puedes escribo pida pide
     """,
+    "CONTACTED": "contactado contactada contactados molestado molestada incluido incluida llamado",
     "PUT-BEFORE": """
         puse pusimos conteste contestamos respondi respondimos escribi escribimos mande mandamos
         envie enviamos dije dijimos pedi pedimos solicite solicitamos puesto pedido dicho mandado
@@ -170,7 +177,7 @@ _LISTS: dict[str, str] = {
     """,
     "FED-UP": """
         harto harta hartos hartas cansado cansada cansados cansadas fastidiado fastidiada
-        enfadado enfadada gorro copete madre coronilla chole hartaron hartan hartazgo fastidian
+        enfadado enfadada gorro copete madre coronilla chole hartaron cansaron aburrieron fastidiaron enfadaron hartan hartazgo fastidian
         molestan incomodan enfadan cansan aburren lata fastidio choca chocan caen aburrida aburrido
         desesperan tronco asco saturado saturada saturan
     """,
@@ -180,14 +187,14 @@ _LISTS: dict[str, str] = {
     """,
     "PARTY": """
         politica politicos partido partidos candidato candidata candidatura campaña propaganda
-        publicidad votar
-        informacion mensajes lista programa_ grillas grilla nadie ninguno ningun ninguna elecciones
+        publicidad
+        informacion mensajes lista grillas grilla nadie ninguno ningun ninguna elecciones
     """,
     "JOIN": """
         apunte registre registrado suscribi suscrito inscribi inscrito anote anotado apuntado
         suscribimos agregue uni metí metan agreguen incluyan apunten tengan meti autorice
     """,
-    "WRONG": "equivocado equivocados equivocada equivocaron erroneo incorrecto mal equivocada",
+    "WRONG": "equivocado equivocados equivocada equivocadas erroneo incorrecto mal",
     "ASKED": "pedi pedimos solicite solicitamos autorice acepte contrate pedido solicitado quise",
 }
 
@@ -196,8 +203,7 @@ _LISTS: dict[str, str] = {
 _VERBS = {
     "SEND": """
         mandar enviar escribir contactar llamar marcar hablar buscar textear mensajear remitir
-        whatsappear compartir notificar comunicar_ agregar invitar saturar llenar bombardear saludar_
-        mensajiar guasapear hostigar acosar spamear insistir molestar fastidiar atosigar enfadar
+        whatsappear compartir notificar agregar invitar saturar llenar bombardear mensajiar guasapear hostigar acosar spamear insistir molestar fastidiar atosigar enfadar
         hartar incomodar perturbar importunar despertar:despiert estresar
     """,
     "CALL": "llamar marcar hablar",
@@ -209,7 +215,7 @@ _VERBS = {
     "REMOVE": """
         borrar eliminar quitar sacar remover:remuev retirar desuscribir desinscribir excluir:excluy
         suprimir descartar bajar tachar depurar desvincular bloquear dessuscribir cancelar olvidar
-        desapuntar desagregar
+        desapuntar desagregar omitir
     """,
 }
 

@@ -15,6 +15,7 @@ _SPELT_OUT = re.compile(r"(?<![^\W_])[^\W_kqxy](?:[\W_]{1,2}[^\W_kqxy](?![^\W_])
 _TOKEN = re.compile(r"[^\W_]+|\n|[^\w\s*~'’`\"“”«»/#+-]")
 _DIGITS_AS_LETTERS = str.maketrans("0134", "oiea")
 
+_DOUBLED = re.compile(r"(.)\1+")
 _ROWS = ("qwertyuiop", "asdfghjklñ", "zxcvbnm")
 _KEYS_BESIDE = {
     letter: {
@@ -58,6 +59,9 @@ def heard_words(text: str) -> list[str]:
     Words that are spelt out ("B.A.J.A.", "b a j a") are one word. Quotation marks, hyphens and
     WhatsApp's own marks (*bold*, _italic_, ~struck~) separate words and end no clause.
     """
+    lines = text.split("\n")
+    if all(len(line.split()) <= 1 for line in lines):  # one word a line is no end of a clause
+        text = " ".join(lines)
     decomposed = unicodedata.normalize("NFKD", text)
     visible = "".join(char for char in decomposed if unicodedata.category(char) not in _SILENT)
     joined = _SPELT_OUT.sub(lambda run: re.sub(r"[\W_]", "", run[0]), visible)
@@ -100,7 +104,9 @@ def conjugated(verb: str) -> dict[str, set[str]]:
         "INF": {sound(infinitive)},
         "ING": {root + ing},
         "WERE": {root + were, root + were + "n"},
+        "DONE": {root + ("ado" if infinitive.endswith("ar") else "ido")},
     }
+    forms = {part: {_DOUBLED.sub(r"\1", word) for word in words} for part, words in forms.items()}
     with_me = {f"{part}-ME": _with(("me", "nos"), forms[part]) for part in ("ORDER", "INF", "ING")}
     with_me["ORDER-ME"] |= _with(("me", "nos"), {stem + now for stem in stems})
     thing = {"IT": _with(("lo", "los", "la", "las"), forms["ORDER"] | forms["INF"] | forms["NOW"])}
@@ -108,7 +114,7 @@ def conjugated(verb: str) -> dict[str, set[str]]:
 
 
 def _with(pronouns: tuple[str, ...], forms: set[str]) -> set[str]:
-    return {sound(form + pronoun) for form in forms for pronoun in pronouns}
+    return {_DOUBLED.sub(r"\1", form + pronoun) for form in forms for pronoun in pronouns}
 
 
 def slips_of(word: str) -> set[str]:
@@ -118,5 +124,6 @@ def slips_of(word: str) -> set[str]:
         before, behind = word[:i], word[i + 1 :]
         slips |= {before + key + behind for key in _KEYS_BESIDE[letter]}
         slips |= {before + letter + key + behind for key in _KEYS_BESIDE[letter]}
+        slips |= {before + key + letter + behind for key in _KEYS_BESIDE[letter]}
         slips |= {before + behind, before + behind[:1] + letter + behind[1:]}
     return {sound(slip) for slip in slips} - {word}
