@@ -42,7 +42,7 @@ bajar darse alto basta parar paren parenle parale pare cancel cancelar cancela c
 detener detengan detenganse detente detengase salir salirme eliminar elimina elimine eliminen
 eliminame remover remueva remuevan borrar borra borren quitar quiten quita suspender suspendan
 suspenda terminar finalizar fin end quit exit remove delete bloquear block bloqueado bloqueada
-bloqueados bloqueadas bloqueo reportado reportada reportados reportadas reportar spam equivocado
+bloqueados bloqueadas bloqueo reporto reportado reportada reportados reportadas reportar spam equivocado
 equivocada equivocados anular anulen desactivar rechazar rechazo desvincular desafiliar callense
 callate abandonar suficiente cancelo cancelacion renuncio desisto revoke revocar
 """
@@ -88,7 +88,7 @@ _LISTS: dict[str, str] = {
         cancelen cancele cancela cancelar cancelarme cancelenme cancelo detengan detenga deten
         detener suspendan suspenda suspende suspender paren pare parar parenle parale cesen cese
         cesar anulen anule anular desactiven desactivar terminen terminar bajenle bajale eviten
-        evite evitar frenen frenar ahorrense ahorrese ahorrate guardense guardese metanse metase
+        evite evitar frenen frenar interrumpan interrumpir corten cortar cortenle ahorrense ahorrese ahorrate guardense guardese metanse metase
         metanselos
     """,
     "ENOUGH": "stop alto basta chole suficiente",
@@ -129,7 +129,7 @@ _LISTS: dict[str, str] = {
     "GOODS": """
         despensa despensas dinero playera playeras gente camion regalos apoyo apoyos gorra gorras
         lona lonas beca becas pension promotor promotora promotores recibo multa
-        niño niña policia patrulla
+        niño niña policia policias patrulla patrullas soldados
     """,
     "MEDIA": """
         audio audios video videos foto fotos imagen imagenes memes meme stickers sticker links link
@@ -146,6 +146,7 @@ _LISTS: dict[str, str] = {
     """,
     "GIVE": "den de dar dan da das des doy daria darian dieran diera dimos demos darse",
     "GIVE-ME": "denme dame deme darme dennos danos darnos dandome darmen denos",
+    "USE": "usen use utilicen utilice guarden guarde compartan comparta vendan manejen den difundan",
     "PUT": """
         pongo ponemos poner ponga pon ponen puse pusiera pusieran responda responde respondan
         responder respondo conteste contesta contesten contestar escribe escriba escriban escribir
@@ -211,7 +212,7 @@ _VERBS = {
         molestar fastidiar atosigar hostigar acosar insistir enfadar hartar spamear incomodar
         perturbar importunar jorobar
     """,
-    "RUDE": "chingar fregar:frieg joder jorobar mamar",
+    "RUDE": "chingar fregar:frieg joder jorobar mamar moler:muel",
     "REMOVE": """
         borrar eliminar quitar sacar remover:remuev retirar desuscribir desinscribir excluir:excluy
         suprimir descartar bajar tachar depurar desvincular bloquear dessuscribir cancelar olvidar
