@@ -7,6 +7,7 @@ The words are in opt_out_words.py, what they mean together in opt_out_patterns.p
 the order in which they are asked.
 """
 
+import re
 from enum import StrEnum
 
 from shared.rules.opt_out_patterns import HARMLESS, REFUSALS
@@ -35,6 +36,17 @@ _REAL_WORDS_NEAR_COMMANDS = {"aja", "ba", "sto", "top", "fin", "cancelado"}
 _SLIPS = {slip for command in LISTS["COMMAND"] | {"cancelar", "detener"} for slip in slips_of(command)}
 _SLIPS -= LISTS["COMMAND"] | _REAL_WORDS_NEAR_COMMANDS
 
+_VOWEL = re.compile("[aeiou]")
+_CLIPPED = re.compile("[^aeiou]{3}|[^aeiou]{2}$")
+_OF_CONSONANTS = {
+    _VOWEL.sub("", word): word
+    for name in (
+        "MESSAGE NUMBER QUIT GIVE-ME REMOVE-ORDER REMOVE-ORDER-ME SEND-ORDER SEND-ORDER-ME SEND-INF"
+    ).split()
+    for word in sorted(LISTS[name])
+    if len(_VOWEL.sub("", word)) > 2
+}
+
 
 def intent_of(text: str) -> Intent:
     """Return what a reply or a button's label or payload asks, however it is spelt.
@@ -43,7 +55,8 @@ def intent_of(text: str) -> Intent:
     stop word and courtesy, the whole message one slip away from it, or a demand in any clause.
     Denied stops, stops of other things, and quotes of our own footer are struck out before.
     """
-    words = [word for said in heard_words(text) for word in SHORT_FOR.get(said, [said])]
+    heard = heard_words(text)
+    words = [word for said in heard for word in _meant(said)]
     if _starts_again(words):
         return Intent.OPT_IN
     shape = _PATTERNS.encoded(words)
@@ -52,9 +65,15 @@ def intent_of(text: str) -> Intent:
     refused = (
         _commands(shape)
         or any(refusal.search(shape) for refusal in _REFUSALS)
-        or _is_slip(words)
+        or _is_slip(heard)
     )
     return Intent.OPT_OUT if refused else Intent.NONE
+
+
+def _meant(word: str) -> list[str]:
+    """Return what stands for the word in the lists, for "xfa" and "saknme" too."""
+    clipped = _PATTERNS.encoded([word])[1] == UNKNOWN and _CLIPPED.search(word)
+    return SHORT_FOR.get(word) or [(clipped and _OF_CONSONANTS.get(_VOWEL.sub("", word))) or word]
 
 
 def _starts_again(words: list[str]) -> bool:

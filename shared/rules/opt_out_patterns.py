@@ -8,7 +8,7 @@ _DENIED = "NOT LINK*6"
 _KEYWORD = "baja/stop/alto/cancelar/salir"
 # The end of a demand to send nothing: nothing more is said, or messages are named.
 _NO_MESSAGES = "TAIL*6 ( $ | MESSAGE | STUFF | NUMBER | END )"
-_OUR_NUMBER = "( mi/mis ~1 informacion | todo ~1 registro | mi/mis/este/nuestro/nuestros/el/los/ese/estos ~1 NUMBER )"
+_OUR_NUMBER = "( mi/mis ~1 informacion/nombre | todo lo mio | todo ~1 registro | mi/mis/este/nuestro/nuestros/el/los/ese/estos ~1 NUMBER )"
 _OUR_LIST = "( HERE | ~4 ( LIST | MESSAGE | NUMBER | ustedes ) )"
 _OFF = f"( (?! en/de/del/DET/duda ) | de/del {_OUR_LIST} | en paz )"
 
@@ -53,7 +53,7 @@ HARMLESS = (
     # Aimed at somebody or something else.
     f"{_DENIED} SEND-ORDER ( al | a/con/en OTHERS ) (?! OTHERS*2 ( NUMBER | MESSAGE ) )",
     "QUIT de SEND-INF ( al | a OTHERS ) (?! OTHERS*2 ( NUMBER | MESSAGE ) )",
-    "donde ~2 REMOVE-NOW",
+    "donde ~1 sacan/quitan",
     "porque ME GIVE de baja",
 )
 
@@ -76,11 +76,14 @@ REFUSALS = (
     "no pierdan/pierda/gasten/gaste ~2 tiempo/saliva/dinero/saldo",
     "ya? parenle con",
     f"NOT LINK*6 ME LINK*4 lleguen/llegue/llegaran ( MESSAGE | TAIL*3 MESSAGE | STUFF | mas | $ )",
-    "NOT ( ser | sea | soy | siendo ) CONTACTED",
+    "( NOT | QUIT de ) ( ser | sea | siendo ) CONTACTED",
     "( QUIT de | NOT LINK*4 ) AGAIN-ME a? SEND-ING/SEND-INF/RUDE-ING/RUDE-INF",
     "NOT ME? gustan ~1 MESSAGE",
     "( molesta | fastidia | incomoda | desagrada | choca | enoja | encabrona ) que ME? ~1 SEND-ORDER",
     "( no gasten | no malgasten | no desperdicien | no gaste ) ~3 ( MESSAGE | conmigo | en mi )",
+    "vayan/vayase/vayanse a BOTHER-INF/RUDE-INF",
+    "^ TAIL*2 MESSAGE ( ya )? no ( $ | POLITE | los quiero | ME )",
+    "MESSAGE ~4 ,? ~3 no los/las quiero",
     "( ahorrense | ahorrese | evitense | evitese ) la molestia",
     "( NOT LINK*3 | QUIT de estar? ) ( den/dar/dando/de ) ( la )? lata/guerra/molestias/carrilla",
     # Stop writing.
@@ -115,7 +118,7 @@ REFUSALS = (
     "prefiero/preferiria no SEND-INF-ME/recibir",
     # Take me off.
     f"REMOVE-ORDER-ME/REMOVE-INF-ME {_OFF}",
-    f"ME ABLE? REMOVE-NOW/REMOVE-INF/REMOVE-ORDER ~3 de/del ~3 LIST",
+    f"ME ABLE? REMOVE-NOW/REMOVE-INF/REMOVE-ORDER ~3 de/del ( HERE | ~3 LIST )",
     f"( ^ | que/favor/y/mejor/si/no/o ) ME ABLE? REMOVE-NOW/REMOVE-INF/REMOVE-ORDER POLITE*5 ( $ | o/y/ya )",
     f"REMOVE-ORDER/REMOVE-NOW/REMOVE-INF/REMOVE-WERE ~2 {_OUR_NUMBER}",
     f"REMOVE-ORDER/REMOVE-INF/REMOVE-NOW (?! DET/a ) ~4 de/del DET? ~1 LIST",
@@ -124,11 +127,20 @@ REFUSALS = (
     "no ME ( han dado | han | dado ) de baja",
     "olvidense/olvidese/olvidate de mi/este/nosotros",
     "pierdan/pierda/olviden/olvide mi/este NUMBER",
-    "NUMBER ,? ~3 REMOVE-IT",
+    f"NOT LINK*6 ME LINK*4 INVOLVE ( $ | y | mas | para nada | en ~3 ( LIST | HERE | STUFF | MESSAGE | cuenta ) | a ~2 LIST )",
+    "NOT LINK*4 comuniquen/comunique conmigo",
+    "si no ME REMOVE-NOW (?! DET/de ) ",
+    "si no ME REMOVE-NOW de ~3 LIST",
+    "^^ POLITE*4 REMOVE-IT POLITE*4 $$",
+    "NUMBER ~6 ,? ~3 REMOVE-IT",
+    "( NUMBER ~5 ,? | ^ ) no lo USE",
+    "este NUMBER es ~1 ( solo para | personal | privado | particular )",
     "REMOVE-IT de DET LIST",
-    "( me ~2 ( salgo | salir | salirme ) | salirme | salir ) de/del ( ~2 LIST | esto )",
+    "( me ~2 ( salgo | salir | salirme ) | salirme | salir | salgo ) de/del ( ~2 LIST | esto )",
     "( como | quiero | quisiera | deseo | puedo | se puede | donde ) ( me )? ( salgo | salir | salirme | cancelo | cancelar | desuscribo ) ( $ | de HERE )",
     "me ( quiero salir | salgo ) $",
+    "( como | para | quiero | quisiera ) ~4 salirme $",
+    "como ~3 evito ~2 que ~1 ME",
     "como ( ME )? ( cancelo | paro | quito | elimino | bloqueo | detengo | desactivo | apago ) ~3 MESSAGE/HERE",
     "yo no ME ( he | habia )? JOIN $",
     "( no | nunca ) ME? ( he | habia )? JOIN ( a nada | en nada/ningun/ninguna | ningun | ninguna )",
@@ -141,6 +153,7 @@ REFUSALS = (
     f"GIVE de baja ( $ | ~2 de ~3 LIST | ~2 MESSAGE )",
     "mi baja ( $ | POLITE | y )",
     "( que | cual ) parte ~3 entienden",
+    "sea/sean REMOVE-DONE",
     "ser REMOVE-DONE ( $ | de ~3 LIST )",
     f"ASK ~3 ( la | mi | una )? WITHDRAWAL ( $ | de/del ~3 ( LIST | MESSAGE | NUMBER ) | POLITE/y/por/ya )",
     "^ POLITE*4 baja POLITE*3 ( yo | no | nunca | me | nos | les | porque | estoy | soy | tengo | jamas | sus )",
@@ -154,6 +167,8 @@ REFUSALS = (
     "si ~2 ( insisten | paran | siguen | dejan ) ~4 DENOUNCE",
     "si no dejan de SEND-INF/RUDE-INF/BOTHER-INF",
     "ME vuelven/vuelve a SEND-INF",
+    "SIGUEN con TAIL*2 MESSAGE",
+    "( sigo | seguimos ) recibiendo TAIL*2 ( MESSAGE | esto )",
     "( SIGUEN | vuelven a | vuelve a ) ~1 ( SEND-ING | SEND-ING-ME | SEND-INF-ME | RUDE-ING | llegando | llegandome | molestando )",
     # A wrong number.
     "NUMBER ~1 WRONG",
@@ -163,12 +178,14 @@ REFUSALS = (
     "me ( estan | esta )? confunden/confundiendo/confundieron",
     "no soy ( ya )? ( esa | ese | la | el | quien | ninguna | ningun ) ( persona | que | señor | señora | buscan | busca | usted )",
     "( este | ese ) NUMBER ( ya )? no ( es | pertenece | corresponde | le pertenece )",
-    "no es DET NUMBER de (?! DET )",
+    "no es DET NUMBER ( de (?! DET ) | que )",
     "este no es ~1 NUMBER",
     "NUMBER ~4 dueño/dueña",
     "no soy ~2 dueño/dueña",
     "( dueño | dueña ) ~3 NUMBER",
     "error de NUMBER",
+    "tiene/tienen mal ~1 NUMBER",
+    "ya no tiene/usa este NUMBER",
     "NUMBER no es para",
     "ultima vez que ME",
     "este NUMBER es ~3 trabajo/oficina/negocio/empresa",
@@ -187,7 +204,7 @@ REFUSALS = (
     "NOT ( les | le | he | di | dimos | ME )*3 ( di | doy | otorgue | otorgo | dado | dimos | otorgado | dio | pidieron ) ( mi | el | ningun | ninguna )? CONSENT ( $ | a | para ( que ME | recibir | SEND-INF-ME | MESSAGE | esto ) | de )",
     "( cese | cesar | cesen | suspension ) ~3 MESSAGE",
     # Not interested, too much, spam.
-    "no ME interesa/interesan ( $ | gracias | nada | en absoluto | para nada | TAIL*2 ( PARTY | MESSAGE ) | recibir | saber | ya | su/sus | y | porfa | baja )",
+    "no ME interesa/interesan ( $ | gracias | nada | en absoluto/lo | para nada | TAIL*2 ( PARTY | MESSAGE ) | recibir | saber | ya | su/sus | y | porfa | baja )",
     "sin interes ( $ | en )",
     "no ( tengo | tenemos ) ~1 interes ( $ | alguno | en ~2 ( PARTY | MESSAGE | ustedes ) )",
     "no estoy/estamos interesado/interesada/interesados",
@@ -197,6 +214,13 @@ REFUSALS = (
     "^ ( puro )? spam",
     "monton de MESSAGE",
     "( mandando | su | puro ) spam",
+    "reportando ~1 spam",
+    "NUMBER/tengo/estan bloqueado/bloqueados/reportado/reportados",
+    "^ mucho mensaje",
+    "ME saturan/llenan ~1 NUMBER",
+    "^ ya ME hartaron/cansaron/aburrieron/fastidiaron/enfadaron $",
+    "ME SEND-NOW ~3 ( cada rato | todo el dia )",
+    "sus MESSAGE ~2 DENOUNCE",
     "( MANY ) ( de | sus )? MESSAGE",
     "muchos MESSAGE ( al | por | diario | cada )",
     "FED-UP ~1 ( con | de | ya | ME )? ~1 TAIL*2 MESSAGE",
@@ -210,6 +234,7 @@ REFUSALS = (
     "NOT ~2 ASKED ~2 ( MESSAGE | recibir | esto )",
     "( nadie ~1 pidio | NOT les pedi ) ~3 ( SEND-WERE | MESSAGE )",
     "no consenti",
+    "no consiento/autorizo/permito $",
     # Another channel or number.
     "otro NUMBER ~3 ( este | este no )",
     "( SEND-ORDER-ME | mejor ) ~2 ( por | al | a ) ( mi | otro )*2 ( correo | mail | facebook | telegram | otro NUMBER )",
@@ -218,6 +243,8 @@ REFUSALS = (
     "no ( por )? whatsapp $",
     # English.
     "fuck off",
+    "go away",
+    "^ no more $",
     "( do not | never ) want ~2 ( messages | texts | mensaje | this | these | to be | spam )",
     "( never | did not | didnt ) ( sign | signed | ask | asked | subscribe | subscribed )",
     "( stop | quit ) ( texting | messaging | sending | contacting | calling | writing | bothering | spamming | it | all | this | now | promotions | messages | me | asking )",

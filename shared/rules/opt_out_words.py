@@ -15,7 +15,7 @@ k:que q:que ke:que kn:con x:por xq:porque pq:porque d:de dl:del m:me t:te ls:les
 xfa:porfa xfavor:porfa xfis:porfa porfavor:porfa porfis:porfa pf:porfa plis:porfa pls:porfa
 plz:porfa plus:porfa please:porfa fa:favor fabor:favor grax:gracias grs:gracias thanks:gracias
 msj:mensaje msjs:mensajes msjes:mensajes mjs:mensajes mnsj:mensaje mnsjs:mensajes mjes:mensajes
-n:no nd:nada mndn:manden mnden:manden mndar:mandar fvr:favor enpas:en_paz empas:en_paz enpaz:en_paz
+n:no nd:nada ms:mas mndn:manden mnden:manden mndar:mandar fvr:favor enpas:en_paz empas:en_paz enpaz:en_paz
 msg:mensaje msgs:mensajes mensajitos:mensajes mensajito:mensaje sms:mensajes whats:whatsapp
 wats:whatsapp wasap:whatsapp guasap:whatsapp wpp:whatsapp wsp:whatsapp wa:whatsapp
 num:numero nro:numero nmro:numero nume:numero tel:telefono cel:celular celu:celular fon:telefono
@@ -42,7 +42,7 @@ bajar darse alto basta parar paren parenle parale pare cancel cancelar cancela c
 detener detengan detenganse detente detengase salir salirme eliminar elimina elimine eliminen
 eliminame remover remueva remuevan borrar borra borren quitar quiten quita suspender suspendan
 suspenda terminar finalizar fin end quit exit remove delete bloquear block bloqueado bloqueada
-bloqueados bloqueadas bloqueo reporto reportado reportada reportados reportadas reportar spam equivocado
+bloqueados bloqueadas bloqueo bloqueando denunciado reporto reportado reportada reportados reportadas reportar spam equivocado
 equivocada equivocados anular anulen desactivar rechazar rechazo desvincular desafiliar callense
 callate abandonar suficiente cancelo cancelacion renuncio desisto revoke revocar
 """
@@ -91,7 +91,7 @@ _LISTS: dict[str, str] = {
         evite evitar frenen frenar interrumpan interrumpir corten cortar cortenle ahorrense ahorrese ahorrate guardense guardese metanse metase
         metanselos
     """,
-    "ENOUGH": "stop alto basta chole suficiente",
+    "ENOUGH": "stop alto basta chole suficiente suficientes",
     "MESSAGE": """
         mensaje mensajes propaganda propagandas publicidad promocion promociones informacion spam
         informe informes aviso avisos notificacion notificaciones texto textos envio envios invitacion
@@ -137,7 +137,7 @@ _LISTS: dict[str, str] = {
     """,
     "DAY": "lunes martes miercoles jueves viernes sabado sabados domingo domingos semana",
     "POLITE": """
-        por favor porfa gracias ya ahora inmediatamente urgente todos ahi aqui urge si o jaja
+        por favor porfa gracias ya pues bueno hola este ahora inmediatamente urgente todos ahi aqui urge si o jaja
         señores señorita joven jovenes amigo mejor definitivamente
     """,
     "ABLE": """
@@ -147,6 +147,10 @@ _LISTS: dict[str, str] = {
     "GIVE": "den de dar dan da das des doy daria darian dieran diera dimos demos darse",
     "GIVE-ME": "denme dame deme darme dennos danos darnos dandome darmen denos",
     "USE": "usen use utilicen utilice guarden guarde compartan comparta vendan manejen den difundan",
+    "INVOLVE": """
+        incluyan incluya agreguen agregue pongan ponga metan meta tomen tome consideren considere
+        tengan tenga apunten anoten anexen inviten invite registren sumen cuenten
+    """,
     "PUT": """
         pongo ponemos poner ponga pon ponen puse pusiera pusieran responda responde respondan
         responder respondo conteste contesta contesten contestar escribe escriba escriban escribir
@@ -173,11 +177,11 @@ _LISTS: dict[str, str] = {
     "DENOUNCE": """
         denunciar denunciarlos denuncio denunciare reportar reportarlos reporto reportare demandar
         demandarlos demando demandare exhibir exhibirlos exhibo bloquear bloquearlos bloqueo
-        denunciamos quemar quemarlos quejarme acusar acusarlos denuncia queja demanda procedo
+        denunciamos quemar quemarlos quejarme profeco inai acusar acusarlos denuncia queja demanda procedo
         reporte
     """,
     "FED-UP": """
-        harto harta hartos hartas cansado cansada cansados cansadas fastidiado fastidiada
+        harto harta hartos hartas canse harte aburri cansado cansada cansados cansadas fastidiado fastidiada
         enfadado enfadada gorro copete madre coronilla chole hartaron cansaron aburrieron fastidiaron enfadaron hartan hartazgo fastidian
         molestan incomodan enfadan cansan aburren lata fastidio choca chocan caen aburrida aburrido
         desesperan tronco asco saturado saturada saturan
@@ -216,7 +220,7 @@ _VERBS = {
     "REMOVE": """
         borrar eliminar quitar sacar remover:remuev retirar desuscribir desinscribir excluir:excluy
         suprimir descartar bajar tachar depurar desvincular bloquear dessuscribir cancelar olvidar
-        desapuntar desagregar omitir
+        desapuntar desagregar omitir desactivar desafiliar
     """,
 }
 

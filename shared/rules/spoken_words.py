@@ -38,6 +38,7 @@ _SOUNDS = tuple(
         (r"c(?=[ei])|z", "s"),
         ("ll", "y"),
         ("v", "b"),
+        (r"m(?=[bp])", "n"),  # embiar, canpaña
         (r"(.)\1+", r"\1"),  # bajaaa, borrenme and borenme
         (r"(?<!c)h", ""),  # last, so that "baha" keeps both its vowels
     )
@@ -95,8 +96,10 @@ def conjugated(verb: str) -> dict[str, set[str]]:
     infinitive, _, changed = verb.partition(":")
     stems = {sound(infinitive[:-2]), sound(changed or infinitive[:-2])}
     root = sound(infinitive[:-2])
-    order, now, ing, were = (
-        ("e", "a", "ando", "ara") if infinitive.endswith("ar") else ("a", "e", "iendo", "iera")
+    order, now, ing, were, done = (
+        ("e", "a", "ando", "ara", "ad")
+        if infinitive.endswith("ar")
+        else ("a", "e", "iendo", "iera", "id")
     )
     forms = {
         "ORDER": {stem + order + person for stem in stems for person in ("", "n", "s")},
@@ -104,7 +107,7 @@ def conjugated(verb: str) -> dict[str, set[str]]:
         "INF": {sound(infinitive)},
         "ING": {root + ing},
         "WERE": {root + were, root + were + "n"},
-        "DONE": {root + ("ado" if infinitive.endswith("ar") else "ido")},
+        "DONE": {root + done + end for end in ("o", "a", "os", "as")},
     }
     forms = {part: {_DOUBLED.sub(r"\1", word) for word in words} for part, words in forms.items()}
     with_me = {f"{part}-ME": _with(("me", "nos"), forms[part]) for part in ("ORDER", "INF", "ING")}
