@@ -10,7 +10,8 @@ the order in which they are asked.
 import re
 from enum import StrEnum
 
-from shared.rules.opt_out_patterns import HARMLESS, REFUSALS
+from shared.rules.opt_out_harmless import HARMLESS
+from shared.rules.opt_out_refusals import REFUSALS
 from shared.rules.opt_out_words import LISTS, SHORT_FOR
 from shared.rules.spoken_words import BREAK, heard_words, slips_of
 from shared.rules.word_patterns import UNKNOWN, WordPatterns
@@ -33,7 +34,9 @@ _WITHOUT_FILLERS = str.maketrans("", "", _PATTERNS.symbols_of("FILLER"))
 
 _START_WORD = "alta"
 _REAL_WORDS_NEAR_COMMANDS = {"aja", "ba", "sto", "top", "fin", "cancelado"}
-_SLIPS = {slip for command in LISTS["COMMAND"] | {"cancelar", "detener"} for slip in slips_of(command)}
+_SLIPS = {
+    slip for command in LISTS["COMMAND"] | {"cancelar", "detener"} for slip in slips_of(command)
+}
 _SLIPS -= LISTS["COMMAND"] | _REAL_WORDS_NEAR_COMMANDS
 
 _VOWEL = re.compile("[aeiou]")
@@ -63,9 +66,7 @@ def intent_of(text: str) -> Intent:
     for harmless in _HARMLESS:
         shape = harmless.sub(lambda found: UNKNOWN * len(found[0]), shape)
     refused = (
-        _commands(shape)
-        or any(refusal.search(shape) for refusal in _REFUSALS)
-        or _is_slip(heard)
+        _commands(shape) or any(refusal.search(shape) for refusal in _REFUSALS) or _is_slip(heard)
     )
     return Intent.OPT_OUT if refused else Intent.NONE
 
@@ -82,6 +83,10 @@ def _starts_again(words: list[str]) -> bool:
     return courtesy and said[:1] == [_START_WORD]
 
 
+def _decides_nothing(word: str) -> bool:
+    return LISTS["FILLER"].issuperset(SHORT_FOR.get(word, [word]))
+
+
 def _commands(shape: str) -> bool:
     """Return whether a clause, or the whole message, is a stop word with courtesy around it."""
     cores = [set(clause) for clause in shape.translate(_WITHOUT_FILLERS).split(BREAK) if clause]
@@ -91,7 +96,7 @@ def _commands(shape: str) -> bool:
 
 def _is_slip(words: list[str]) -> bool:
     """Return whether the message is one slip of the thumb away from a stop word ("BSJA")."""
-    core = [word for word in words if word != BREAK and word not in LISTS["FILLER"]]
+    core = [word for word in words if word != BREAK and not _decides_nothing(word)]
     if len(set(core)) == 1:
         return core[0] in _SLIPS
     return "".join(core) in LISTS["COMMAND"]

@@ -25,6 +25,12 @@ _TERM = re.compile(r"(?P<names>[^?*]+)(?:(?P<optional>\?)|\*(?P<most>\d+))?")
 _FIRST_SYMBOL = 0xE000  # the private use area: no text of ours is written in it
 
 
+def patterns_in(text: str) -> tuple[str, ...]:
+    """Return the patterns of a text: one a line, which an indented line continues; "#" comments."""
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return tuple(filter(None, re.sub(r"\n +", " ", "\n".join(lines)).splitlines()))
+
+
 class WordPatterns:
     """Lists of words and the patterns over them.
 

@@ -1,0 +1,60 @@
+"""What looks like a refusal and is none; the notation is that of shared/rules/word_patterns.py.
+
+The names in capitals are the lists of shared/rules/opt_out_words.py. Each of these is struck out of
+a message, in this order, before refusals are looked for in what is left.
+"""
+
+from shared.rules.word_patterns import patterns_in
+
+_DENIED = "NOT LINK*6"
+
+HARMLESS = patterns_in(f"""
+# The stop is denied.
+{_DENIED} QUIT de
+{_DENIED} SUSPEND
+{_DENIED} REMOVE-ORDER
+{_DENIED} REMOVE-INF/REMOVE-INF-ME
+{_DENIED} GIVE-ME/den/dar/des/de de baja
+{_DENIED} PUT ~1 KEYWORD
+NOT ME? quiero/queremos/quise/pido ( la | mi )? baja
+no salir
+{_DENIED} REMOVE-WERE
+{_DENIED} ME? dieran/diera de baja
+dice/dijo/decia que los/las/la/lo ~1
+dije/digo/decimos/pedi a ~5 que no ME? SEND-ORDER
+{_DENIED} hablen/hable/hables de/mal
+{_DENIED} SEND-ORDER ~2 al (?! NUMBER/whatsapp )
+quiere que le ~1 SEND-ORDER
+le/les ~1 siguen/sigue
+( do not | never | cant | wont | not ) stop/quit ~1
+si ME? doy/dan/damos de baja
+votar por
+{_DENIED} SEND-ORDER a (?! TAIL/cada/todas/toda/todos/ustedes )
+{_DENIED} SEND-ORDER ( lo/la/los/las de | mientras | cuando )
+NOT ~1 salgo/salir/salirme de/del
+no es que no ~8 ME SEND-ORDER
+no ~2 molesta/molestan/incomoda/importa/estorba/problema/quita ~4 SEND-ORDER/MESSAGE
+NOT ME? molestan/molesta/incomodan/enfadan/cansan/hartan
+
+# Our own footer, or talk about the word.
+PUT ~1 KEYWORD ,? para/si (?! siguen ) ~8 $
+para/si ~8 ,? PUT ~1 KEYWORD
+KEYWORD ~2 error/equivocacion/accidente/querer/broma
+( hay que | es ) ~1 PUT ~1 KEYWORD
+dicen/ponen/dice/piden/pide/pone que ~2 ( QUIT de | no )
+
+# A limit on hour, kind or channel, from somebody who still wants to hear from us.
+{_DENIED} SEND-ORDER ~4 tan tarde/temprano/noche
+{_DENIED} SEND-ORDER ~4 ( de noche/madrugada | en la noche/madrugada/mañana/tarde | a/en ~1
+    horas/hora | antes/despues de | los/en DAY | entre semana )
+{_DENIED} SEND-ORDER TAIL*3 MEDIA
+{_DENIED} SEND-ORDER TAIL*3 GOODS
+{_DENIED} CALL-ORDER ~3 ,? ~2 SEND-ORDER-ME
+{_DENIED} CALL-ORDER ,? mejor/solo/nomas/unicamente ~2 MESSAGE/aqui
+
+# Aimed at somebody or something else.
+{_DENIED} SEND-ORDER ( al | a/con/en OTHERS ) (?! OTHERS*2 NUMBER/MESSAGE )
+QUIT de SEND-INF ( al | a OTHERS ) (?! OTHERS*2 NUMBER/MESSAGE )
+donde ~1 sacan/quitan
+porque ME GIVE de baja
+""")

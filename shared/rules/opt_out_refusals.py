@@ -1,0 +1,266 @@
+"""What a refusal looks like; the notation is that of shared/rules/word_patterns.py.
+
+The names in capitals are the lists of shared/rules/opt_out_words.py. What only looks like a refusal
+has been struck out before, see shared/rules/opt_out_harmless.py.
+"""
+
+from shared.rules.word_patterns import patterns_in
+
+# How a demand to send nothing ends: nothing more is said, or messages are named.
+_NO_MESSAGES = "TAIL*6 ( $ | MESSAGE | STUFF | NUMBER | END )"
+_OUR_NUMBER = """( mi/mis ~1 informacion/nombre | todo lo mio | todo ~1 registro
+    | mi/mis/este/nuestro/nuestros/ese/estos ~1 NUMBER
+    | el/los NUMBER ( $ | POLITE | de/del ~3 LIST ) )"""
+_OUR_LIST = "( HERE | ~4 LIST/MESSAGE/NUMBER/ustedes )"
+# Behind "bórrenme": the end, or our list; "bórrenme la multa" and "sáquenme de dudas" are neither.
+_OFF = f"( (?! en/de/del/DET/duda ) | de/del {_OUR_LIST} )"
+
+REFUSALS = patterns_in(f"""
+# Do not write.
+NOT LINK*6 ME LINK*4 SEND-ORDER/BOTHER-ORDER/RUDE-ORDER
+NOT LINK*6 ME LINK*3 AGAIN a? SEND-INF/SEND-ING/RUDE-ING
+NOT LINK*6 SEND-ORDER-ME
+NOT LINK*6 AGAIN a? SEND-INF-ME/SEND-ING-ME/RUDE-ING
+NOT LINK*6 AGAIN a? SEND-INF/SEND-ING {_NO_MESSAGES}
+NOT mas? SEND-INF-ME
+NOT mas ME SEND-ORDER
+NOT mas? SEND-INF {_NO_MESSAGES}
+NOT LINK*6 SEND-ORDER {_NO_MESSAGES}
+NOT LINK*6 ME SEND-WERE
+ya no RUDE-ORDER
+NOT RUDE-ORDER con
+NOT ME sigan/siga/vuelvan/vuelva $
+no pierdan/pierda/gasten/gaste ~2 tiempo/saliva/dinero/saldo
+NOT LINK*6 ME LINK*4 lleguen/llegue/llegaran/llegando TAIL*3 ( MESSAGE | STUFF | mas | $ )
+( NOT LINK*3 | QUIT de ) ser/sea/siendo CONTACTED
+( QUIT de | NOT LINK*4 ) AGAIN-ME a? SEND-ING/SEND-INF/RUDE-ING/RUDE-INF
+NOT ME? gustan ~1 MESSAGE
+molesta/fastidia/incomoda/desagrada/choca/enoja/encabrona que ME? ~1 SEND-ORDER
+( no gasten | no malgasten | no desperdicien | no gaste ) ~3 ( MESSAGE | conmigo | en mi )
+vayan/vayase/vayanse a BOTHER-INF/RUDE-INF
+^ POLITE*2 ( no | ya no ) TAIL*2 MESSAGE POLITE*2 $
+^ TAIL*2 MESSAGE ya? no ( $ | POLITE | los quiero | ME )
+MESSAGE ~4 ,? ~3 no los/las quiero
+ahorrense/ahorrese/evitense/evitese la molestia
+( NOT LINK*3 | QUIT de estar? ) den/dar/dando/de la? lata/guerra/molestias/carrilla
+
+# Stop writing.
+QUIT de/con estar/andar/seguir? (
+    SEND-INF-ME/SEND-ING-ME/RUDE-INF/RUDE-ING/RUDE-INF-ME/RUDE-ING-ME | SEND-INF/SEND-ING
+    {_NO_MESSAGES} | BOTHER-INF/BOTHER-ING )
+eviten/evite/evitar ( SEND-INF-ME | SEND-INF {_NO_MESSAGES} )
+ME dejan de estar? SEND-INF/SEND-ING/RUDE-INF
+no dejan de ( SEND-INF-ME/RUDE-INF-ME/BOTHER-INF $ | SEND-INF-ME/RUDE-INF-ME | SEND-INF TAIL*2
+    MESSAGE )
+QUIT de recibir {_NO_MESSAGES}
+SUSPEND/ENOUGH ~1 con? TAIL*3 MESSAGE
+ME dejan/deja/dejen/dejar ~1 ( en paz | tranquilo/tranquila )
+( no USE | no tienen por que ~1 ) ~1 mi/mis/este ~1 NUMBER
+mandan/llegan/envian ~1 MESSAGE ~1 ( todo el dia | cada rato | diario | diarios )
+( todo el dia | cada rato | diario ) ~1 mandan/llegan/envian ~1 MESSAGE
+que ~1 con sus MESSAGE
+dejenme/dejeme/dejame/dejennos/dejenos ya? ( en paz | tranquilo/tranquila/tranquilos |
+    vivir/descansar/dormir )
+dejen/deje mi/este ~1 NUMBER
+respeten ~2 privacidad/tranquilidad
+
+# Do not want.
+NOT LINK*4 recibir/recibiendo {_NO_MESSAGES}
+NOT quiero/queremos/deseo ( ver | leer | estar suscrito/suscrita ) TAIL*2 ( MESSAGE | $ )
+me niego ( $ | ~1 recibir )
+negativa ~1 recibir
+NOT quiero/queremos/deseo/deseamos/necesito/quisiera/quise/requiero/ocupo/acepto ( ya | mas | sus
+    | su | de | ningun | ninguna | tipo | esa | esta | este | estos | esos )*4 MESSAGE
+NOT ~1 quiero/queremos/deseo/deseamos ya? ( saber | nada | tener nada ) nada? ( ( mas | ya )? de
+    ustedes/PARTY/nadie/su/sus/ese | mas | $ | con | que ver | gracias | porfa )
+NOT ~1 quiero/queremos/deseo/deseamos ( estar | ser parte de | formar parte de | seguir | aparecer
+    | pertenecer | figurar | permanecer | continuar ) ( en | a )? TAIL*2 LIST/HERE/MESSAGE
+NOT ~1 quiero/queremos/deseo tener/ningun ~1 contacto
+NOT ~1 quiero/queremos/deseo que usen/utilicen/tengan mi/mis
+ya no quiero/deseo/queremos $
+( no mas | ya no | ni un/una/uno | cero | nada de | ningun | fuera ) TAIL*2 MESSAGE
+ni un/una ~1 MESSAGE mas
+prefiero/preferiria no SEND-INF-ME/recibir
+
+# Take me off.
+REMOVE-ORDER-ME/REMOVE-INF-ME/bajenme/bajame/bajeme/bajennos/bajarme {_OFF}
+ME ABLE? REMOVE-NOW/REMOVE-INF/REMOVE-ORDER ~3 de/del ( HERE | ~3 LIST )
+( ^ | que/favor/y/mejor/si/no/o ) ME ABLE? REMOVE-NOW/REMOVE-INF/REMOVE-ORDER POLITE*5 ( $ |
+    o/y/ya/no )
+REMOVE-ORDER/REMOVE-NOW/REMOVE-INF/REMOVE-WERE ~2 {_OUR_NUMBER}
+REMOVE-ORDER/REMOVE-INF/REMOVE-NOW (?! DET/a ) ~4 de/del DET? ~1 LIST
+que ME REMOVE-WERE
+no ME han REMOVE-DONE {_OFF}
+no ME ( han dado | han | dado ) de baja
+olvidense/olvidese/olvidate de mi/este/nosotros
+pierdan/pierda/olviden/olvide mi/este NUMBER
+NOT LINK*6 ME LINK*4 INVOLVE ( $ | a sus/su | y | mas | para nada | en ~3
+    LIST/HERE/STUFF/MESSAGE/cuenta | a ~2 LIST )
+NOT LINK*4 comuniquen/comunique conmigo
+si no ME REMOVE-NOW (?! DET/de )
+si no ME REMOVE-NOW de ~3 LIST
+^^ POLITE*4 REMOVE-IT POLITE*4 $$
+REMOVE-INF/REMOVE-ORDER mi registro $
+NUMBER ~6 ,? ~3 REMOVE-IT
+( NUMBER ~5 ,? | ^ ) no lo USE
+este NUMBER es ~1 ( solo para | personal/privado/particular ( $ | y ) )
+( me ~2 salgo/salir/salirme | salirme | salir | salgo ) de/del ( ~2 LIST | esto )
+( puedo | se puede ) salirme/cancelar $
+como/quiero/quisiera/deseo/donde me? salgo/salir/salirme/cancelo/cancelar/desuscribo ( $ | de HERE
+    )
+me ( quiero salir | salgo ) $
+como/para/quiero/quisiera ~4 salirme $
+como ~3 evito ~2 que ~1 ME
+como ME? cancelo/paro/quito/elimino/bloqueo/detengo/desactivo/apago ~3 MESSAGE/HERE
+yo no ME ( he | habia )? JOIN $
+no/nunca ME? ( he | habia )? JOIN ( a nada | en nada/ningun/ninguna | ningun | ninguna )
+NOT ME JOIN ~2 LIST/HERE/MESSAGE
+nunca/no ME? ( he | habia )? JOIN ~2 LIST/HERE/ningun/ninguna
+
+# The word BAJA, said of oneself.
+GIVE-ME ~1 de baja {_OFF}
+ME ~2 GIVE de baja {_OFF}
+GIVE ~1 de baja ~3 {_OUR_NUMBER}
+GIVE de baja ( $ | ~2 de ~3 LIST | ~2 MESSAGE )
+mi baja ( $ | POLITE | y )
+que/cual parte ~3 entienden
+sea/sean REMOVE-DONE
+ser REMOVE-DONE ( $ | de ~3 LIST )
+ASK ~3 ( la | mi | una )? WITHDRAWAL ( $ | de/del ~3 LIST/MESSAGE/NUMBER | POLITE/y/por/ya )
+^ POLITE*4 baja POLITE*3 yo/no/nunca/me/nos/les/porque/estoy/soy/tengo/jamas/sus
+^ ( mi | la )? baja ( de | del | a | para )? ( su | sus | la | este | esta | mi | esa | todos |
+    los )*3 LIST/MESSAGE/NUMBER
+( NOT ( voto | vivo | interesa | conozco | gracias | puedo | quiero nada ) ~1 | gracias | favor )
+    baja $
+PUT-BEFORE/PUT ~1 baja/stop y ( no | me | hoy | otra | todavia | nada | nadie | ni | ~1 SIGUEN )
+despues de PUT ~1 KEYWORD
+ya ( les | te | le )? ( dije | dijimos | repeti | he dicho ) que no $
+ya/les/le/veces/vez ~2 PUT-BEFORE ~1 KEYWORD
+veces ~4 KEYWORD
+si ~2 insisten/paran/siguen/dejan ~4 DENOUNCE
+si no dejan de SEND-INF/RUDE-INF/BOTHER-INF
+ME vuelven/vuelve a SEND-INF
+SIGUEN con TAIL*2 MESSAGE
+sigo/seguimos recibiendo TAIL*2 MESSAGE/esto
+( SIGUEN | vuelven a | vuelve a ) ~1
+    SEND-ING/SEND-ING-ME/SEND-INF-ME/RUDE-ING/llegando/llegandome/molestando
+
+# A wrong number.
+NUMBER ~1 WRONG
+persona/contacto/chat/gente equivocada/equivocado/erronea/incorrecta
+( ^ | que ) esta/estan/estas/andan/anda WRONG ( $ | de )
+se/te equivoco/equivocaron/equivocaste/equivocan/equivoca/confundieron/confundio ( $ | de ~1
+    NUMBER/persona )
+me ( estan | esta )? confunden/confundiendo/confundieron
+no soy yo $
+no soy ya? esa/ese/la/el/quien/ninguna/ningun persona/que/señor/señora/buscan/busca/usted
+este/ese NUMBER ya? no ( es | pertenece | corresponde | le pertenece )
+no es el NUMBER ( de (?! DET ) | que )
+este no es ~1 NUMBER
+NUMBER ~4 dueño/dueña
+no soy ~2 dueño/dueña
+dueño/dueña ~3 NUMBER
+error de NUMBER
+tiene/tienen mal ~1 NUMBER
+ya no tiene/usa este NUMBER
+NUMBER no es para
+ultima vez que ME SEND-NOW/SEND-ORDER
+este NUMBER es ~3 trabajo/oficina/negocio/empresa
+este ~1 NUMBER ya? es de otra/otro
+( no es aqui $ | no vive aqui )
+aqui no ( es ( $ | ~1 NUMBER | ~2 de ) | vive/hay ningun/ninguna/esa/ese/la/el/don/doña )
+no ~1 conozco a esa/ese/ninguna/ningun
+
+# Legal.
+me opongo ( $ | a que ME | ~3 uso/tratamiento/MESSAGE/NUMBER )
+oposicion ~3 datos/MESSAGE/uso/tratamiento
+no ME? les? consiento/autorizo/permito/autorice/permiti ~4 ( NUMBER | MESSAGE | que ME )
+no ( tienen | hay | cuentan con ) ~2 permiso/autorizacion/consentimiento/derecho ~1 ( $ |
+    SEND-INF-ME | usar/usarla/usarlo/usarlos/utilizar ~2 | ~2 NUMBER )
+no estoy de acuerdo en/con que? ~3 ( NUMBER | MESSAGE | ME SEND-ORDER )
+nadie ME pidio permiso
+no ~1 haberme JOIN
+retiro/revoco/cancelo/niego ~2 consentimiento/autorizacion/permiso
+derecho/derechos ~2 arco/oposicion/cancelacion/supresion
+no autorizo ( $ | a nadie | que ME | el? uso | ~3 NUMBER/MESSAGE | ningun )
+NOT ( les | le | he | di | dimos | ME )*3
+    pase/proporcione/comparti/di/doy/otorgue/otorgo/dado/dimos/otorgado/dio/pidieron ( mi | mis |
+    el | ningun | ninguna )? CONSENT ( $ | a | para ( que ME | recibir | SEND-INF-ME | MESSAGE |
+    esto ) | de )
+cese/cesar/cesen/suspension ~3 MESSAGE
+
+# Not interested, too much, spam.
+no ME interesa/interesan ( $ | gracias | nada | en absoluto/lo | para nada | TAIL*2 PARTY/MESSAGE
+    | recibir | saber | ya | su/sus | y | porfa | baja )
+sin interes ( $ | en )
+no tengo/tenemos ~1 interes ( $ | alguno | en ~2 PARTY/MESSAGE/ustedes )
+no estoy/estamos interesado/interesada/interesados
+mandan/son/llegan/envian/escriben ~2 ( muchos | muchisimos | monton de | puros | chorro de )
+    MESSAGE
+llenan/saturan/bombardean ~4 MESSAGE
+^ ya? ME tienen ( ~2 FED-UP ( $ | con | ya | y ) | hasta ~2 )
+^ puro? spam
+monton de MESSAGE
+mandando/su/puro spam
+reportando ~1 spam
+van ~1 bajas
+^ es spam
+NUMBER/tengo/estan/queda/quedan bloqueado/bloqueados/reportado/reportados
+^ mucho mensaje
+ME saturan/llenan ~1 NUMBER
+^ ya ME hartaron/cansaron/aburrieron/fastidiaron/enfadaron $
+ME SEND-NOW ~3 ( cada rato | todo el dia )
+sus MESSAGE ~2 DENOUNCE
+MANY ( de | sus )? MESSAGE
+muchos MESSAGE al/por/diario/cada
+FED-UP ~1 ( con | de | ya | ME )? ~1 TAIL*2 MESSAGE
+ya? los/las/lo/la/te/esta/estan ( bloqueo | bloquee | bloqueare | bloqueado | bloqueados | voy a
+    bloquear | reporte | bloqueamos | vamos a bloquear )
+bloqueado/bloqueados/bloqueada y reportado/reportados/reportada
+reportado/reportados/reporto/reportar ~2 spam
+esto/eso es spam/acoso/hostigamiento
+DENOUNCE ~5 ( sus MESSAGE | spam | acoso | hostigamiento | SEND-INF/SEND-ING/SEND-NOW TAIL*2
+    MESSAGE )
+DENOUNCE ~5 usar/usan/tener/tienen mi/mis ~1 NUMBER
+otro/un MESSAGE mas? ~4 DENOUNCE
+DENOUNCE ~1 whatsapp
+MESSAGE ya? parenle/paren
+vuelvan a SEND-INF-ME y ~3 DENOUNCE
+NOT ~2 ASKED ~2 MESSAGE/recibir/esto
+( nadie ~1 pidio | NOT les pedi ) ~3 SEND-WERE/MESSAGE
+no consenti
+no consiento/autorizo/permito $
+
+# Another channel or number.
+SEND-ORDER-ME/mejor ~2 por/al/a ( mi | otro )*2 ( correo | mail | facebook | telegram | otro
+    NUMBER )
+( por aqui | por whatsapp | a este NUMBER | por este medio ) ya? no ( $ | POLITE )
+correo/mail/facebook/telegram ~4 ,? ~2 no whatsapp? $
+( a mi | al | usen el/mi | mejor al ) otro NUMBER
+no por? whatsapp $
+
+# English.
+fuck off
+^ go away $
+said/already/please stop
+unsubscribe from
+not my number
+^ no more $
+( do not | never ) want ~2 ( messages | texts | mensaje | this | these | to be | spam )
+( never | did not | didnt ) ( sign | signed | subscribe | subscribed | ask for | asked for )
+stop/quit
+    texting/messaging/sending/contacting/calling/writing/bothering/spamming/harassing/it/all/this/now/promotions/messages/me/asking
+remove/take/delete/unsubscribe/drop me/my/this/us ( $ | off | from | number | now | porfa | out )
+leave me/us alone
+( do not | never | stop ) ever? contact/text/message/call/write/send/bother/mensaje ( me | us |
+    this | again | anymore | to | my | $ | anything | porfa )
+no more messages/texts/spam/texting/mensaje/political
+wrong number/person/phone/guy
+opt me? out
+not interested
+lose my number
+^ ya? parenle/parale/paren POLITE*4 $$
+^^ POLITE*4 ,? ( nunca mas | ya estuvo bueno? | ya fue suficiente | ya dejen/deje/dejenme ) ,?
+    POLITE*4 $$
+^^ POLITE*4 ,? ( ya no mas? | no mas ) ,? POLITE*4 $$
+""")
