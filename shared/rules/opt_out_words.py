@@ -102,9 +102,9 @@ _LISTS = {
     "OTHERS": "el la los las un una unos otro otra otros otras mismo misma ese esa esos esas",
     # May stand between "no manden" and what is not to be sent, and what may follow then.
     "TAIL": """
-        mas tanto tantos tantas tanta sus su los las el la de ese esa esos esas estas estos esta este
-        otro otra otros ningun ninguna ningunos cualquier tipo clase por favor porfa a mi ya tus tu
-        un solo via al en del pinche pinches puros puras puro pura mugre mugres vez
+        mas tanto tantos tantas tanta sus su los las el la de ese esa esos esas estas estos esta
+        este otro otra otros ningun ninguna ningunos cualquier tipo clase por favor porfa a mi ya
+        tus tu un solo via al en del pinche pinches puros puras puro pura mugre mugres vez
     """,
     "END": """
         y ni que porque pero o gracias pues si nada nadie soy estoy entiendan yo nunca jamas aqui
@@ -216,23 +216,6 @@ _VERBS = {
     """,
 }
 
-# What people type, and what they mean by it.
-_SHORT_FOR = """
-k:que q:que ke:que kn:con x:por xq:porque pq:porque d:de dl:del m:me t:te ls:les dsu:de_su
-xfa:porfa xfavor:porfa xfis:porfa porfavor:porfa porfis:porfa pf:porfa plis:porfa pls:porfa
-plz:porfa plus:porfa please:porfa fa:favor fabor:favor grax:gracias grs:gracias thanks:gracias
-msj:mensaje msjs:mensajes msjes:mensajes mjs:mensajes mnsj:mensaje mnsjs:mensajes mjes:mensajes
-n:no nd:nada ms:mas mndn:manden mnden:manden mndar:mandar fvr:favor enpas:en_paz empas:en_paz
-enpaz:en_paz msg:mensaje msgs:mensajes mensajitos:mensajes mensajito:mensaje sms:mensajes
-whats:whatsapp wats:whatsapp wasap:whatsapp guasap:whatsapp wpp:whatsapp wsp:whatsapp wa:whatsapp
-num:numero nro:numero nmro:numero nume:numero tel:telefono cel:celular celu:celular fon:telefono
-dnme:denme dme:deme sakenme:saquenme kitenme:quitenme kiten:quiten qtenme:quitenme yano:ya_no
-nomas:nomas nm:nomas nome:no_me bn:bien kiero:quiero qro:quiero kro:quiero toy:estoy dbaja:de_baja
-darmedebaja:darme_de_baja denmedebaja:denme_de_baja bajaporfavor:baja_porfa equibocado:equivocado
-eqivocado:equivocado propa:propaganda publi:publicidad prop:propaganda info:informacion
-promos:promociones im:i_m dont:do_not donot:do_not u:you ur:your
-"""
-
 
 def _conjugated_lists() -> dict[str, set[str]]:
     lists: dict[str, set[str]] = {}
@@ -246,8 +229,3 @@ def _conjugated_lists() -> dict[str, set[str]]:
 LISTS: dict[str, set[str]] = {
     name: {sound(word) for word in words.split()} for name, words in _LISTS.items()
 } | _conjugated_lists()
-
-SHORT_FOR: dict[str, list[str]] = {
-    sound(short): [sound(word) for word in meant.split("_")]
-    for short, meant in (entry.split(":") for entry in _SHORT_FOR.split())
-}

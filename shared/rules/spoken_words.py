@@ -12,7 +12,8 @@ from collections.abc import Iterator
 BREAK = "."
 _SILENT = {"Mn", "Me", "Cf"}  # accents, enclosing marks such as a keycap's, invisible characters
 _SPELT_OUT = re.compile(r"(?<![^\W_])[^\W_kqxy](?:[\W_]{1,2}[^\W_kqxy](?![^\W_])){2,}")
-_TOKEN = re.compile(r"[^\W_]+|\n|[^\w\s*~'’`\"“”«»/#+-]")
+_APOSTROPHES = str.maketrans("", "", "'\u2019")  # don't is one word
+_TOKEN = re.compile(r"[^\W_]+|\n|[^\w\s*~`\"“”«»/#+-]")
 _DIGITS_AS_LETTERS = str.maketrans("0134", "oiea")
 
 _DOUBLED = re.compile(r"(.)\1+")
@@ -55,7 +56,7 @@ def sound(text: str) -> str:
 
 
 def heard_words(text: str) -> list[str]:
-    """Return the words by their sound, with BREAK wherever a mark, an emoji or a line ends a clause.
+    """Return the words by their sound, with BREAK where a mark, an emoji or a line ends a clause.
 
     Words that are spelt out ("B.A.J.A.", "b a j a") are one word. Quotation marks, hyphens and
     WhatsApp's own marks (*bold*, _italic_, ~struck~) separate words and end no clause.
@@ -66,7 +67,7 @@ def heard_words(text: str) -> list[str]:
     decomposed = unicodedata.normalize("NFKD", text)
     visible = "".join(char for char in decomposed if unicodedata.category(char) not in _SILENT)
     joined = _SPELT_OUT.sub(lambda run: re.sub(r"[\W_]", "", run[0]), visible)
-    return list(_tokens(sound(joined.replace("'", "").replace("’", ""))))
+    return list(_tokens(sound(joined.translate(_APOSTROPHES))))
 
 
 def _tokens(heard: str) -> Iterator[str]:

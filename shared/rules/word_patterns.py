@@ -1,34 +1,62 @@
-"""Patterns of words instead of letters: "NOT LINK*5 ME SEND-ORDER" finds "no quiero que me manden".
+"""Patterns of words instead of letters: "NOT LINK*6 ME SEND-ORDER" finds "no quiero que me manden".
 
 Every word of a text becomes one character, which stands for all the lists that the word is in, and
 a pattern becomes a regular expression over those characters. So a pattern stays as short as it
-reads, a list may grow without any pattern becoming slower, and a text is read in linear time:
-repeats are bounded, and a whole message has at most some two thousand words.
+reads, a list may grow without any pattern becoming slower, and a text is read in linear time,
+because every repeat is bounded.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from shared.rules.spoken_words import BREAK, sound
 
-UNKNOWN = "_"
-_AS_IN_REGEX = {"(": "(?:", "(?!": "(?!", ")": ")", ")?": ")?", "|": "|"}
-_EDGES = {
-    "^": rf"(?<=\{BREAK})",
-    "$": rf"(?=\{BREAK})",
-    "^^": rf"\A\{BREAK}+",
-    "$$": rf"\{BREAK}+\Z",
-    ",": rf"\{BREAK}+",
-    ",?": rf"\{BREAK}*",
+_UNKNOWN = "_"
+_FIRST_SYMBOL = 0xE000  # the private use area
+
+_CLAUSE_END = re.escape(BREAK)
+_MARKS = {
+    "(": "(?:",
+    "(?!": "(?!",
+    ")": ")",
+    ")?": ")?",
+    "|": "|",
+    "^": f"(?<={_CLAUSE_END})",
+    "$": f"(?={_CLAUSE_END})",
+    "^^": rf"\A{_CLAUSE_END}",
+    "$$": rf"{_CLAUSE_END}?\Z",
+    ",": _CLAUSE_END,
+    ",?": f"{_CLAUSE_END}?",
 }
-_TERM = re.compile(r"(?P<names>[^?*]+)(?:(?P<optional>\?)|\*(?P<most>\d+))?")
-_FIRST_SYMBOL = 0xE000  # the private use area: no text of ours is written in it
+_TERM = re.compile(r"(?P<names>[^?*]+)(?P<optional>\?)?(?:\*(?P<most>\d+))?")
 
 
 def patterns_in(text: str) -> tuple[str, ...]:
-    """Return the patterns of a text: one a line, which an indented line continues; "#" comments."""
+    """Return the patterns of a text: one a line, which indented lines continue; "#" comments."""
     lines = (line for line in text.splitlines() if not line.startswith("#"))
     return tuple(filter(None, re.sub(r"\n +", " ", "\n".join(lines)).splitlines()))
+
+
+@dataclass(frozen=True)
+class WordPattern:
+    """A pattern over encoded words."""
+
+    expression: re.Pattern[str]
+    # Of each of these, one symbol is in every text that the pattern finds: quicker asked than it.
+    needs: tuple[frozenset[str], ...]
+
+    def found_in(self, shape: str) -> bool:
+        """Return whether the pattern is anywhere in the encoded words."""
+        if any(map(set(shape).isdisjoint, self.needs)):
+            return False
+        return self.expression.search(shape) is not None
+
+    def struck_from(self, shape: str) -> str:
+        """Return the encoded words with unknown ones where the pattern was."""
+        if any(map(set(shape).isdisjoint, self.needs)):
+            return shape
+        return self.expression.sub(lambda found: re.sub(r"[^.]", _UNKNOWN, found[0]), shape)
 
 
 class WordPatterns:
@@ -37,9 +65,9 @@ class WordPatterns:
     A pattern's terms are separated by blanks:
         `SEND` any word of that list; `mensaje` that word; `SEND/mensaje` either;
         `SEND?` or none; `SEND*3` up to three; `~3` up to three words of any kind;
-        `^`, `$` where a clause starts, ends; `^^`, `$$` the same of the whole message;
+        `^`, `$` where a clause starts, ends; `^^`, `$$` where the message does;
         `,` the end of a clause, `,?` or none;
-        `( ... | ... )`, `( ... )?`, `(?! ... )` as in a regular expression.
+        `( ... | ... )`, `( ... )?`, `( ... )*3`, `(?! ... )` as in a regular expression.
     """
 
     def __init__(self, lists: Mapping[str, Iterable[str]], patterns: Iterable[str]) -> None:
@@ -48,51 +76,69 @@ class WordPatterns:
         for name, words in lists.items():
             for word in words:
                 memberships.setdefault(word, set()).add(name)
-        for pattern in patterns:
-            for word in _plain_words(pattern):
-                memberships.setdefault(sound(word), set()).add(sound(word))
+        for word in _plain_words(patterns):
+            memberships.setdefault(word, set()).add(word)
         kinds = sorted({frozenset(names) for names in memberships.values()}, key=sorted)
         self._symbol_of_kind = {kind: chr(_FIRST_SYMBOL + i) for i, kind in enumerate(kinds)}
-        self._symbols = {
+        self._symbol_of_word = {
             word: self._symbol_of_kind[frozenset(names)] for word, names in memberships.items()
         }
-        self._symbols[BREAK] = BREAK
+        self._symbol_of_word[BREAK] = BREAK
+        self.words = frozenset(self._symbol_of_word)
 
     def encoded(self, words: Iterable[str]) -> str:
         """Return one character a word, between two clause ends."""
-        return BREAK + "".join(self._symbols.get(word, UNKNOWN) for word in words) + BREAK
+        shape = "".join(self._symbol_of_word.get(word, _UNKNOWN) for word in words)
+        return f"{BREAK}{shape.strip(BREAK)}{BREAK}"
 
-    def compiled(self, pattern: str) -> re.Pattern[str]:
-        """Return the regular expression over encoded words.
+    def compiled(self, pattern: str) -> WordPattern:
+        """Return the pattern, ready to search encoded words.
 
         Raises:
-            ValueError: the pattern names a list that does not exist.
+            ValueError: the pattern names a list that does not exist, or has a term that is none.
         """
-        return re.compile("".join(self._term(term) for term in pattern.split()))
+        terms = pattern.split()
+        expression = re.compile("".join(map(self._expression_of, terms)))
+        return WordPattern(expression, tuple(map(self.symbols_of, _required(terms))))
 
-    def symbols_of(self, names: str) -> str:
-        """Return the characters of all words that are in any of the lists ("SEND/mensaje")."""
+    def symbols_of(self, names: str) -> frozenset[str]:
+        """Return the characters of all words that are in any of the lists ("SEND/mensaje").
+
+        Raises:
+            ValueError: a list does not exist.
+        """
         asked = {name if name.isupper() else sound(name) for name in names.split("/")}
-        found = [symbol for kind, symbol in self._symbol_of_kind.items() if kind & asked]
         missing = asked.difference(*self._symbol_of_kind)
         if missing:
             raise ValueError(f"no list or word is called {', '.join(sorted(missing))}")
-        return "".join(found)
+        return frozenset(s for kind, s in self._symbol_of_kind.items() if kind & asked)
 
-    def _term(self, term: str) -> str:
-        if term in _AS_IN_REGEX or term in _EDGES:
-            return _AS_IN_REGEX.get(term) or _EDGES[term]
+    def _expression_of(self, term: str) -> str:
+        if term in _MARKS:
+            return _MARKS[term]
         if term.startswith("~"):
-            return rf"[^\{BREAK}]{{0,{term[1:]}}}?"
+            return f"[^{_CLAUSE_END}]{{0,{term[1:]}}}?"
         if term.startswith(")*"):
             return f"){{0,{term[2:]}}}"
         parts = _TERM.fullmatch(term)
         if parts is None:
             raise ValueError(f"{term!r} is no term of a pattern")
         most = f"{{0,{parts['most']}}}" if parts["most"] else parts["optional"] or ""
-        return f"[{self.symbols_of(parts['names'])}]{most}"
+        return f"[{''.join(sorted(self.symbols_of(parts['names'])))}]{most}"
 
 
-def _plain_words(pattern: str) -> Iterable[str]:
-    """Yield the words that a pattern spells out itself."""
-    return (word for word in re.findall(r"[^\W\d_][\w-]*", pattern) if not word.isupper())
+def _required(terms: list[str]) -> Iterator[str]:
+    """Yield the terms without which the pattern finds nothing: outside groups, not optional."""
+    depth = 0
+    for term in terms:
+        depth += term.startswith("(") - term.startswith(")")
+        if depth == 0 and re.fullmatch(r"[\w/-]+", term):
+            yield term
+
+
+def _plain_words(patterns: Iterable[str]) -> Iterator[str]:
+    """Yield the words that the patterns spell out themselves, by their sound."""
+    for pattern in patterns:
+        for word in re.findall(r"[^\W\d_][\w-]*", pattern):
+            if not word.isupper():
+                yield sound(word)

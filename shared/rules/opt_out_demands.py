@@ -1,6 +1,6 @@
-"""What a refusal looks like; the notation is that of shared/rules/word_patterns.py.
+"""What a demand for silence looks like; the notation is that of shared/rules/word_patterns.py.
 
-The names in capitals are the lists of shared/rules/opt_out_words.py. What only looks like a refusal
+The names in capitals are the lists of shared/rules/opt_out_words.py. What only looks like a demand
 has been struck out before, see shared/rules/opt_out_harmless.py.
 """
 
@@ -15,8 +15,8 @@ _OUR_LIST = "( HERE | ~4 LIST/MESSAGE/NUMBER/ustedes )"
 # Behind "bórrenme": the end, or our list; "bórrenme la multa" and "sáquenme de dudas" are neither.
 _OFF = f"( (?! en/de/del/DET/duda ) | de/del {_OUR_LIST} )"
 
-REFUSALS = patterns_in(f"""
-# Do not write.
+DEMANDS = patterns_in(f"""
+# Do not write: "ya no me manden", "no quiero que me escriban", "no vuelvan a buscarme".
 NOT LINK*6 ME LINK*4 SEND-ORDER/BOTHER-ORDER/RUDE-ORDER
 NOT LINK*6 ME LINK*3 AGAIN a? SEND-INF/SEND-ING/RUDE-ING
 NOT LINK*6 SEND-ORDER-ME
@@ -44,7 +44,7 @@ MESSAGE ~4 ,? ~3 no los/las quiero
 ahorrense/ahorrese/evitense/evitese la molestia
 ( NOT LINK*3 | QUIT de estar? ) den/dar/dando/de la? lata/guerra/molestias/carrilla
 
-# Stop writing.
+# Stop writing: "dejen de molestar", "paren los mensajes", "déjenme en paz".
 QUIT de/con estar/andar/seguir? (
     SEND-INF-ME/SEND-ING-ME/RUDE-INF/RUDE-ING/RUDE-INF-ME/RUDE-ING-ME | SEND-INF/SEND-ING
     {_NO_MESSAGES} | BOTHER-INF/BOTHER-ING )
@@ -63,8 +63,13 @@ dejenme/dejeme/dejame/dejennos/dejenos ya? ( en paz | tranquilo/tranquila/tranqu
     vivir/descansar/dormir )
 dejen/deje mi/este ~1 NUMBER
 respeten ~2 privacidad/tranquilidad
+MESSAGE ya? parenle/paren
+^ ya? parenle/parale/paren POLITE*4 $$
+^^ POLITE*4 ,? ( nunca mas | ya estuvo bueno? | ya fue suficiente | ya dejen/deje/dejenme ) ,?
+    POLITE*4 $$
+^^ POLITE*4 ,? ( ya no mas? | no mas ) ,? POLITE*4 $$
 
-# Do not want.
+# Do not want: "no deseo recibir nada", "ya no quiero propaganda", "ni un mensaje más".
 NOT LINK*4 recibir/recibiendo {_NO_MESSAGES}
 NOT quiero/queremos/deseo ( ver | leer | estar suscrito/suscrita ) TAIL*2 ( MESSAGE | $ )
 me niego ( $ | ~1 recibir )
@@ -82,7 +87,7 @@ ya no quiero/deseo/queremos $
 ni un/una ~1 MESSAGE mas
 prefiero/preferiria no SEND-INF-ME/recibir
 
-# Take me off.
+# Take me off: "bórrenme", "quiten mi número", "¿me sacan de la lista?", "¿cómo me salgo?".
 REMOVE-ORDER-ME/REMOVE-INF-ME/bajenme/bajame/bajeme/bajennos/bajarme {_OFF}
 ME ABLE? REMOVE-NOW/REMOVE-INF/REMOVE-ORDER ~3 de/del ( HERE | ~3 LIST )
 ( ^ | que/favor/y/mejor/si/no/o ) ME ABLE? REMOVE-NOW/REMOVE-INF/REMOVE-ORDER POLITE*5 ( $ |
@@ -117,13 +122,12 @@ no/nunca ME? ( he | habia )? JOIN ( a nada | en nada/ningun/ninguna | ningun | n
 NOT ME JOIN ~2 LIST/HERE/MESSAGE
 nunca/no ME? ( he | habia )? JOIN ~2 LIST/HERE/ningun/ninguna
 
-# The word BAJA, said of oneself.
+# The word BAJA, said of oneself: "quiero darme de baja", "mi baja", "ya puse BAJA y nada".
 GIVE-ME ~1 de baja {_OFF}
 ME ~2 GIVE de baja {_OFF}
 GIVE ~1 de baja ~3 {_OUR_NUMBER}
 GIVE de baja ( $ | ~2 de ~3 LIST | ~2 MESSAGE )
 mi baja ( $ | POLITE | y )
-que/cual parte ~3 entienden
 sea/sean REMOVE-DONE
 ser REMOVE-DONE ( $ | de ~3 LIST )
 ASK ~3 ( la | mi | una )? WITHDRAWAL ( $ | de/del ~3 LIST/MESSAGE/NUMBER | POLITE/y/por/ya )
@@ -134,115 +138,14 @@ ASK ~3 ( la | mi | una )? WITHDRAWAL ( $ | de/del ~3 LIST/MESSAGE/NUMBER | POLIT
     baja $
 PUT-BEFORE/PUT ~1 baja/stop y ( no | me | hoy | otra | todavia | nada | nadie | ni | ~1 SIGUEN )
 despues de PUT ~1 KEYWORD
-ya ( les | te | le )? ( dije | dijimos | repeti | he dicho ) que no $
 ya/les/le/veces/vez ~2 PUT-BEFORE ~1 KEYWORD
 veces ~4 KEYWORD
-si ~2 insisten/paran/siguen/dejan ~4 DENOUNCE
-si no dejan de SEND-INF/RUDE-INF/BOTHER-INF
-ME vuelven/vuelve a SEND-INF
-SIGUEN con TAIL*2 MESSAGE
-sigo/seguimos recibiendo TAIL*2 MESSAGE/esto
-( SIGUEN | vuelven a | vuelve a ) ~1
-    SEND-ING/SEND-ING-ME/SEND-INF-ME/RUDE-ING/llegando/llegandome/molestando
-
-# A wrong number.
-NUMBER ~1 WRONG
-persona/contacto/chat/gente equivocada/equivocado/erronea/incorrecta
-( ^ | que ) esta/estan/estas/andan/anda WRONG ( $ | de )
-se/te equivoco/equivocaron/equivocaste/equivocan/equivoca/confundieron/confundio ( $ | de ~1
-    NUMBER/persona )
-me ( estan | esta )? confunden/confundiendo/confundieron
-no soy yo $
-no soy ya? esa/ese/la/el/quien/ninguna/ningun persona/que/señor/señora/buscan/busca/usted
-este/ese NUMBER ya? no ( es | pertenece | corresponde | le pertenece )
-no es el NUMBER ( de (?! DET ) | que )
-este no es ~1 NUMBER
-NUMBER ~4 dueño/dueña
-no soy ~2 dueño/dueña
-dueño/dueña ~3 NUMBER
-error de NUMBER
-tiene/tienen mal ~1 NUMBER
-ya no tiene/usa este NUMBER
-NUMBER no es para
-ultima vez que ME SEND-NOW/SEND-ORDER
-este NUMBER es ~3 trabajo/oficina/negocio/empresa
-este ~1 NUMBER ya? es de otra/otro
-( no es aqui $ | no vive aqui )
-aqui no ( es ( $ | ~1 NUMBER | ~2 de ) | vive/hay ningun/ninguna/esa/ese/la/el/don/doña )
-no ~1 conozco a esa/ese/ninguna/ningun
-
-# Legal.
-me opongo ( $ | a que ME | ~3 uso/tratamiento/MESSAGE/NUMBER )
-oposicion ~3 datos/MESSAGE/uso/tratamiento
-no ME? les? consiento/autorizo/permito/autorice/permiti ~4 ( NUMBER | MESSAGE | que ME )
-no ( tienen | hay | cuentan con ) ~2 permiso/autorizacion/consentimiento/derecho ~1 ( $ |
-    SEND-INF-ME | usar/usarla/usarlo/usarlos/utilizar ~2 | ~2 NUMBER )
-no estoy de acuerdo en/con que? ~3 ( NUMBER | MESSAGE | ME SEND-ORDER )
-nadie ME pidio permiso
-no ~1 haberme JOIN
-retiro/revoco/cancelo/niego ~2 consentimiento/autorizacion/permiso
-derecho/derechos ~2 arco/oposicion/cancelacion/supresion
-no autorizo ( $ | a nadie | que ME | el? uso | ~3 NUMBER/MESSAGE | ningun )
-NOT ( les | le | he | di | dimos | ME )*3
-    pase/proporcione/comparti/di/doy/otorgue/otorgo/dado/dimos/otorgado/dio/pidieron ( mi | mis |
-    el | ningun | ninguna )? CONSENT ( $ | a | para ( que ME | recibir | SEND-INF-ME | MESSAGE |
-    esto ) | de )
-cese/cesar/cesen/suspension ~3 MESSAGE
-
-# Not interested, too much, spam.
-no ME interesa/interesan ( $ | gracias | nada | en absoluto/lo | para nada | TAIL*2 PARTY/MESSAGE
-    | recibir | saber | ya | su/sus | y | porfa | baja )
-sin interes ( $ | en )
-no tengo/tenemos ~1 interes ( $ | alguno | en ~2 PARTY/MESSAGE/ustedes )
-no estoy/estamos interesado/interesada/interesados
-mandan/son/llegan/envian/escriben ~2 ( muchos | muchisimos | monton de | puros | chorro de )
-    MESSAGE
-llenan/saturan/bombardean ~4 MESSAGE
-^ ya? ME tienen ( ~2 FED-UP ( $ | con | ya | y ) | hasta ~2 )
-^ puro? spam
-monton de MESSAGE
-mandando/su/puro spam
-reportando ~1 spam
 van ~1 bajas
-^ es spam
-NUMBER/tengo/estan/queda/quedan bloqueado/bloqueados/reportado/reportados
-^ mucho mensaje
-ME saturan/llenan ~1 NUMBER
-^ ya ME hartaron/cansaron/aburrieron/fastidiaron/enfadaron $
-ME SEND-NOW ~3 ( cada rato | todo el dia )
-sus MESSAGE ~2 DENOUNCE
-MANY ( de | sus )? MESSAGE
-muchos MESSAGE al/por/diario/cada
-FED-UP ~1 ( con | de | ya | ME )? ~1 TAIL*2 MESSAGE
-ya? los/las/lo/la/te/esta/estan ( bloqueo | bloquee | bloqueare | bloqueado | bloqueados | voy a
-    bloquear | reporte | bloqueamos | vamos a bloquear )
-bloqueado/bloqueados/bloqueada y reportado/reportados/reportada
-reportado/reportados/reporto/reportar ~2 spam
-esto/eso es spam/acoso/hostigamiento
-DENOUNCE ~5 ( sus MESSAGE | spam | acoso | hostigamiento | SEND-INF/SEND-ING/SEND-NOW TAIL*2
-    MESSAGE )
-DENOUNCE ~5 usar/usan/tener/tienen mi/mis ~1 NUMBER
-otro/un MESSAGE mas? ~4 DENOUNCE
-DENOUNCE ~1 whatsapp
-MESSAGE ya? parenle/paren
-vuelvan a SEND-INF-ME y ~3 DENOUNCE
-NOT ~2 ASKED ~2 MESSAGE/recibir/esto
-( nadie ~1 pidio | NOT les pedi ) ~3 SEND-WERE/MESSAGE
-no consenti
-no consiento/autorizo/permito $
 
-# Another channel or number.
-SEND-ORDER-ME/mejor ~2 por/al/a ( mi | otro )*2 ( correo | mail | facebook | telegram | otro
-    NUMBER )
-( por aqui | por whatsapp | a este NUMBER | por este medio ) ya? no ( $ | POLITE )
-correo/mail/facebook/telegram ~4 ,? ~2 no whatsapp? $
-( a mi | al | usen el/mi | mejor al ) otro NUMBER
-no por? whatsapp $
-
-# English.
+# In English, as at the border.
 fuck off
 ^ go away $
-said/already/please stop
+said/already/porfa stop
 unsubscribe from
 not my number
 ^ no more $
@@ -259,8 +162,4 @@ wrong number/person/phone/guy
 opt me? out
 not interested
 lose my number
-^ ya? parenle/parale/paren POLITE*4 $$
-^^ POLITE*4 ,? ( nunca mas | ya estuvo bueno? | ya fue suficiente | ya dejen/deje/dejenme ) ,?
-    POLITE*4 $$
-^^ POLITE*4 ,? ( ya no mas? | no mas ) ,? POLITE*4 $$
 """)

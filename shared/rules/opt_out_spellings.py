@@ -1,0 +1,71 @@
+"""What thumbs make of the words by which people refuse: short forms, left out vowels and slips."""
+
+import re
+from collections.abc import Container
+
+from shared.rules.opt_out_words import LISTS
+from shared.rules.spoken_words import slips_of, sound
+
+# What people type, and what they mean by it ("_" parts words).
+_SHORT_FOR = """
+k:que q:que x:por xq:porque pq:porque d:de dl:del m:me t:te ls:les dsu:de_su xfa:porfa xfavor:porfa
+xfis:porfa porfavor:porfa porfis:porfa pf:porfa plis:porfa pls:porfa plz:porfa please:porfa
+grax:gracias grs:gracias thanks:gracias msj:mensaje msjs:mensajes msjes:mensajes mjs:mensajes
+mnsj:mensaje mnsjs:mensajes mjes:mensajes n:no nd:nada ms:mas mndn:manden mnden:manden mndar:mandar
+fvr:favor enpas:en_paz empas:en_paz enpaz:en_paz msg:mensaje msgs:mensajes mensajitos:mensajes
+mensajito:mensaje sms:mensajes whats:whatsapp wats:whatsapp wasap:whatsapp guasap:whatsapp
+wpp:whatsapp wsp:whatsapp num:numero nro:numero nmro:numero nume:numero tel:telefono cel:celular
+celu:celular fon:telefono dnme:denme dme:deme sakenme:saquenme kitenme:quitenme qtenme:quitenme
+yano:ya_no nm:nomas nome:no_me qro:quiero kro:quiero toy:estoy dbaja:de_baja
+darmedebaja:darme_de_baja denmedebaja:denme_de_baja bajaporfavor:baja_porfa propa:propaganda
+publi:publicidad prop:propaganda info:informacion promos:promociones im:i_m dont:do_not
+donot:do_not u:you ur:your
+"""
+
+SHORT_FOR: dict[str, list[str]] = {
+    sound(short): [sound(word) for word in meant.split("_")]
+    for short, meant in (entry.split(":") for entry in _SHORT_FOR.split())
+}
+
+_VOWEL = re.compile("[aeiou]")
+_CLIPPED = re.compile("[^aeiou]{3}|[^aeiou]{2}$")
+_OFTEN_CLIPPED = (
+    *("MESSAGE", "NUMBER", "QUIT", "GIVE-ME", "REMOVE-ORDER", "REMOVE-ORDER-ME"),
+    *("SEND-ORDER", "SEND-ORDER-ME", "SEND-INF"),
+)
+_FEWEST_CONSONANTS = 3
+_OF_CONSONANTS = {
+    consonants: word
+    for name in _OFTEN_CLIPPED
+    for word in sorted(LISTS[name])
+    if len(consonants := _VOWEL.sub("", word)) >= _FEWEST_CONSONANTS
+}
+
+_COMMANDS = LISTS["COMMAND"] | {"cancelar", "detener"}
+_REAL_WORDS_NEAR_COMMANDS = {"aja", "ba", "cancelado", "fin", "sto", "top"}
+_SLIPS = {slip for command in _COMMANDS for slip in slips_of(command)}
+_SLIPS -= _COMMANDS | _REAL_WORDS_NEAR_COMMANDS
+
+
+def meant_by(word: str, known: Container[str]) -> list[str]:
+    """Return what a heard word stands for: itself, or "por" for "x", "dejen" for "dejn".
+
+    Args:
+        word: as spoken_words.heard_words has it.
+        known: words that are no clipped ones, though they look like it ("text").
+    """
+    if word in SHORT_FOR:
+        return SHORT_FOR[word]
+    clipped = word not in known and _CLIPPED.search(word)
+    return [_OF_CONSONANTS.get(_VOWEL.sub("", word), word) if clipped else word]
+
+
+def is_slip_of_command(words: list[str]) -> bool:
+    """Return whether a message's words come to a stop word but for one slip ("BSJA", "BA JA").
+
+    Args:
+        words: as heard, and none of those that decide nothing.
+    """
+    if len(set(words)) == 1:
+        return words[0] in _SLIPS
+    return "".join(words) in LISTS["COMMAND"]
