@@ -14,7 +14,7 @@ from shared.rules.opt_out_spellings import is_slip_of_command, meant_by
 from shared.rules.opt_out_statements import STATEMENTS
 from shared.rules.opt_out_words import LISTS
 from shared.rules.spoken_words import BREAK, heard_words
-from shared.rules.word_patterns import WordPatterns
+from shared.rules.word_patterns import WordPatterns, any_found, struck_out
 
 
 class Intent(StrEnum):
@@ -25,6 +25,7 @@ class Intent(StrEnum):
     NONE = "none"
 
 
+_NOTHING = LISTS["FILLER"] | LISTS["NOISE"]
 _START_WORD = "alta"
 
 _PATTERNS = WordPatterns(LISTS, (*HARMLESS, *DEMANDS, *STATEMENTS))
@@ -46,15 +47,19 @@ def intent_of(text: str) -> Intent:
     heard = heard_words(text)
     if _starts_again(heard):
         return Intent.OPT_IN
-    shape = _PATTERNS.encoded(word for said in heard for word in meant_by(said, _PATTERNS.words))
-    for harmless in _HARMLESS:
-        shape = harmless.struck_from(shape)
+    shape = struck_out(_HARMLESS, shape_of(heard))
     refused = (
         _commands(shape)
-        or any(refusal.found_in(shape) for refusal in _REFUSALS)
+        or any_found(_REFUSALS, shape)
         or is_slip_of_command([word for word in heard if not _decides_nothing(word)])
     )
     return Intent.OPT_OUT if refused else Intent.NONE
+
+
+def shape_of(heard: list[str]) -> str:
+    """Return heard words as the patterns see them: one character each, by what may be meant."""
+    meant = (word for said in heard for word in meant_by(said, _PATTERNS.words))
+    return _PATTERNS.encoded(word for word in meant if word not in LISTS["NOISE"])
 
 
 def _starts_again(heard: list[str]) -> bool:
@@ -65,7 +70,7 @@ def _starts_again(heard: list[str]) -> bool:
 
 
 def _decides_nothing(word: str) -> bool:
-    return word == BREAK or LISTS["FILLER"].issuperset(meant_by(word, _PATTERNS.words))
+    return word == BREAK or _NOTHING.issuperset(meant_by(word, _PATTERNS.words))
 
 
 def _commands(shape: str) -> bool:

@@ -7,7 +7,7 @@ has been struck out before, see shared/rules/opt_out_harmless.py.
 from shared.rules.word_patterns import patterns_in
 
 # How a demand to send nothing ends: nothing more is said, or messages are named.
-_NO_MESSAGES = "TAIL*6 ( $ | MESSAGE | STUFF | NUMBER | END )"
+_NO_MESSAGES = "TAIL*6 ( $ | MESSAGE | STUFF | NUMBER | END | sus ~1 $ )"
 _OUR_NUMBER = """( mi/mis ~1 informacion/nombre | todo lo mio | todo ~1 registro
     | mi/mis/este/nuestro/nuestros/ese/estos ~1 NUMBER
     | el/los NUMBER ( $ | POLITE | de/del ~3 LIST ) )"""
@@ -19,7 +19,6 @@ DEMANDS = patterns_in(f"""
 # Do not write: "ya no me manden", "no quiero que me escriban", "no vuelvan a buscarme".
 NOT LINK*6 ME LINK*4 SEND-ORDER/BOTHER-ORDER/RUDE-ORDER
 NOT LINK*6 ME LINK*3 AGAIN a? SEND-INF/SEND-ING/RUDE-ING
-NOT LINK*6 SEND-ORDER-ME
 NOT LINK*6 AGAIN a? SEND-INF-ME/SEND-ING-ME/RUDE-ING
 NOT LINK*6 AGAIN a? SEND-INF/SEND-ING {_NO_MESSAGES}
 NOT mas? SEND-INF-ME
@@ -45,7 +44,7 @@ ahorrense/ahorrese/evitense/evitese la molestia
 ( NOT LINK*3 | QUIT de estar? ) den/dar/dando/de la? lata/guerra/molestias/carrilla
 
 # Stop writing: "dejen de molestar", "paren los mensajes", "déjenme en paz".
-QUIT de/con estar/andar/seguir? (
+QUIT ya? de/con estar/andar/seguir? (
     SEND-INF-ME/SEND-ING-ME/RUDE-INF/RUDE-ING/RUDE-INF-ME/RUDE-ING-ME | SEND-INF/SEND-ING
     {_NO_MESSAGES} | BOTHER-INF/BOTHER-ING )
 eviten/evite/evitar ( SEND-INF-ME | SEND-INF {_NO_MESSAGES} )
@@ -64,6 +63,7 @@ dejenme/dejeme/dejame/dejennos/dejenos ya? ( en paz | tranquilo/tranquila/tranqu
 dejen/deje mi/este ~1 NUMBER
 respeten ~2 privacidad/tranquilidad
 MESSAGE ya? parenle/paren
+dejense de ~1 MESSAGE
 ^ ya? parenle/parale/paren POLITE*4 $$
 ^^ POLITE*4 ,? ( nunca mas | ya estuvo bueno? | ya fue suficiente | ya dejen/deje/dejenme ) ,?
     POLITE*4 $$
@@ -84,7 +84,6 @@ NOT ~1 quiero/queremos/deseo tener/ningun ~1 contacto
 NOT ~1 quiero/queremos/deseo que usen/utilicen/tengan mi/mis
 ya no quiero/deseo/queremos $
 ( no mas | ya no | ni un/una/uno | cero | nada de | ningun | fuera ) TAIL*2 MESSAGE
-ni un/una ~1 MESSAGE mas
 prefiero/preferiria no SEND-INF-ME/recibir
 
 # Take me off: "bórrenme", "quiten mi número", "¿me sacan de la lista?", "¿cómo me salgo?".
@@ -103,7 +102,6 @@ NOT LINK*6 ME LINK*4 INVOLVE ( $ | a sus/su | y | mas | para nada | en ~3
     LIST/HERE/STUFF/MESSAGE/cuenta | a ~2 LIST )
 NOT LINK*4 comuniquen/comunique conmigo
 si no ME REMOVE-NOW (?! DET/de )
-si no ME REMOVE-NOW de ~3 LIST
 ^^ POLITE*4 REMOVE-IT POLITE*4 $$
 REMOVE-INF/REMOVE-ORDER mi registro $
 NUMBER ~6 ,? ~3 REMOVE-IT
@@ -114,12 +112,11 @@ este NUMBER es ~1 ( solo para | personal/privado/particular ( $ | y ) )
 como/quiero/quisiera/deseo/donde me? salgo/salir/salirme/cancelo/cancelar/desuscribo ( $ | de HERE
     )
 me ( quiero salir | salgo ) $
-como/para/quiero/quisiera ~4 salirme $
+como/quiero/quisiera/hago ~4 ( salirme $ | salir/salirme de HERE )
 como ~3 evito ~2 que ~1 ME
 como ME? cancelo/paro/quito/elimino/bloqueo/detengo/desactivo/apago ~3 MESSAGE/HERE
 yo no ME ( he | habia )? JOIN $
 no/nunca ME? ( he | habia )? JOIN ( a nada | en nada/ningun/ninguna | ningun | ninguna )
-NOT ME JOIN ~2 LIST/HERE/MESSAGE
 nunca/no ME? ( he | habia )? JOIN ~2 LIST/HERE/ningun/ninguna
 
 # The word BAJA, said of oneself: "quiero darme de baja", "mi baja", "ya puse BAJA y nada".
@@ -140,6 +137,7 @@ PUT-BEFORE/PUT ~1 baja/stop y ( no | me | hoy | otra | todavia | nada | nadie | 
 despues de PUT ~1 KEYWORD
 ya/les/le/veces/vez ~2 PUT-BEFORE ~1 KEYWORD
 veces ~4 KEYWORD
+cuantos/cuantas baja/bajas/stop
 van ~1 bajas
 
 # In English, as at the border.

@@ -17,7 +17,6 @@ HARMLESS = patterns_in(f"""
 {_DENIED} GIVE-ME/den/dar/des/de de baja
 {_DENIED} PUT ~1 KEYWORD
 NOT ME? quiero/queremos/quise/pido ( la | mi )? baja
-no salir
 {_DENIED} REMOVE-WERE
 {_DENIED} ME? dieran/diera de baja
 dice/dijo/decia que los/las/la/lo ~1
@@ -27,6 +26,9 @@ dije/digo/decimos/pedi a ~5 que no ME? SEND-ORDER
 quiere que le ~1 SEND-ORDER
 le/les ~1 siguen/sigue
 ( do not | never | cant | wont | not ) stop/quit ~1
+no/ni crean/piensen que ~4 de baja
+me dieron mi/la baja
+le dije/dijo/pedi que no ME SEND-ORDER
 si ME? doy/dan/damos de baja
 votar por
 {_DENIED} SEND-ORDER a (?! TAIL/cada/todas/toda/todos/ustedes )
@@ -50,7 +52,9 @@ dicen/ponen/dice/piden/pide/pone que ~2 ( QUIT de | no )
 {_DENIED} SEND-ORDER TAIL*3 MEDIA
 {_DENIED} SEND-ORDER TAIL*3 GOODS
 {_DENIED} CALL-ORDER ~3 ,? ~2 SEND-ORDER-ME
-{_DENIED} CALL-ORDER ,? mejor/solo/nomas/unicamente ~2 MESSAGE/aqui
+{_DENIED} CALL-ORDER ,? mejor/solo/nomas/unicamente/por ~2 MESSAGE/aqui
+{_DENIED} SEND-ORDER ~6 ,? con uno/una
+{_DENIED} SEND-ORDER ~6 , lo/la/los/las/de/el/en/por/despues/mejor/solo ~5 si $
 
 # Aimed at somebody or something else.
 {_DENIED} SEND-ORDER ( al | a/con/en OTHERS ) (?! OTHERS*2 NUMBER/MESSAGE )

@@ -16,10 +16,10 @@ fvr:favor enpas:en_paz empas:en_paz enpaz:en_paz msg:mensaje msgs:mensajes mensa
 mensajito:mensaje sms:mensajes whats:whatsapp wats:whatsapp wasap:whatsapp guasap:whatsapp
 wpp:whatsapp wsp:whatsapp num:numero nro:numero nmro:numero nume:numero tel:telefono cel:celular
 celu:celular fon:telefono dnme:denme dme:deme sakenme:saquenme kitenme:quitenme qtenme:quitenme
-yano:ya_no nm:nomas nome:no_me qro:quiero kro:quiero toy:estoy dbaja:de_baja
-darmedebaja:darme_de_baja denmedebaja:denme_de_baja bajaporfavor:baja_porfa propa:propaganda
-publi:publicidad prop:propaganda info:informacion promos:promociones im:i_m dont:do_not
-donot:do_not u:you ur:your
+xingar:chingar xinguen:chinguen xingando:chingando yano:ya_no nm:nomas nome:no_me qro:quiero
+kro:quiero toy:estoy dbaja:de_baja darmedebaja:darme_de_baja denmedebaja:denme_de_baja
+bajaporfavor:baja_porfa propa:propaganda publi:publicidad prop:propaganda info:informacion
+promos:promociones im:i_m dont:do_not donot:do_not u:you ur:your
 """
 
 SHORT_FOR: dict[str, list[str]] = {

@@ -23,6 +23,11 @@ NUMBER ~4 dueño/dueña
 no soy ~2 dueño/dueña
 dueño/dueña ~3 NUMBER
 error de NUMBER
+equivocado/equivocada/equivocados de NUMBER/persona
+ya no es de ~2 este NUMBER
+soy otra persona
+este NUMBER ~1 a otra
+escribieron/marcaron/marco/escribio mal $
 tiene/tienen mal ~1 NUMBER
 ya no tiene/usa este NUMBER
 NUMBER no es para
@@ -52,6 +57,8 @@ cese/cesar/cesen/suspension ~3 MESSAGE
 NOT ~2 ASKED ~2 MESSAGE/recibir/esto
 ( nadie ~1 pidio | NOT les pedi ) ~3 SEND-WERE/MESSAGE
 no consenti
+no se lo/los di
+nunca/jamas me suscribi/apunte/inscribi/anote $
 no consiento/autorizo/permito $
 
 # No interest, or too much.
@@ -63,7 +70,7 @@ no estoy/estamos interesado/interesada/interesados
 mandan/son/llegan/envian/escriben ~2 ( muchos | muchisimos | monton de | puros | chorro de )
     MESSAGE
 llenan/saturan/bombardean ~4 MESSAGE
-monton de MESSAGE
+monton/cantidad/bola de MESSAGE
 ^ mucho mensaje
 ME saturan/llenan ~1 NUMBER
 ^ ya ME hartaron/cansaron/aburrieron/fastidiaron/enfadaron $
@@ -77,7 +84,6 @@ FED-UP ~1 ( con | de | ya | ME )? ~1 TAIL*2 MESSAGE
 que/cual parte ~3 entienden
 ya ( les | te | le )? ( dije | dijimos | repeti | he dicho ) que no $
 si ~2 insisten/paran/siguen/dejan ~4 DENOUNCE
-si no dejan de SEND-INF/RUDE-INF/BOTHER-INF
 ME vuelven/vuelve a SEND-INF
 SIGUEN con TAIL*2 MESSAGE
 sigo/seguimos recibiendo TAIL*2 MESSAGE/esto
@@ -101,6 +107,8 @@ DENOUNCE ~5 usar/usan/tener/tienen mi/mis ~1 NUMBER
 otro/un MESSAGE mas? ~4 DENOUNCE
 DENOUNCE ~1 whatsapp
 vuelvan a SEND-INF-ME y ~3 DENOUNCE
+vuelven a SEND-INF ~3 DENOUNCE
+proteccion de datos
 
 # Another channel or number instead of this one.
 SEND-ORDER-ME/mejor ~2 por/al/a ( mi | otro )*2 ( correo | mail | facebook | telegram | otro

@@ -16,9 +16,9 @@ _LISTS = {
     """,
     # ... and these only as a whole message: a story or a slogan may end in one.
     "WHOLE": """
-        bajar alto basta parar paren parenle parale pare cancel cancelar cancela cancele
-        cancelado detener detengan detenganse detente detengase salir salirme eliminar elimina
-        elimine eliminen eliminame remover remueva remuevan borrar borra borren quitar quiten quita
+        bajar alto basta parar paren parenle parale pare cancel cancelar cancela cancele cancelado
+        detener detengan detenganse detente detengase salir salirme eliminar elimina elimine
+        eliminen eliminame remover remueva remuevan borrar borra borren quitar quiten quita
         suspender cesen cese silenciar suspendan suspenda terminar finalizar fin end quit exit
         remove delete bloquear block bloqueado bloqueada bloqueados bloqueadas bloqueo bloqueando
         denunciado reporto reportado reportada reportados reportadas reportar spam equivocado
@@ -40,6 +40,11 @@ _LISTS = {
         esos nada nomas mensajeria campaña cordial cordialmente envio
     """,
     # How a demand begins: "no", what may stand behind it, and whom it is about.
+    "NOISE": """
+        pinche pinches maldito maldita malditos malditas mendigo mendiga mendigos mendigas puto
+        puta putos putas cochino cochina cochinos cochinas chingado chingada simplemente realmente
+        sinceramente tantito tantita
+    """,
     "NOT": "no ni nunca jamas tampoco",
     "ME": "me nos",
     "LINK": """
@@ -60,14 +65,14 @@ _LISTS = {
     "QUIT": """
         deje dejen deja dejes dejar dejara dejaran dejenme dejeme dejo parenle parale parele
         pararle paren pare parar para cese cesen cesar termine terminen terminar evite eviten
-        evitar abstengan abstenganse abstengase abstente abstenerse
+        evitar desista desistan abstengan abstenganse abstengase abstente abstenerse
     """,
     "SUSPEND": """
         cancelen cancele cancela cancelar cancelarme cancelenme cancelo detengan detenga deten
         detener suspendan suspenda suspende suspender paren pare parar parenle parale cesen cese
         cesar anulen anule anular desactiven desactivar terminen terminar bajenle bajale eviten
-        evite evitar frenen frenar interrumpan interrumpir corten cortar cortenle ahorrense
-        ahorrese ahorrate guardense guardese metanse metase metanselos
+        evite evitar frenen frenar interrumpan interrumpir corten cortar cortenle ahorrenme
+        evitenme ahorrense ahorrese ahorrate guardense guardese metanse metase metanselos
     """,
     "ENOUGH": "stop alto basta chole suficiente suficientes",
     # What we send; and by what other names it goes where a verb says that it is sent.
@@ -104,7 +109,7 @@ _LISTS = {
     "TAIL": """
         mas tanto tantos tantas tanta sus su los las el la de ese esa esos esas estas estos esta
         este otro otra otros ningun ninguna ningunos cualquier tipo clase por favor porfa a mi ya
-        tus tu un solo via al en del pinche pinches puros puras puro pura mugre mugres vez
+        tus tu un solo via al en del puros puras puro pura mugre mugres vez
     """,
     "END": """
         y ni que porque pero o gracias pues si nada nadie soy estoy entiendan yo nunca jamas aqui

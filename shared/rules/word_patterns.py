@@ -46,17 +46,22 @@ class WordPattern:
     # Of each of these, one symbol is in every text that the pattern finds: quicker asked than it.
     needs: tuple[frozenset[str], ...]
 
-    def found_in(self, shape: str) -> bool:
-        """Return whether the pattern is anywhere in the encoded words."""
-        if any(map(set(shape).isdisjoint, self.needs)):
-            return False
-        return self.expression.search(shape) is not None
 
-    def struck_from(self, shape: str) -> str:
-        """Return the encoded words with unknown ones where the pattern was."""
-        if any(map(set(shape).isdisjoint, self.needs)):
-            return shape
-        return self.expression.sub(lambda found: re.sub(r"[^.]", _UNKNOWN, found[0]), shape)
+def any_found(patterns: Iterable[WordPattern], shape: str) -> bool:
+    """Return whether any of the patterns is in the encoded words."""
+    return any(pattern.expression.search(shape) for pattern in _possible(patterns, shape))
+
+
+def struck_out(patterns: Iterable[WordPattern], shape: str) -> str:
+    """Return the encoded words with unknown ones wherever one pattern after the other was."""
+    for pattern in _possible(patterns, shape):
+        shape = pattern.expression.sub(lambda found: re.sub(r"[^.]", _UNKNOWN, found[0]), shape)
+    return shape
+
+
+def _possible(patterns: Iterable[WordPattern], shape: str) -> Iterator[WordPattern]:
+    lacks_all = frozenset(shape).isdisjoint
+    return (pattern for pattern in patterns if not any(map(lacks_all, pattern.needs)))
 
 
 class WordPatterns:

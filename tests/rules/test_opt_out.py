@@ -3,11 +3,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.rules.opt_out import Intent, intent_of
+from shared.rules.opt_out_words import LISTS
 
 
 @pytest.mark.parametrize(
     "text",
     [
+        "No, baja",
+        "No me interesa. BAJA",
+        "Número equivocado, BAJA",
+        "Quisiera solicitar la baja",
+        "Le pido de favor me dé de baja",
+        "SALIR",
+        "PARAR",
+        "CANCEL",
+        "desuscríbeme",
+        "sácame de tu lista",
+        "no vuelvan a escribirme",
+        "no quiero propaganda",
+        "Déjenme en paz",
         "BAJA",
         "baja",
         " Baja. ",
@@ -74,9 +88,6 @@ from shared.rules.opt_out import Intent, intent_of
         "Detener",
         "Detener promociones",
         "Dejar de recibir promociones",
-        # In doubt and short: read as a refusal.
-        "baja los impuestos",
-        "Alto a la violencia",
     ],
 )
 def test_refusal_is_understood(text):
@@ -93,6 +104,12 @@ def test_alta_alone_opts_in(text):
     [
         "",
         "   ",
+        "Baja California",
+        "Baja California Sur está con usted candidata",
+        "no dejen de escribirme",
+        "nunca dejen de mandarnos informes",
+        "no me den de baja",
+        "no cancelen el mitin",
         "👍",
         "\u200b",
         "...",
@@ -103,6 +120,8 @@ def test_alta_alone_opts_in(text):
         "¿A qué hora es la reunión?",
         "Baja los impuestos, candidato, que ya no alcanza para nada",
         "Alto ahí, ¿y las calles de mi colonia cuándo las arreglan?",
+        "baja los impuestos",
+        "Alto a la violencia",
         "El nivel del agua baja mucho en mayo",
         "ya no hay agua en mi colonia",
         "ya no me alcanza el dinero",
@@ -125,9 +144,43 @@ def test_chat_is_left_alone(text):
     assert intent_of(text) == Intent.NONE
 
 
-@given(st.text())
+@pytest.mark.parametrize(
+    "label",
+    [
+        "No recibir más",
+        "Ya no quiero mensajes",
+        "Dejar de recibir",
+        "Desuscribirme",
+        "Anular suscripción",
+        "Opt out",
+        "OPT_OUT",
+        "STOP",
+        "unsubscribe",
+    ],
+)
+def test_button_that_ends_our_messages_is_understood(label):
+    assert intent_of(label) == Intent.OPT_OUT
+
+
+def test_refusal_at_the_end_of_the_longest_message_is_heard():
+    refusal = " Por favor ya no me manden mensajes"
+    story = "Fui a la reunión del domingo y había mucha gente. " * 100
+
+    assert intent_of(story[: 4096 - len(refusal)] + refusal) == Intent.OPT_OUT
+
+
+# A word of every list, so that each pattern is tried on what it half fits.
+WORDS = sorted({min(words) for words in LISTS.values()} | {"no", "de", "baja", "que", "me", "ya"})
+
+
+@given(st.text(max_size=4096))
 def test_any_text_has_an_intent(text):
     assert intent_of(text) in Intent
+
+
+@given(st.lists(st.sampled_from([*WORDS, ".", "\n", ", "]), max_size=700))
+def test_any_jumble_of_the_words_has_an_intent(words):
+    assert intent_of(" ".join(words)[:4096]) in Intent
 
 
 @given(st.text(alphabet=" .,!¡*_-\n\u200b\u200d\ufeff\u0301🙏"))
