@@ -83,7 +83,7 @@ NOT ~1 quiero/queremos/deseo/deseamos ( estar | ser parte de | formar parte de |
 NOT ~1 quiero/queremos/deseo tener/ningun ~1 contacto
 NOT ~1 quiero/queremos/deseo que usen/utilicen/tengan mi/mis
 ya no quiero/deseo/queremos $
-( no mas | ya no | ni un/una/uno | cero | nada de | ningun | fuera ) TAIL*2 MESSAGE
+( no mas | ya no | ni un/una/uno | cero | nada de | fuera ) TAIL*2 MESSAGE
 prefiero/preferiria no SEND-INF-ME/recibir
 
 # Take me off: "bórrenme", "quiten mi número", "¿me sacan de la lista?", "¿cómo me salgo?".
@@ -92,11 +92,11 @@ ME ABLE? REMOVE-NOW/REMOVE-INF/REMOVE-ORDER ~3 de/del ( HERE | ~3 LIST )
 ( ^ | que/favor/y/mejor/si/no/o ) ME ABLE? REMOVE-NOW/REMOVE-INF/REMOVE-ORDER POLITE*5 ( $ |
     o/y/ya/no )
 REMOVE-ORDER/REMOVE-NOW/REMOVE-INF/REMOVE-WERE ~2 {_OUR_NUMBER}
-REMOVE-ORDER/REMOVE-INF/REMOVE-NOW (?! DET/a ) ~4 de/del DET? ~1 LIST
+REMOVE-ORDER/REMOVE-INF/REMOVE-NOW (?! DET/a ) ~4 de/del DET? ~1 LIST (?! a (?! mi ) )
 que ME REMOVE-WERE
 no ME han REMOVE-DONE {_OFF}
 no ME ( han dado | han | dado ) de baja
-olvidense/olvidese/olvidate de mi/este/nosotros
+olvidense/olvidese/olvidate de ( mi $ | mi/este NUMBER | nosotros )
 pierdan/pierda/olviden/olvide mi/este NUMBER
 NOT LINK*6 ME LINK*4 INVOLVE ( $ | a sus/su | y | mas | para nada | en ~3
     LIST/HERE/STUFF/MESSAGE/cuenta | a ~2 LIST )
@@ -114,6 +114,9 @@ como/quiero/quisiera/deseo/donde me? salgo/salir/salirme/cancelo/cancelar/desusc
 me ( quiero salir | salgo ) $
 como/quiero/quisiera/hago ~4 ( salirme $ | salir/salirme de HERE )
 como ~3 evito ~2 que ~1 ME
+como ~1 me REMOVE-I ( $ | de )
+como se REMOVE-NOW ~1 de/esto
+salirse de ~2 LIST
 como ME? cancelo/paro/quito/elimino/bloqueo/detengo/desactivo/apago ~3 MESSAGE/HERE
 yo no ME ( he | habia )? JOIN $
 no/nunca ME? ( he | habia )? JOIN ( a nada | en nada/ningun/ninguna | ningun | ninguna )
@@ -133,10 +136,12 @@ ASK ~3 ( la | mi | una )? WITHDRAWAL ( $ | de/del ~3 LIST/MESSAGE/NUMBER | POLIT
     los )*3 LIST/MESSAGE/NUMBER
 ( NOT ( voto | vivo | interesa | conozco | gracias | puedo | quiero nada ) ~1 | gracias | favor )
     baja $
-PUT-BEFORE/PUT ~1 baja/stop y ( no | me | hoy | otra | todavia | nada | nadie | ni | ~1 SIGUEN )
+PUT-BEFORE/PUT ~1 KEYWORD y ( no | me | hoy | otra | todavia | nada | nadie | ni | ~1 SIGUEN )
 despues de PUT ~1 KEYWORD
-ya/les/le/veces/vez ~2 PUT-BEFORE ~1 KEYWORD
-veces ~4 KEYWORD
+ya/les/le ~2 PUT-BEFORE ~2 KEYWORD
+vez que ~1 PUT ~1 KEYWORD
+que ya ME habian ( dado de baja | REMOVE-DONE )
+veces ~4 baja/stop
 cuantos/cuantas baja/bajas/stop
 van ~1 bajas
 
@@ -159,5 +164,8 @@ no more messages/texts/spam/texting/mensaje/political
 wrong number/person/phone/guy
 opt me? out
 not interested
-lose my number
+lose my/this number
+cancel my subscription
+( you | i | to ) ~2 stop $
+you text me
 """)

@@ -14,7 +14,7 @@ HARMLESS = patterns_in(f"""
 {_DENIED} SUSPEND
 {_DENIED} REMOVE-ORDER
 {_DENIED} REMOVE-INF/REMOVE-INF-ME
-{_DENIED} GIVE-ME/den/dar/des/de de baja
+{_DENIED} GIVE-ME/den/dar/des/de/doy/daria/demos de baja
 {_DENIED} PUT ~1 KEYWORD
 NOT ME? quiero/queremos/quise/pido ( la | mi )? baja
 {_DENIED} REMOVE-WERE
@@ -24,7 +24,9 @@ dije/digo/decimos/pedi a ~5 que no ME? SEND-ORDER
 {_DENIED} hablen/hable/hables de/mal
 {_DENIED} SEND-ORDER ~2 al (?! NUMBER/whatsapp )
 quiere que le ~1 SEND-ORDER
-le/les ~1 siguen/sigue
+le/les ~1 siguen/sigue/llegan/mandan
+dijeron/dijo/pidio ~4 que dejara/dejaran
+casi ~2 PUT KEYWORD
 ( do not | never | cant | wont | not ) stop/quit ~1
 no/ni crean/piensen que ~4 de baja
 me dieron mi/la baja
@@ -39,8 +41,8 @@ no ~2 molesta/molestan/incomoda/importa/estorba/problema/quita ~4 SEND-ORDER/MES
 NOT ME? molestan/molesta/incomodan/enfadan/cansan/hartan
 
 # Our own footer, or talk about the word.
-PUT ~1 KEYWORD ,? para/si (?! siguen ) ~8 $
-para/si ~8 ,? PUT ~1 KEYWORD
+PUT (?! mi ) ~1 KEYWORD ,? para/si (?! siguen ) ~8 $
+para/si ~8 ,? PUT (?! mi ) ~1 KEYWORD
 KEYWORD ~2 error/equivocacion/accidente/querer/broma
 ( hay que | es ) ~1 PUT ~1 KEYWORD
 dicen/ponen/dice/piden/pide/pone que ~2 ( QUIT de | no )
@@ -51,10 +53,11 @@ dicen/ponen/dice/piden/pide/pone que ~2 ( QUIT de | no )
     horas/hora | antes/despues de | los/en DAY | entre semana )
 {_DENIED} SEND-ORDER TAIL*3 MEDIA
 {_DENIED} SEND-ORDER TAIL*3 GOODS
-{_DENIED} CALL-ORDER ~3 ,? ~2 SEND-ORDER-ME
+{_DENIED} CALL-ORDER ~3 ,? ~4 ,? ~2 SEND-ORDER-ME
 {_DENIED} CALL-ORDER ,? mejor/solo/nomas/unicamente/por ~2 MESSAGE/aqui
 {_DENIED} SEND-ORDER ~6 ,? con uno/una
-{_DENIED} SEND-ORDER ~6 , lo/la/los/las/de/el/en/por/despues/mejor/solo ~5 si $
+{_DENIED} SEND-ORDER ~6 , ( ~6 , )? lo/la/los/las/de/el/en/por/despues/mejor/solo ~5 si ~1 $
+{_DENIED} SEND-ORDER ~6 , mejor a/en ~1 casa/oficina
 
 # Aimed at somebody or something else.
 {_DENIED} SEND-ORDER ( al | a/con/en OTHERS ) (?! OTHERS*2 NUMBER/MESSAGE )

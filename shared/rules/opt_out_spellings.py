@@ -31,7 +31,7 @@ _VOWEL = re.compile("[aeiou]")
 _CLIPPED = re.compile("[^aeiou]{3}|[^aeiou]{2}$")
 _OFTEN_CLIPPED = (
     *("MESSAGE", "NUMBER", "QUIT", "GIVE-ME", "REMOVE-ORDER", "REMOVE-ORDER-ME"),
-    *("SEND-ORDER", "SEND-ORDER-ME", "SEND-INF"),
+    *("SEND-ORDER", "SEND-ORDER-ME", "SEND-INF", "SEND-ING", "AGAIN", "SEND-ING-ME"),
 )
 _FEWEST_CONSONANTS = 3
 _OF_CONSONANTS = {

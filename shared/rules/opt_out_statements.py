@@ -8,13 +8,20 @@ from shared.rules.word_patterns import patterns_in
 
 STATEMENTS = patterns_in("""
 # A wrong number: who answers never gave leave.
-NUMBER ~1 WRONG
+NUMBER ~1 WRONG (?! el/en/del/escrito/puesto )
 persona/contacto/chat/gente equivocada/equivocado/erronea/incorrecta
 ( ^ | que ) esta/estan/estas/andan/anda WRONG ( $ | de )
 se/te equivoco/equivocaron/equivocaste/equivocan/equivoca/confundieron/confundio ( $ | de ~1
     NUMBER/persona )
 me ( estan | esta )? confunden/confundiendo/confundieron
-no soy yo $
+no soy ( yo $ | a? quien )
+^^ yo? no soy _ $$
+no me llamo _ (?! ~2 ,? soy/es )
+( esa persona | el | ella ) ~1 cambio de NUMBER
+cambio de NUMBER esa/el/ella/ese
+no es/era para mi $ (?! , es )
+persona/dueño/titular ya? fallecio/murio
+este es ~1 NUMBER de una/otra
 no soy ya? esa/ese/la/el/quien/ninguna/ningun persona/que/señor/señora/buscan/busca/usted
 este/ese NUMBER ya? no ( es | pertenece | corresponde | le pertenece )
 no es el NUMBER ( de (?! DET ) | que )
@@ -31,6 +38,7 @@ escribieron/marcaron/marco/escribio mal $
 tiene/tienen mal ~1 NUMBER
 ya no tiene/usa este NUMBER
 NUMBER no es para
+este NUMBER no lo uso
 este NUMBER es ~3 trabajo/oficina/negocio/empresa
 este ~1 NUMBER ya? es de otra/otro
 ( no es aqui $ | no vive aqui )
@@ -40,20 +48,25 @@ no ~1 conozco a esa/ese/ninguna/ningun
 # Leave that was never given or is withdrawn, in words of the law or not.
 me opongo ( $ | a que ME | ~3 uso/tratamiento/MESSAGE/NUMBER )
 oposicion ~3 datos/MESSAGE/uso/tratamiento
-no ME? les? consiento/autorizo/permito/autorice/permiti ~4 ( NUMBER | MESSAGE | que ME )
+NOT ME? les? he? consiento/autorizo/permito/autorice/permiti/autorizado ~4
+    ( NUMBER | MESSAGE | que ME )
 no ( tienen | hay | cuentan con ) ~2 permiso/autorizacion/consentimiento/derecho ~1 ( $ |
     SEND-INF-ME | usar/usarla/usarlo/usarlos/utilizar ~2 | ~2 NUMBER )
 no estoy de acuerdo en/con que? ~3 ( NUMBER | MESSAGE | ME SEND-ORDER )
 nadie ME pidio permiso
-no ~1 haberme JOIN
-retiro/revoco/cancelo/niego ~2 consentimiento/autorizacion/permiso
+con que permiso/derecho ~3 SEND-NOW
+quien ~2 autorizo/permitio ~3 SEND-INF-ME/NUMBER/MESSAGE
+quien ~2 dio permiso ( $ | ~3 SEND-INF-ME/NUMBER/MESSAGE )
+no ~2 haberme JOIN
+no ~2 haberles/haber dado mi
+retiro/revoco/cancelo/niego/revocado/retirado ~2 consentimiento/autorizacion/permiso
 derecho/derechos ~2 arco/oposicion/cancelacion/supresion
 no autorizo ( $ | a nadie | que ME | el? uso | ~3 NUMBER/MESSAGE | ningun )
 NOT ( les | le | he | di | dimos | ME )*3
     pase/proporcione/comparti/di/doy/otorgue/otorgo/dado/dimos/otorgado/dio/pidieron ( mi | mis |
     el | ningun | ninguna )? CONSENT ( $ | a | para ( que ME | recibir | SEND-INF-ME | MESSAGE |
     esto ) | de )
-cese/cesar/cesen/suspension ~3 MESSAGE
+cese/cesar/cesen/suspension ~3 MESSAGE/tratamiento/uso
 NOT ~2 ASKED ~2 MESSAGE/recibir/esto
 ( nadie ~1 pidio | NOT les pedi ) ~3 SEND-WERE/MESSAGE
 no consenti
@@ -62,14 +75,16 @@ nunca/jamas me suscribi/apunte/inscribi/anote $
 no consiento/autorizo/permito $
 
 # No interest, or too much.
-no ME interesa/interesan ( $ | gracias | nada | en absoluto/lo | para nada | TAIL*2 PARTY/MESSAGE
+NOT ME interesa/interesan ( $ | lo que SEND-NOW | gracias | nada | en absoluto/lo | para nada |
+    TAIL*2 PARTY/MESSAGE
     | recibir | saber | ya | su/sus | y | porfa | baja )
-sin interes ( $ | en )
+sin/cero/ningun interes ( $ | en )
 no tengo/tenemos ~1 interes ( $ | alguno | en ~2 PARTY/MESSAGE/ustedes )
 no estoy/estamos interesado/interesada/interesados
 mandan/son/llegan/envian/escriben ~2 ( muchos | muchisimos | monton de | puros | chorro de )
     MESSAGE
-llenan/saturan/bombardean ~4 MESSAGE
+llenan/saturan/bombardean/llenaron/saturaron ~4 MESSAGE
+no soporto/aguanto/tolero ~2 MESSAGE
 monton/cantidad/bola de MESSAGE
 ^ mucho mensaje
 ME saturan/llenan ~1 NUMBER
@@ -93,7 +108,7 @@ ultima vez que ME SEND-NOW/SEND-ORDER
 ^ puro? spam
 mandando/su/puro spam
 reportando ~1 spam
-^ es spam
+spam $
 NUMBER/tengo/estan/queda/quedan bloqueado/bloqueados/reportado/reportados
 sus MESSAGE ~2 DENOUNCE
 ya? los/las/lo/la/te/esta/estan ( bloqueo | bloquee | bloqueare | bloqueado | bloqueados | voy a
@@ -106,11 +121,15 @@ DENOUNCE ~5 ( sus MESSAGE | spam | acoso | hostigamiento | SEND-INF/SEND-ING/SEN
 DENOUNCE ~5 usar/usan/tener/tienen mi/mis ~1 NUMBER
 otro/un MESSAGE mas? ~4 DENOUNCE
 DENOUNCE ~1 whatsapp
+reportar/bloquear/denunciar este NUMBER
+los/las/te/lo voy a reportar/denunciar/demandar $
+los/las/te/lo acabo de bloquear/reportar
 vuelvan a SEND-INF-ME y ~3 DENOUNCE
 vuelven a SEND-INF ~3 DENOUNCE
 proteccion de datos
 
 # Another channel or number instead of this one.
+mejor SEND-ORDER-ME ~1 correo/mail
 SEND-ORDER-ME/mejor ~2 por/al/a ( mi | otro )*2 ( correo | mail | facebook | telegram | otro
     NUMBER )
 ( por aqui | por whatsapp | a este NUMBER | por este medio ) ya? no ( $ | POLITE )

@@ -21,9 +21,10 @@ _LISTS = {
         eliminen eliminame remover remueva remuevan borrar borra borren quitar quiten quita
         suspender cesen cese silenciar suspendan suspenda terminar finalizar fin end quit exit
         remove delete bloquear block bloqueado bloqueada bloqueados bloqueadas bloqueo bloqueando
-        denunciado reporto reportado reportada reportados reportadas reportar spam equivocado
-        equivocada equivocados anular anulen desactivar rechazar rechazo desvincular desafiliar
-        callense callate abandonar suficiente cancelo cancelacion renuncio desisto revoke revocar
+        denunciado dejenme dejeme dejame reporto reportado reportada reportados reportadas reportar
+        spam equivocado equivocada equivocados anular anulen desactivar rechazar rechazo
+        desvincular desafiliar callense callate abandonar suficiente cancelo cancelacion renuncio
+        desisto revoke revocar
     """,
     # Decide nothing around a command.
     "FILLER": """
@@ -53,7 +54,7 @@ _LISTS = {
         esten este estes anden ande andes deben debe deberian debes necesito hace falta es
         necesario hay necesidad de tienen tiene gustaria pienso autorizo permito acepto gusta
         interesa parece quise queria queriamos pedi pedimos vengan venga estar seguir andar
-        pretendo vuelban pidan pida mi nuestra haya hayan intente
+        pretendo vuelban pidan pida mi nuestra haya hayan he ha pedido intente
     """,
     # "no me vuelvan a", "no me estén", "absténganse de seguirme".
     "AGAIN": """
@@ -142,8 +143,9 @@ _LISTS = {
         usen use utilicen utilice guarden guarde compartan comparta vendan manejen den difundan
     """,
     "INVOLVE": """
-        incluyan incluya agreguen agregue pongan ponga metan meta tomen tome consideren considere
-        tengan tenga apunten anoten anexen inviten invite registren sumen cuenten
+        incluyan incluya incluyeran agregaran agreguen agregue pongan ponga metan meta tomen tome
+        consideren considere tengan tenga apunten anoten anexen inviten invite registren sumen
+        cuenten
     """,
     "CONTACTED": "contactado contactada contactados molestado molestada incluido incluida llamado",
     # "responde BAJA", "ya les puse BAJA", "solicito la baja".
@@ -170,10 +172,10 @@ _LISTS = {
     # Threats and verdicts: "me siguen mandando", "los denuncio", "harta de sus mensajes".
     "SIGUEN": "siguen sigue continuan insisten andan anda",
     "DENOUNCE": """
-        denunciar denunciarlos denuncio denunciare reportar reportarlos reporto reportare demandar
-        demandarlos demando demandare exhibir exhibirlos exhibo bloquear bloquearlos bloqueo
-        denunciamos quemar quemarlos quejarme profeco inai acusar acusarlos denuncia queja demanda
-        procedo reporte
+        denuncie denuncien denunciar denunciarlos denuncio denunciare reportar reportarlos reporto
+        reportare demandar demandarlos demando demandare exhibir exhibirlos exhibo bloquear
+        bloquearlos bloqueo denunciamos quemar quemarlos quejarme profeco inai acusar acusarlos
+        denuncia queja demanda procedo reporte
     """,
     "FED-UP": """
         harto harta hartos hartas canse harte aburri cansado cansada cansados cansadas fastidiado

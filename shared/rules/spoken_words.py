@@ -108,6 +108,7 @@ def conjugated(verb: str) -> dict[str, set[str]]:
         "INF": {sound(infinitive)},
         "ING": {root + ing},
         "WERE": {root + were, root + were + "n"},
+        "I": {stem + "o" for stem in stems},
         "DONE": {root + done + end for end in ("o", "a", "os", "as")},
     }
     forms = {part: {_DOUBLED.sub(r"\1", word) for word in words} for part, words in forms.items()}

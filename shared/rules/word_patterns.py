@@ -68,8 +68,8 @@ class WordPatterns:
     """Lists of words and the patterns over them.
 
     A pattern's terms are separated by blanks:
-        `SEND` any word of that list; `mensaje` that word; `SEND/mensaje` either;
-        `SEND?` or none; `SEND*3` up to three; `~3` up to three words of any kind;
+        `SEND` any word of that list; `mensaje` that word; `SEND/mensaje` either; `_` an
+        unknown one; `SEND?` or none; `SEND*3` up to three; `~3` up to three words of any kind;
         `^`, `$` where a clause starts, ends; `^^`, `$$` where the message does;
         `,` the end of a clause, `,?` or none;
         `( ... | ... )`, `( ... )?`, `( ... )*3`, `(?! ... )` as in a regular expression.
@@ -119,6 +119,8 @@ class WordPatterns:
         return frozenset(s for kind, s in self._symbol_of_kind.items() if kind & asked)
 
     def _expression_of(self, term: str) -> str:
+        if term == _UNKNOWN:
+            return _UNKNOWN
         if term in _MARKS:
             return _MARKS[term]
         if term.startswith("~"):
@@ -137,7 +139,7 @@ def _required(terms: list[str]) -> Iterator[str]:
     depth = 0
     for term in terms:
         depth += term.startswith("(") - term.startswith(")")
-        if depth == 0 and re.fullmatch(r"[\w/-]+", term):
+        if depth == 0 and re.fullmatch(r"[^\W_][\w/-]*", term):
             yield term
 
 

@@ -128,7 +128,6 @@ def test_alta_alone_opts_in(text):
         "no me llegó la invitación",
         "no me mandaron mi despensa",
         "no me llamo Juan, soy Ana",
-        "no me den de baja",
         "no quiero darme de baja",
         "trabajan bajando la basura",
         "altavoz",
