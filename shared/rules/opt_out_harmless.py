@@ -6,10 +6,11 @@ a message, in this order, before refusals are looked for in what is left.
 
 from shared.rules.word_patterns import patterns_in
 
+# "no", "nunca quise que me", "no vayan a": the pattern that follows is what is denied.
 _DENIED = "NOT LINK*6"
 
 HARMLESS = patterns_in(f"""
-# The stop is denied.
+# The stop is denied: "no dejen de escribirme", "no me den de baja", "no me molestan".
 {_DENIED} QUIT de
 {_DENIED} SUSPEND
 {_DENIED} REMOVE-ORDER
@@ -19,35 +20,23 @@ HARMLESS = patterns_in(f"""
 NOT ME? quiero/queremos/quise/pido ( la | mi )? baja
 {_DENIED} REMOVE-WERE
 {_DENIED} ME? dieran/diera de baja
-dice/dijo/decia que los/las/la/lo ~1
-dije/digo/decimos/pedi a ~5 que no ME? SEND-ORDER
-{_DENIED} hablen/hable/hables de/mal
-{_DENIED} SEND-ORDER ~2 al (?! NUMBER/whatsapp )
-quiere que le ~1 SEND-ORDER
-le/les ~1 siguen/sigue/llegan/mandan
-dijeron/dijo/pidio ~4 que dejara/dejaran
-casi ~2 PUT KEYWORD
 ( do not | never | cant | wont | not ) stop/quit ~1
 no/ni crean/piensen que ~4 de baja
-me dieron mi/la baja
-le dije/dijo/pedi que no ME SEND-ORDER
-si ME? doy/dan/damos de baja
-votar por
-{_DENIED} SEND-ORDER a (?! TAIL/cada/todas/toda/todos/ustedes )
-{_DENIED} SEND-ORDER ( lo/la/los/las de | mientras | cuando )
 NOT ~1 salgo/salir/salirme de/del
 no es que no ~8 ME SEND-ORDER
 no ~2 molesta/molestan/incomoda/importa/estorba/problema/quita ~4 SEND-ORDER/MESSAGE
 NOT ME? molestan/molesta/incomodan/enfadan/cansan/hartan
 
-# Our own footer, or talk about the word.
+# Our own footer, a joke, a slip, talk about the word: "si pongo BAJA...", "BAJA por error".
+casi ~2 PUT KEYWORD
+si ME? doy/dan/damos de baja
 PUT (?! mi ) ~1 KEYWORD ,? para/si (?! siguen ) ~8 $
 para/si ~8 ,? PUT (?! mi ) ~1 KEYWORD
 KEYWORD ~2 error/equivocacion/accidente/querer/broma
 ( hay que | es ) ~1 PUT ~1 KEYWORD
-dicen/ponen/dice/piden/pide/pone que ~2 ( QUIT de | no )
 
-# A limit on hour, kind or channel, from somebody who still wants to hear from us.
+# A limit on hour, kind or channel: "no me escriban tan tarde", "no me llamen, escríbanme".
+{_DENIED} SEND-ORDER ( lo/la/los/las de | mientras | cuando )
 {_DENIED} SEND-ORDER ~4 tan tarde/temprano/noche
 {_DENIED} SEND-ORDER ~4 ( de noche/madrugada | en la noche/madrugada/mañana/tarde | a/en ~1
     horas/hora | antes/despues de | los/en DAY | entre semana )
@@ -59,7 +48,19 @@ dicen/ponen/dice/piden/pide/pone que ~2 ( QUIT de | no )
 {_DENIED} SEND-ORDER ~6 , ( ~6 , )? lo/la/los/las/de/el/en/por/despues/mejor/solo ~5 si ~1 $
 {_DENIED} SEND-ORDER ~6 , mejor a/en ~1 casa/oficina
 
-# Aimed at somebody or something else.
+# About somebody or something else: "no envíen a la misma muchacha", "mi mamá no quiere que le...".
+dice/dijo/decia que los/las/la/lo ~1
+dije/digo/decimos/pedi a ~5 que no ME? SEND-ORDER
+{_DENIED} hablen/hable/hables de/mal
+{_DENIED} SEND-ORDER ~2 al (?! NUMBER/whatsapp )
+quiere que le ~1 SEND-ORDER
+le/les ~1 siguen/sigue/llegan/mandan
+dijeron/dijo/pidio ~4 que dejara/dejaran
+me dieron mi/la baja
+le dije/dijo/pedi que no ME SEND-ORDER
+votar por
+{_DENIED} SEND-ORDER a (?! TAIL/cada/todas/toda/todos/ustedes )
+dicen/ponen/dice/piden/pide/pone que ~2 ( QUIT de | no )
 {_DENIED} SEND-ORDER ( al | a/con/en OTHERS ) (?! OTHERS*2 NUMBER/MESSAGE )
 QUIT de SEND-INF ( al | a OTHERS ) (?! OTHERS*2 NUMBER/MESSAGE )
 donde ~1 sacan/quitan

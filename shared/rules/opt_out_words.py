@@ -2,7 +2,7 @@
 
 To teach the bridge a word, add it to its list, spelt rightly: accents, doubled letters, b/v, c/s/z
 and qu/k make no difference (spoken_words.sound). The patterns that use the lists are in
-opt_out_refusals.py and opt_out_harmless.py.
+opt_out_demands.py, opt_out_statements.py and opt_out_harmless.py.
 """
 
 from shared.rules.spoken_words import conjugated, sound
@@ -40,12 +40,13 @@ _LISTS = {
         telefono celular whatsapp desde mas nunca entonces deseo all now it envios suscripcion eso
         esos nada nomas mensajeria campaña cordial cordialmente envio
     """,
-    # How a demand begins: "no", what may stand behind it, and whom it is about.
+    # Is not heard at all.
     "NOISE": """
         pinche pinches maldito maldita malditos malditas mendigo mendiga mendigos mendigas puto
         puta putos putas cochino cochina cochinos cochinas chingado chingada simplemente realmente
         sinceramente tantito tantita
     """,
+    # How a demand begins: "no", what may stand behind it, and whom it is about.
     "NOT": "no ni nunca jamas tampoco",
     "ME": "me nos",
     "LINK": """
@@ -54,7 +55,7 @@ _LISTS = {
         esten este estes anden ande andes deben debe deberian debes necesito hace falta es
         necesario hay necesidad de tienen tiene gustaria pienso autorizo permito acepto gusta
         interesa parece quise queria queriamos pedi pedimos vengan venga estar seguir andar
-        pretendo vuelban pidan pida mi nuestra haya hayan he ha pedido intente
+        pretendo pidan pida mi nuestra haya hayan he ha pedido intente
     """,
     # "no me vuelvan a", "no me estén", "absténganse de seguirme".
     "AGAIN": """

@@ -91,8 +91,8 @@ def conjugated(verb: str) -> dict[str, set[str]]:
 
     Returns:
         ORDER ("mande", "manden", "mandes": also what follows "no" or "que"), NOW ("mandan"),
-        WERE ("mandaran"), INF, ING; each of them but WERE with "-ME" for "mándenme", "mandarme";
-        and IT ("mándenlo").
+        I ("mando"), WERE ("mandaran"), DONE ("mandado"), INF, ING, IT ("mándenlo"); and ORDER-ME,
+        INF-ME, ING-ME ("mándenme", "mandarme", "mandándonos").
     """
     infinitive, _, changed = verb.partition(":")
     stems = {sound(infinitive[:-2]), sound(changed or infinitive[:-2])}

@@ -9,6 +9,7 @@ because every repeat is bounded.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from shared.rules.spoken_words import BREAK, sound
 
@@ -42,9 +43,14 @@ def patterns_in(text: str) -> tuple[str, ...]:
 class WordPattern:
     """A pattern over encoded words."""
 
-    expression: re.Pattern[str]
+    source: str
     # Of each of these, one symbol is in every text that the pattern finds: quicker asked than it.
     needs: tuple[frozenset[str], ...]
+
+    @cached_property
+    def expression(self) -> re.Pattern[str]:
+        """The regular expression; compiled when a text may hold it, as few do at a cold start."""
+        return re.compile(self.source)
 
 
 def any_found(patterns: Iterable[WordPattern], shape: str) -> bool:
@@ -84,9 +90,13 @@ class WordPatterns:
         for word in _plain_words(patterns):
             memberships.setdefault(word, set()).add(word)
         kinds = sorted({frozenset(names) for names in memberships.values()}, key=sorted)
-        self._symbol_of_kind = {kind: chr(_FIRST_SYMBOL + i) for i, kind in enumerate(kinds)}
+        symbol_of_kind = {kind: chr(_FIRST_SYMBOL + i) for i, kind in enumerate(kinds)}
+        self._symbols_of_list: dict[str, set[str]] = {}
+        for kind, symbol in symbol_of_kind.items():
+            for name in kind:
+                self._symbols_of_list.setdefault(name, set()).add(symbol)
         self._symbol_of_word = {
-            word: self._symbol_of_kind[frozenset(names)] for word, names in memberships.items()
+            word: symbol_of_kind[frozenset(names)] for word, names in memberships.items()
         }
         self._symbol_of_word[BREAK] = BREAK
         self.words = frozenset(self._symbol_of_word)
@@ -103,8 +113,8 @@ class WordPatterns:
             ValueError: the pattern names a list that does not exist, or has a term that is none.
         """
         terms = pattern.split()
-        expression = re.compile("".join(map(self._expression_of, terms)))
-        return WordPattern(expression, tuple(map(self.symbols_of, _required(terms))))
+        source = "".join(map(self._expression_of, terms))
+        return WordPattern(source, tuple(map(self.symbols_of, _required(terms))))
 
     def symbols_of(self, names: str) -> frozenset[str]:
         """Return the characters of all words that are in any of the lists ("SEND/mensaje").
@@ -113,10 +123,10 @@ class WordPatterns:
             ValueError: a list does not exist.
         """
         asked = {name if name.isupper() else sound(name) for name in names.split("/")}
-        missing = asked.difference(*self._symbol_of_kind)
+        missing = asked.difference(self._symbols_of_list)
         if missing:
             raise ValueError(f"no list or word is called {', '.join(sorted(missing))}")
-        return frozenset(s for kind, s in self._symbol_of_kind.items() if kind & asked)
+        return frozenset().union(*(self._symbols_of_list[name] for name in asked))
 
     def _expression_of(self, term: str) -> str:
         if term == _UNKNOWN:
