@@ -23,6 +23,7 @@ NOT ME? quiero/queremos/quise/pido ( la | mi )? baja
 ( do not | never | cant | wont | not ) stop/quit ~1
 no/ni crean/piensen que ~4 de baja
 NOT ~1 salgo/salir/salirme de/del
+NOT ME salgo
 no es que no ~8 ME SEND-ORDER
 no ~2 molesta/molestan/incomoda/importa/estorba/problema/quita ~4 SEND-ORDER/MESSAGE
 NOT ME? molestan/molesta/incomodan/enfadan/cansan/hartan

@@ -97,7 +97,7 @@ FED-UP ~1 ( con | de | ya | ME )? ~1 TAIL*2 MESSAGE
 
 # They go on writing to somebody who refused, and are threatened, reported or blocked.
 que/cual parte ~3 entienden
-ya ( les | te | le )? ( dije | dijimos | repeti | he dicho ) que no $
+ya ( les | te | le )? ( dije | dijimos | repeti | conteste | he dicho ) que no ( $ | quiero )
 si ~2 insisten/paran/siguen/dejan ~4 DENOUNCE
 ME vuelven/vuelve a SEND-INF
 SIGUEN con TAIL*2 MESSAGE

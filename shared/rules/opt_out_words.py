@@ -38,7 +38,7 @@ _LISTS = {
         sistema solicito solicitar solo su sus suerte tambien tarde tardes todo todos total tu una
         un urge urgente urgentemente vecina vecino y ya definitiva definitivamente definitivo
         telefono celular whatsapp desde mas nunca entonces deseo all now it envios suscripcion eso
-        esos nada nomas mensajeria campaña cordial cordialmente envio
+        esos nada nomas mensajeria campaña cordial cordialmente envio fas
     """,
     # Is not heard at all.
     "NOISE": """

@@ -8,8 +8,6 @@ because every repeat is bounded.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 
 from shared.rules.spoken_words import BREAK, sound
 
@@ -39,18 +37,26 @@ def patterns_in(text: str) -> tuple[str, ...]:
     return tuple(filter(None, re.sub(r"\n +", " ", "\n".join(lines)).splitlines()))
 
 
-@dataclass(frozen=True)
 class WordPattern:
-    """A pattern over encoded words."""
+    """A pattern over encoded words.
 
-    source: str
-    # Of each of these, one symbol is in every text that the pattern finds: quicker asked than it.
-    needs: tuple[frozenset[str], ...]
+    Attributes:
+        needs: sets of symbols; of each set, one is in every text that the pattern finds. Quicker
+            asked than the expression.
+    """
 
-    @cached_property
+    def __init__(self, source: str, needs: tuple[frozenset[str], ...]) -> None:
+        """Take the regular expression's source."""
+        self.needs = needs
+        self._source = source
+        self._compiled: re.Pattern[str] | None = None
+
+    @property
     def expression(self) -> re.Pattern[str]:
         """The regular expression; compiled when a text may hold it, as few do at a cold start."""
-        return re.compile(self.source)
+        if self._compiled is None:
+            self._compiled = re.compile(self._source)
+        return self._compiled
 
 
 def any_found(patterns: Iterable[WordPattern], shape: str) -> bool:
