@@ -42,9 +42,10 @@ _OF_CONSONANTS = {
 }
 
 _COMMANDS = LISTS["COMMAND"] | {"cancelar", "detener"}
-_REAL_WORDS_NEAR_COMMANDS = {"aja", "ba", "cancelado", "fin", "sto", "top"}
+# As near to a stop word, and words of their own: "vaya" is "all right".
+_REAL_WORDS = ("aja", "va", "vaya", "faja", "bahia", "baña", "cancelado", "top", "shop", "strip")
 _SLIPS = {slip for command in _COMMANDS for slip in slips_of(command)}
-_SLIPS -= _COMMANDS | _REAL_WORDS_NEAR_COMMANDS
+_SLIPS -= _COMMANDS | set(map(sound, _REAL_WORDS))
 
 
 def meant_by(word: str, known: Container[str]) -> list[str]:

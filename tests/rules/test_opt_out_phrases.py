@@ -1,4 +1,4 @@
-"""The detector of refusals against tables of phrases that were labelled before it was written."""
+"""The detector of refusals against the tables of labelled phrases in tests/phrases."""
 
 from pathlib import Path
 
