@@ -54,7 +54,9 @@ def test_every_route_is_documented_and_every_documented_one_exists():
 
 def test_every_entry_point_for_machines_is_documented():
     rows = re.findall(
-        r"^\| `([a-z_]+)`(?: \((\w+)\))? \|", API.split("## For machines")[1], re.MULTILINE
+        r"^\| `([a-z_]+)`(?: \((\w+)\))? \|",
+        API.split("## For machines")[1].split("\n### ")[0],
+        re.MULTILINE,
     )
     assert {name for name, _ in rows} == config.READERS.keys() - {"send", "templates"}
     webhook = WebhookService(None, None, "", None).routes()
@@ -76,7 +78,7 @@ def test_filters_have_the_same_names_everywhere():
 
 def test_three_functions_alone_read_campaignpros_own_tables():
     """docs/architecture.md promises it to whoever has other tables; foreign keys do not count."""
-    functions = SQL.split("\ncreate ")
+    functions = [s for s in SQL.split("\ncreate ") if s.startswith("function")]
     reading = {
         statement.split("(")[0].split()[-1]
         for statement in functions

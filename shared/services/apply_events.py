@@ -139,9 +139,8 @@ class EventApplier:
 
     def _report_notice(self, notice: Notice, now: datetime) -> None:
         alerts = notice.alerts and not (notice.until and notice.until <= now)
-        kind = {"event": "account_alert"} if alerts else {"event": "account_event"}
         extra = {
-            **kind,
+            "event": "account_alert" if alerts else "account_event",
             "field": notice.field,
             "meta_event": notice.meta_event,
             "waba_id": notice.waba_id,

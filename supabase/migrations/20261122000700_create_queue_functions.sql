@@ -251,8 +251,7 @@ declare
 begin
   select * into message from public.wa_send_queue q where q.id = p_message_id for update;
   select * into job from public.communications c where c.job_id = message.job_id;
-  select * into sender from public.wa_senders s
-    where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
+  select * into sender from public.wa_senders s where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
   if message.id is null then
     return jsonb_build_object('decision', 'message_unknown');
   elsif message.status = 'sending' and message.claim_id = p_claim_id then
@@ -279,11 +278,18 @@ begin
   slot := wa.take_slot(sender.id, p_max_wait_seconds);
   if slot is null then
     perform wa.free_contact(p_message_id);
-    return jsonb_build_object('decision', 'slow_down', 'retry_after_seconds', (select greatest(1, ceil(extract(epoch from
-      s.next_slot_at - clock_timestamp()))) from public.wa_senders s where s.id = sender.id));
+    return jsonb_build_object('decision', 'slow_down', 'retry_after_seconds', wa.seconds_to_slot(sender.id));
   end if;
   return wa.start_sending(message, sender, p_claim_id, slot);
 end $$;
+
+create function wa.seconds_to_slot(p_sender_id uuid)
+returns numeric
+language sql stable
+set search_path = ''
+as $$
+  select greatest(1, ceil(extract(epoch from s.next_slot_at - clock_timestamp()))) from public.wa_senders s where s.id = p_sender_id;
+$$;
 
 -- When the voter's day is nearly over the message waits for its end; else another message was today's.
 create function wa.decline_contact(p_message public.wa_send_queue)
