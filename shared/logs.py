@@ -51,7 +51,7 @@ class JsonFormatter(logging.Formatter):
     """One JSON object per line: severity, message, the allowed fields, and where an error arose."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line; of an exception only its type and place, for its text may quote data."""
+        """Return the line; of an exception only its type and place, as its text may quote data."""
         line: dict[str, object] = {
             "severity": record.levelname,
             "message": _without_numbers("message", record.getMessage()),

@@ -1,5 +1,6 @@
 -- CampaignPro's own tables, reduced to what the bridge reads. In production they exist already, with more
--- columns; the bridge touches them through wa.my_campaigns() and wa.audience() only.
+-- columns; the bridge reads them through wa.my_campaigns(), wa.audience() and wa.current_phone() only, and refers to
+-- campaigns (id).
 
 create table public.campaigns (
   id uuid primary key default gen_random_uuid(),

@@ -27,8 +27,8 @@ from shared.rules.untrusted import object_of
 PAGE_SIZE = 200
 # An account holds at most 6,000 templates; a listing that never ends must not hold us for ever.
 MAX_PAGES = 60
-# A throttled or unlucky question is worth two more; the next round comes in an hour anyway.
-# What Meta would like us to wait is not looked at: it may be longer than we live.
+# A throttled or unlucky question is asked twice more; the next round comes in an hour anyway.
+# Retry-After is ignored: it may be longer than this process lives.
 RETRIES = Retry(
     total=2,
     backoff_factor=0.5,

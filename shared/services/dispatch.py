@@ -32,9 +32,9 @@ SEVERITY = {
 # A queue that wakes up delivers hundreds of tasks at once. If all claimed together, messages whose
 # slot has come would wait for the processor and then leave in a bunch, faster than Meta allows.
 CLAIMS_AT_ONCE = 16
-# What is claimed and waits for its slot is what a cancellation still lets go, and what becomes
-# unknown if this process dies; the rest of a burst waits unclaimed. At 70 a second it is half a
-# second's worth, longer than a claim takes: the next one is always ready.
+# A message that is claimed and waits for its slot can no longer be cancelled, and becomes unknown
+# if this process dies. So few are claimed ahead: at 70 a second half a second's worth, longer than
+# a claim takes, so that the next one is always ready. The rest of a burst waits unclaimed.
 WAITING_AT_ONCE = 32
 
 

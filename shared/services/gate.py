@@ -1,4 +1,4 @@
-"""The last wait before a call to Meta: for the slot, and for the others of this process."""
+"""The last wait before a call to Meta: until the slot, and behind the calls of this process."""
 
 import threading
 from collections.abc import Callable

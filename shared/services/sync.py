@@ -13,7 +13,8 @@ from shared.errors import MetaReadError
 from shared.http import Reply
 from shared.model import Account
 
-# Events carry Meta's clock, in whole seconds: of two words this close, the event's counts.
+# Events carry Meta's clock, in whole seconds. If an event and an answer are this close, the event
+# counts.
 CLOCK_TOLERANCE = timedelta(seconds=5)
 
 Answer = TypeVar("Answer")
