@@ -15,6 +15,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -209,8 +210,11 @@ def _outcome_of_failure(status: int, code: int | None) -> SendOutcome:
 
 
 def _retry_after_s(response: requests.Response) -> float | None:
+    """Return the wait that is asked for; 429 asks for one even where it names none."""
     seconds = response.headers.get("Retry-After", "")
-    return float(seconds) if _SECONDS.fullmatch(seconds) else None
+    if _SECONDS.fullmatch(seconds):
+        return float(seconds)
+    return 1.0 if response.status_code == HTTPStatus.TOO_MANY_REQUESTS else None
 
 
 def graph_answer(content: bytes) -> Mapping[str, Any]:

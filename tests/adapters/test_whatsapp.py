@@ -116,6 +116,13 @@ def test_delay_that_is_no_number_of_seconds_is_ignored(graph, delay):
     assert send(graph.url).retry_after_s is None
 
 
+def test_too_many_requests_asks_for_a_wait_even_without_saying_how_long(graph):
+    graph.answer = lambda _: (429, {}, b"<html>slow down</html>")
+    result = send(graph.url)
+    assert (result.outcome, result.error_code) == (SendOutcome.REFUSED, None)
+    assert result.retry_after_s == 1
+
+
 def test_token_quoted_by_meta_is_hidden(graph):
     error = graph_error(190, f"Malformed access token {TOKEN}")
     graph.answer = lambda _: (401, {}, json.dumps(error).encode())
