@@ -44,19 +44,16 @@ def pass_time(job: Job, rounds: int = ROUNDS) -> None:
 
 
 def slowly(campaign: Campaign) -> Campaign:
-    """Let ten messages leave in a second: what is under way when the first answer comes is few."""
+    """Let few messages leave in a second: few are under way when the first answer comes."""
     campaign.stage.sql(
-        "update public.wa_senders set rate_per_second = 10 where phone_number_id = %s",
+        "update public.wa_senders set rate_per_second = 20 where phone_number_id = %s",
         campaign.phone_number_id,
     )
     return campaign
 
 
-@pytest.mark.parametrize("code", ["131016", "613"])
-def test_hour_of_outage_loses_nobody_and_everybody_is_written_to_after_it(
-    campaign: Campaign, code: str
-):
-    answer_everybody(campaign, code)
+def test_hour_of_outage_loses_nobody_and_everybody_is_written_to_after_it(campaign: Campaign):
+    answer_everybody(campaign, "131016")
     job = campaign.with_voters(VOTERS).start_job()
     pass_time(job)
 
@@ -88,17 +85,16 @@ def test_hour_of_lost_answers_costs_few_messages_and_none_is_sent_twice(campaign
     assert max(len(campaign.stage.meta.sent_to(phone)) for phone in campaign.phones) == 1
 
 
-@pytest.mark.parametrize("code", ["999613", "1"])
 def test_answer_without_explanation_on_every_message_pauses_the_job_and_shows_the_code(
-    campaign: Campaign, code: str
+    campaign: Campaign,
 ):
-    answer_everybody(campaign, code)
+    answer_everybody(campaign, "999613")
     job = campaign.with_voters(VOTERS).start_job()
     eventually(lambda: job.now()["status"] == "paused")
     eventually(lambda: "sending" not in job.statuses())
     paused = job.accounted()
     assert (paused["pending_count"], paused["failed_count"]) == (VOTERS, 0)
-    assert code in paused["status_reason"]
+    assert "999613" in paused["status_reason"]
 
     answer_everybody(campaign, None)
     assert job.change("resume").status_code == 200
