@@ -44,7 +44,8 @@ ahorrense/ahorrese/evitense/evitese la molestia
 ( NOT LINK*3 | QUIT de estar? ) den/dar/dando/de la? lata/guerra/molestias/carrilla
 
 # Stop writing: "dejen de molestar", "paren los mensajes", "déjenme en paz".
-QUIT ya? de/con estar/andar/seguir? (
+QUIT ya? de/con estar/andar/seguir? ( BOTHER-ORDER/RUDE-ORDER/RUDE-NOW |
+    SEND-ORDER/SEND-NOW y SEND-ORDER/SEND-NOW |
     SEND-INF-ME/SEND-ING-ME/RUDE-INF/RUDE-ING/RUDE-INF-ME/RUDE-ING-ME | SEND-INF/SEND-ING
     {_NO_MESSAGES} | BOTHER-INF/BOTHER-ING )
 eviten/evite/evitar ( SEND-INF-ME | SEND-INF {_NO_MESSAGES} )
@@ -52,7 +53,7 @@ ME dejan de estar? SEND-INF/SEND-ING/RUDE-INF
 no dejan de ( SEND-INF-ME/RUDE-INF-ME/BOTHER-INF $ | SEND-INF-ME/RUDE-INF-ME | SEND-INF TAIL*2
     MESSAGE )
 QUIT de recibir {_NO_MESSAGES}
-SUSPEND/ENOUGH ~1 con? TAIL*3 MESSAGE
+SUSPEND/ENOUGH ~1 con? TAIL*3 ( desmadre/relajo/monton/bola/chorro/mar/lluvia de TAIL? )? MESSAGE
 ME dejan/deja/dejen/dejar ~1 ( en paz | tranquilo/tranquila )
 ( no USE | no tienen por que ~1 ) ~1 mi/mis/este ~1 NUMBER
 mandan/llegan/envian ~1 MESSAGE ~1 ( todo el dia | cada rato | diario | diarios )
@@ -61,6 +62,8 @@ que ~1 con sus MESSAGE
 dejenme/dejeme/dejame/dejennos/dejenos ya? ( en paz | tranquilo/tranquila/tranquilos |
     vivir/descansar/dormir )
 dejen/deje mi/este ~1 NUMBER
+larguense/larguese/largate/saquense/saquese/sacate/salganse/salgase/salte/fuera/vayanse/vayase
+    ~5 de mi/este ~1 NUMBER
 respeten ~2 privacidad/tranquilidad
 MESSAGE ya? parenle/paren
 dejense de ~1 MESSAGE
@@ -131,6 +134,11 @@ mi baja ( $ | POLITE | y )
 sea/sean REMOVE-DONE
 ser REMOVE-DONE ( $ | de ~3 LIST )
 ASK ~3 ( la | mi | una )? WITHDRAWAL ( $ | de/del ~3 LIST/MESSAGE/NUMBER | POLITE/y/por/ya )
+^ POLITE*4 baja POLITE*3 y? que/les/le/mucha/muchas/con/un/muy*4
+    dios/bendiciones/bendiga/saludos/suerte/exito/gracias/abrazo/vaya
+( pero | asi que | entonces | por eso | por lo que | por lo tanto | por lo cual ) POLITE*2 la? baja
+    POLITE*2 $$
+ME dice/dicen/dijo/dijeron que PUT ~1 KEYWORD $$
 ^ POLITE*4 baja POLITE*3 yo/no/nunca/me/nos/les/porque/estoy/soy/tengo/jamas/sus
 ^ ( mi | la )? baja ( de | del | a | para )? ( su | sus | la | este | esta | mi | esa | todos |
     los )*3 LIST/MESSAGE/NUMBER
@@ -149,18 +157,19 @@ van ~1 bajas
 fuck off
 ^ go away $
 said/already/porfa stop
-unsubscribe from
+unsubscribe
+how ~3 stop/cancel/remove/opt
 not my number
 ^ no more $
 ( do not | never ) want ~2 ( messages | texts | mensaje | this | these | to be | spam )
 ( never | did not | didnt ) ( sign | signed | subscribe | subscribed | ask for | asked for )
 stop/quit
-    texting/messaging/sending/contacting/calling/writing/bothering/spamming/harassing/it/all/this/now/promotions/messages/me/asking
+    getting/receiving/texting/messaging/sending/contacting/calling/writing/bothering/spamming/harassing/it/all/this/now/promotions/messages/me/asking
 remove/take/delete/unsubscribe/drop me/my/this/us ( $ | off | from | number | now | porfa | out )
 leave me/us alone
 ( do not | never | stop ) ever? contact/text/message/call/write/send/bother/mensaje ( me | us |
     this | again | anymore | to | my | $ | anything | porfa )
-no more messages/texts/spam/texting/mensaje/political
+no more MESSAGE/spam/texting/political
 wrong number/person/phone/guy
 opt me? out
 not interested

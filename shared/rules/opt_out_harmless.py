@@ -21,10 +21,14 @@ NOT ME? quiero/queremos/quise/pido ( la | mi )? baja
 {_DENIED} REMOVE-WERE
 {_DENIED} ME? dieran/diera de baja
 ( do not | never | cant | wont | not ) stop/quit ~1
+( do not | never | not | didnt | did not ) ~2 unsubscribe
 no/ni crean/piensen que ~4 de baja
-NOT ~1 salgo/salir/salirme de/del
+NOT LINK*4 salgo/salir/salirme de/del
 NOT ME salgo
 no es que no ~8 ME SEND-ORDER
+no/ni crea/crean/creas/piense/pienses/piensen/vayan/digo/es ~2 que no ME? ~1
+    interesa/interesan/quiero/SEND-ORDER
+^ KEYWORD no ,
 no ~2 molesta/molestan/incomoda/importa/estorba/problema/quita ~4 SEND-ORDER/MESSAGE
 NOT ME? molestan/molesta/incomodan/enfadan/cansan/hartan
 
@@ -37,11 +41,15 @@ KEYWORD ~2 error/equivocacion/accidente/querer/broma
 ( hay que | es ) ~1 PUT ~1 KEYWORD
 
 # A limit on hour, kind or channel: "no me escriban tan tarde", "no me llamen, escríbanme".
+^ POLITE*4 ( ahorita | hoy | mañana ) {_DENIED} SEND-ORDER ~1 nada?
+{_DENIED} SEND-ORDER TAIL? ahorita/hoy/mañana (?! ni/y )
+{_DENIED} SEND-ORDER por ~1 MESSAGE/correo/facebook/messenger/telegram ,? ~3 whatsapp/aqui ~2
+    si/mejor/bien
 {_DENIED} SEND-ORDER ( lo/la/los/las de | mientras | cuando )
 {_DENIED} SEND-ORDER ~4 tan tarde/temprano/noche
 {_DENIED} SEND-ORDER ~4 ( de noche/madrugada | en la noche/madrugada/mañana/tarde | a/en ~1
     horas/hora | antes/despues de | los/en DAY | entre semana )
-{_DENIED} SEND-ORDER TAIL*3 MEDIA
+{_DENIED} SEND-ORDER TAIL*3 ( mismo/misma/mismos/mismas )? MEDIA
 {_DENIED} SEND-ORDER TAIL*3 GOODS
 {_DENIED} CALL-ORDER ~3 ,? ~4 ,? ~2 SEND-ORDER-ME
 {_DENIED} CALL-ORDER ,? mejor/solo/nomas/unicamente/por ~2 MESSAGE/aqui

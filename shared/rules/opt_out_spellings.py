@@ -28,12 +28,15 @@ SHORT_FOR: dict[str, list[str]] = {
 }
 
 _VOWEL = re.compile("[aeiou]")
-_CLIPPED = re.compile("[^aeiou]{3}|[^aeiou]{2}$")
+_CLIPPED = re.compile("[^aeiou]{3}|[^aeiou]{2}$|me$")
 _OFTEN_CLIPPED = (
     *("MESSAGE", "NUMBER", "QUIT", "GIVE-ME", "REMOVE-ORDER", "REMOVE-ORDER-ME"),
     *("SEND-ORDER", "SEND-ORDER-ME", "SEND-INF", "SEND-ING", "AGAIN", "SEND-ING-ME"),
 )
 _FEWEST_CONSONANTS = 3
+_GLUED = range(9, 60)  # letters; shorter words fall apart into others by chance
+_LONGEST_WORD = 16
+_BEGIN_DEMANDS = LISTS["NOT"] | LISTS["QUIT"] | LISTS["REMOVE-ORDER-ME"] | {"ya", "baja"}
 _OF_CONSONANTS = {
     consonants: word
     for name in _OFTEN_CLIPPED
@@ -44,12 +47,10 @@ _OF_CONSONANTS = {
 _COMMANDS = LISTS["COMMAND"] | {"cancelar", "detener"}
 # As near to a stop word, and words of their own: "vaya" is "all right".
 _REAL_WORDS = ("aja", "va", "vaya", "faja", "bahia", "baña", "cancelado", "top", "shop", "strip")
-_SLIPS = {slip for command in _COMMANDS for slip in slips_of(command)}
-_SLIPS -= _COMMANDS | set(map(sound, _REAL_WORDS))
 
 
 def meant_by(word: str, known: Container[str]) -> list[str]:
-    """Return what a heard word stands for: itself, or "por" for "x", "dejen" for "dejn".
+    """Return what a heard word stands for: itself, "por" for "x", "no me manden" for "nomemanden".
 
     Args:
         word: as spoken_words.heard_words has it.
@@ -57,16 +58,46 @@ def meant_by(word: str, known: Container[str]) -> list[str]:
     """
     if word in SHORT_FOR:
         return SHORT_FOR[word]
-    clipped = word not in known and _CLIPPED.search(word)
-    return [_OF_CONSONANTS.get(_VOWEL.sub("", word), word) if clipped else word]
+    if word in known:
+        return [word]
+    if _CLIPPED.search(word) and (whole := _OF_CONSONANTS.get(_VOWEL.sub("", word))):
+        return [whole]
+    return _parted(word, known) if len(word) in _GLUED else [word]
 
 
-def is_slip_of_command(words: list[str]) -> bool:
+def _parted(glued: str, known: Container[str]) -> list[str]:
+    """Return the fewest known words that are typed without a space, or the one word itself.
+
+    A letter that ends one word and begins the next is heard once: "nomescriban".
+    """
+    fewest: dict[int, list[str]] = {0: []}  # by where they end
+    for end in range(2, len(glued) + 1):
+        ways = [
+            [*fewest[joint], glued[start:end]]
+            for start in range(max(0, end - _LONGEST_WORD), end - 1)
+            if glued[start:end] in known
+            for joint in (start, start + 1)
+            if joint in fewest
+        ]
+        if ways:
+            fewest[end] = min(ways, key=len)
+    words = fewest.get(len(glued), [glued])
+    return words if words[0] in _BEGIN_DEMANDS else [glued]
+
+
+def slips_of_commands() -> set[str]:
+    """Return all that is one slip of the thumb away from a stop word, and no word of its own."""
+    slips = {slip for command in _COMMANDS for slip in slips_of(command)}
+    return slips - _COMMANDS - set(map(sound, _REAL_WORDS))
+
+
+def is_slip_of_command(words: list[str], slips: set[str]) -> bool:
     """Return whether a message's words come to a stop word but for one slip ("BSJA", "BA JA").
 
     Args:
         words: as heard, and none of those that decide nothing.
+        slips: those of slips_of_commands.
     """
     if len(set(words)) == 1:
-        return words[0] in _SLIPS
+        return words[0] in slips
     return "".join(words) in LISTS["COMMAND"]

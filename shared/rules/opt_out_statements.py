@@ -64,8 +64,8 @@ derecho/derechos ~2 arco/oposicion/cancelacion/supresion
 no autorizo ( $ | a nadie | que ME | el? uso | ~3 NUMBER/MESSAGE | ningun )
 NOT ( les | le | he | di | dimos | ME )*3
     pase/proporcione/comparti/di/doy/otorgue/otorgo/dado/dimos/otorgado/dio/pidieron ( mi | mis |
-    el | ningun | ninguna )? CONSENT ( $ | a | para ( que ME | recibir | SEND-INF-ME | MESSAGE |
-    esto ) | de )
+    el | ningun | ninguna )? CONSENT ( $ | a | para ( que ME | que ~1 USE | recibir |
+    SEND-INF-ME | MESSAGE | esto ) | de )
 cese/cesar/cesen/suspension ~3 MESSAGE/tratamiento/uso
 NOT ~2 ASKED ~2 MESSAGE/recibir/esto
 ( nadie ~1 pidio | NOT les pedi ) ~3 SEND-WERE/MESSAGE
@@ -124,6 +124,8 @@ DENOUNCE ~1 whatsapp
 reportar/bloquear/denunciar este NUMBER
 los/las/te/lo voy a reportar/denunciar/demandar $
 los/las/te/lo acabo de bloquear/reportar
+vez/proxima/siguiente/otra/si/como/donde que/vuelvan/vuelven/vuelve/a/otra/vez/siguen/sigan*4 ME ~1
+    SEND-ORDER/SEND-NOW/SEND-INF/SEND-ING ~5 ,? ~1 los/las/lo/la/les/te/voy ~2 DENOUNCE
 vuelvan a SEND-INF-ME y ~3 DENOUNCE
 vuelven a SEND-INF ~3 DENOUNCE
 proteccion de datos

@@ -40,6 +40,12 @@ _LISTS = {
         telefono celular whatsapp desde mas nunca entonces deseo all now it envios suscripcion eso
         esos nada nomas mensajeria campaña cordial cordialmente envio fas
     """,
+    # May surround ALTA, and nothing else may. No "señora": one who is tall is "alta" as well.
+    "COURTESY": """
+        hola ola buen buenos buenas muy dia dias tarde tardes noche noches por favor porfa
+        gracias muchas mil saludos disculpe disculpen disculpa perdon oiga oigan señor
+        licenciado amigo amigos equipo estimado estimados cordial bonito excelente
+    """,
     # Is not heard at all.
     "NOISE": """
         pinche pinches maldito maldita malditos malditas mendigo mendiga mendigos mendigas puto
@@ -53,9 +59,9 @@ _LISTS = {
         me nos se les le lo te quiero quisiera queremos quieren quiere quieran deseo deseamos que
         vayan vaya van voy vamos a ocurra ocurre vuelva vuelvan vuelvas volver sigan siga sigas
         esten este estes anden ande andes deben debe deberian debes necesito hace falta es
-        necesario hay necesidad de tienen tiene gustaria pienso autorizo permito acepto gusta
-        interesa parece quise queria queriamos pedi pedimos vengan venga estar seguir andar
-        pretendo pidan pida mi nuestra haya hayan he ha pedido intente
+        necesario hay necesidad de tienen tiene caso sentido chiste gustaria pienso autorizo permito
+        acepto gusta interesa parece quise queria queriamos pedi pedimos vengan venga estar seguir
+        andar pretendo pidan pida mi nuestra haya hayan he ha pedido intente
     """,
     # "no me vuelvan a", "no me estén", "absténganse de seguirme".
     "AGAIN": """
@@ -138,7 +144,7 @@ _LISTS = {
     """,
     # "denme de baja", "me dan de baja".
     "GIVE": "den de dese dar dan da das des doy daria darian dieran diera dimos demos darse",
-    "GIVE-ME": "denme dame deme darme dennos danos darnos dandome darmen denos",
+    "GIVE-ME": "denme denmen demen dame deme darme dennos danos darnos dandome darmen denos",
     # "no usen mi número", "no me incluyan", "no deseo ser contactado".
     "USE": """
         usen use utilicen utilice guarden guarde compartan comparta vendan manejen den difundan
@@ -235,5 +241,5 @@ def _conjugated_lists() -> dict[str, set[str]]:
 
 
 LISTS: dict[str, set[str]] = {
-    name: {sound(word) for word in words.split()} for name, words in _LISTS.items()
+    name: set(sound(words).split()) for name, words in _LISTS.items()
 } | _conjugated_lists()

@@ -7,7 +7,7 @@ same, and a word list that is folded by the same rules needs each word once, rig
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 BREAK = "."
 _SILENT = {"Mn", "Me", "Cf"}  # accents, enclosing marks such as a keycap's, invisible characters
@@ -35,7 +35,7 @@ _SOUNDS = tuple(
     for spelling, sound in (
         (r"g(?=[ei])", "j"),  # mensage
         (r"gu(?=[ei])", "g"),  # fregue
-        (r"qu(?=[ei])|q|c(?![ehi])", "k"),  # ekivocado, kiero
+        (r"qu(?=[^ao]|$)|q|c(?![ehi])", "k"),  # ekivocado, kiero
         (r"c(?=[ei])|z", "s"),
         ("ll", "y"),
         ("v", "b"),
@@ -48,11 +48,17 @@ _SOUNDS = tuple(
 
 def sound(text: str) -> str:
     """Return the lower-case text by its sound: without accents, "qu" and "c" as "k", "v" as "b"."""
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    heard = "".join(char for char in decomposed if unicodedata.category(char) not in _SILENT)
+    heard = _visible(text).casefold()
     for spelling, letter in _SOUNDS:
         heard = spelling.sub(letter, heard)
     return heard
+
+
+def _visible(text: str) -> str:
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in decomposed if unicodedata.category(char) not in _SILENT)
 
 
 def heard_words(text: str) -> list[str]:
@@ -64,9 +70,7 @@ def heard_words(text: str) -> list[str]:
     lines = text.split("\n")
     if all(len(line.split()) <= 1 for line in lines):  # one word a line is no end of a clause
         text = " ".join(lines)
-    decomposed = unicodedata.normalize("NFKD", text)
-    visible = "".join(char for char in decomposed if unicodedata.category(char) not in _SILENT)
-    joined = _SPELT_OUT.sub(lambda run: re.sub(r"[\W_]", "", run[0]), visible)
+    joined = _SPELT_OUT.sub(lambda run: re.sub(r"[\W_]", "", run[0]), _visible(text))
     return list(_tokens(sound(joined.translate(_APOSTROPHES))))
 
 
@@ -95,8 +99,8 @@ def conjugated(verb: str) -> dict[str, set[str]]:
         INF-ME, ING-ME ("mándenme", "mandarme", "mandándonos").
     """
     infinitive, _, changed = verb.partition(":")
-    stems = {sound(infinitive[:-2]), sound(changed or infinitive[:-2])}
     root = sound(infinitive[:-2])
+    stems = {root, sound(changed)} if changed else {root}
     order, now, ing, were, done = (
         ("e", "a", "ando", "ara", "ad")
         if infinitive.endswith("ar")
@@ -111,15 +115,20 @@ def conjugated(verb: str) -> dict[str, set[str]]:
         "I": {stem + "o" for stem in stems},
         "DONE": {root + done + end for end in ("o", "a", "os", "as")},
     }
-    forms = {part: {_DOUBLED.sub(r"\1", word) for word in words} for part, words in forms.items()}
+    forms = {part: _single(words) for part, words in forms.items()}
     with_me = {f"{part}-ME": _with(("me", "nos"), forms[part]) for part in ("ORDER", "INF", "ING")}
     with_me["ORDER-ME"] |= _with(("me", "nos"), {stem + now for stem in stems})
+    with_me["ORDER-ME"] |= _with(("men",), forms["ORDER"])  # "bórrenmen", as many say it
     thing = {"IT": _with(("lo", "los", "la", "las"), forms["ORDER"] | forms["INF"] | forms["NOW"])}
     return forms | with_me | thing
 
 
 def _with(pronouns: tuple[str, ...], forms: set[str]) -> set[str]:
-    return {_DOUBLED.sub(r"\1", form + pronoun) for form in forms for pronoun in pronouns}
+    return _single(form + pronoun for form in forms for pronoun in pronouns)
+
+
+def _single(words: Iterable[str]) -> set[str]:
+    return set(_DOUBLED.sub(r"\1", " ".join(words)).split())
 
 
 def slips_of(word: str) -> set[str]:
@@ -131,4 +140,4 @@ def slips_of(word: str) -> set[str]:
         slips |= {before + letter + key + behind for key in _KEYS_BESIDE[letter]}
         slips |= {before + key + letter + behind for key in _KEYS_BESIDE[letter]}
         slips |= {before + behind, before + behind[:1] + letter + behind[1:]}
-    return {sound(slip) for slip in slips} - {word}
+    return set(sound(" ".join(slips)).split()) - {word}

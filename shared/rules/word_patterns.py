@@ -7,7 +7,7 @@ because every repeat is bounded.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from shared.rules.spoken_words import BREAK, sound
 
@@ -45,8 +45,8 @@ class WordPattern:
             asked than the expression.
     """
 
-    def __init__(self, source: str, needs: tuple[frozenset[str], ...]) -> None:
-        """Take the regular expression's source."""
+    def __init__(self, source: Callable[[], str], needs: tuple[frozenset[str], ...]) -> None:
+        """Take how to get the regular expression's source."""
         self.needs = needs
         self._source = source
         self._compiled: re.Pattern[str] | None = None
@@ -55,7 +55,7 @@ class WordPattern:
     def expression(self) -> re.Pattern[str]:
         """The regular expression; compiled when a text may hold it, as few do at a cold start."""
         if self._compiled is None:
-            self._compiled = re.compile(self._source)
+            self._compiled = re.compile(self._source())
         return self._compiled
 
 
@@ -116,11 +116,12 @@ class WordPatterns:
         """Return the pattern, ready to search encoded words.
 
         Raises:
-            ValueError: the pattern names a list that does not exist, or has a term that is none.
+            ValueError: the pattern names a list that does not exist, or has a term that is none;
+                of what is optional in it, only when its expression is asked.
         """
         terms = pattern.split()
-        source = "".join(map(self._expression_of, terms))
-        return WordPattern(source, tuple(map(self.symbols_of, _required(terms))))
+        needs = tuple(map(self.symbols_of, _required(terms)))
+        return WordPattern(lambda: "".join(map(self._expression_of, terms)), needs)
 
     def symbols_of(self, names: str) -> frozenset[str]:
         """Return the characters of all words that are in any of the lists ("SEND/mensaje").
@@ -128,7 +129,9 @@ class WordPatterns:
         Raises:
             ValueError: a list does not exist.
         """
-        asked = {name if name.isupper() else sound(name) for name in names.split("/")}
+        asked = set(names.split("/"))
+        if not names.isupper():
+            asked = {name if name.isupper() else sound(name) for name in asked}
         missing = asked.difference(self._symbols_of_list)
         if missing:
             raise ValueError(f"no list or word is called {', '.join(sorted(missing))}")
@@ -161,7 +164,5 @@ def _required(terms: list[str]) -> Iterator[str]:
 
 def _plain_words(patterns: Iterable[str]) -> Iterator[str]:
     """Yield the words that the patterns spell out themselves, by their sound."""
-    for pattern in patterns:
-        for word in re.findall(r"[^\W\d_][\w-]*", pattern):
-            if not word.isupper():
-                yield sound(word)
+    words = re.findall(r"[^\W\d_][\w-]*", " ".join(patterns))
+    yield from sound(" ".join(word for word in words if not word.isupper())).split()

@@ -94,8 +94,23 @@ def test_refusal_is_understood(text):
     assert intent_of(text) == Intent.OPT_OUT
 
 
-@pytest.mark.parametrize("text", ["ALTA", "alta", "Álta!", "A L T A", "Alta por favor", "ALTA 🙂"])
-def test_alta_alone_opts_in(text):
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ALTA",
+        "alta",
+        "Álta!",
+        "A L T A",
+        "Alta por favor",
+        "ALTA 🙂",
+        "por favor alta",
+        "Hola, ALTA",
+        "Buenas tardes, alta por favor",
+        "Muy buenos días\nALTA\nmuchas gracias",
+        "disculpe, alta xfa",
+    ],
+)
+def test_alta_with_nothing_but_courtesy_opts_in(text):
     assert intent_of(text) == Intent.OPT_IN
 
 
@@ -133,7 +148,11 @@ def test_alta_alone_opts_in(text):
         "altavoz",
         "Alta inseguridad en mi calle",
         "alta o baja",
-        "por favor alta",
+        "la alta",
+        "es alta",
+        "ALTA no",
+        "sí, es alta la tarifa",
+        "señora alta",
         "quiero darme de alta",
         "stopwatch",
         "Dicen que van a dar de baja el programa social" + " y que no habrá otro" * 4,
