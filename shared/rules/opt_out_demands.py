@@ -36,6 +36,7 @@ NOT LINK*6 ME LINK*4 lleguen/llegue/llegaran/llegando TAIL*3 ( MESSAGE | STUFF |
 NOT ME? gustan ~1 MESSAGE
 molesta/fastidia/incomoda/desagrada/choca/enoja/encabrona que ME? ~1 SEND-ORDER
 ( no gasten | no malgasten | no desperdicien | no gaste ) ~3 ( MESSAGE | conmigo | en mi )
+RUDE-ORDER/BOTHER-ORDER a otro/otra lado/parte/perro/gente
 vayan/vayase/vayanse a BOTHER-INF/RUDE-INF
 ^ POLITE*2 ( no | ya no ) TAIL*2 MESSAGE POLITE*2 $
 ^ TAIL*2 MESSAGE ya? no ( $ | POLITE | los quiero | ME )
@@ -44,8 +45,8 @@ ahorrense/ahorrese/evitense/evitese la molestia
 ( NOT LINK*3 | QUIT de estar? ) den/dar/dando/de la? lata/guerra/molestias/carrilla
 
 # Stop writing: "dejen de molestar", "paren los mensajes", "déjenme en paz".
-QUIT ya? de/con estar/andar/seguir? ( BOTHER-ORDER/RUDE-ORDER/RUDE-NOW |
-    SEND-ORDER/SEND-NOW y SEND-ORDER/SEND-NOW |
+QUIT ya? de/con estar/andar/seguir? (
+    SEND-ORDER/SEND-NOW/RUDE-ORDER/RUDE-NOW y SEND-ORDER/SEND-NOW/RUDE-ORDER/RUDE-NOW |
     SEND-INF-ME/SEND-ING-ME/RUDE-INF/RUDE-ING/RUDE-INF-ME/RUDE-ING-ME | SEND-INF/SEND-ING
     {_NO_MESSAGES} | BOTHER-INF/BOTHER-ING )
 eviten/evite/evitar ( SEND-INF-ME | SEND-INF {_NO_MESSAGES} )
@@ -90,6 +91,8 @@ ya no quiero/deseo/queremos $
 prefiero/preferiria no SEND-INF-ME/recibir
 
 # Take me off: "bórrenme", "quiten mi número", "¿me sacan de la lista?", "¿cómo me salgo?".
+no incluirme/agregarme/meterme/considerarme/tomarme/anotarme ( $ | a sus/su | y | mas | en ~3
+    LIST/STUFF/MESSAGE/cuenta )
 REMOVE-ORDER-ME/REMOVE-INF-ME/bajenme/bajame/bajeme/bajennos/bajarme {_OFF}
 ME ABLE? REMOVE-NOW/REMOVE-INF/REMOVE-ORDER ~3 de/del ( HERE | ~3 LIST )
 ( ^ | que/favor/y/mejor/si/no/o ) ME ABLE? REMOVE-NOW/REMOVE-INF/REMOVE-ORDER POLITE*5 ( $ |
@@ -136,8 +139,8 @@ ser REMOVE-DONE ( $ | de ~3 LIST )
 ASK ~3 ( la | mi | una )? WITHDRAWAL ( $ | de/del ~3 LIST/MESSAGE/NUMBER | POLITE/y/por/ya )
 ^ POLITE*4 baja POLITE*3 y? que/les/le/mucha/muchas/con/un/muy*4
     dios/bendiciones/bendiga/saludos/suerte/exito/gracias/abrazo/vaya
-( pero | asi que | entonces | por eso | por lo que | por lo tanto | por lo cual ) POLITE*2 la? baja
-    POLITE*2 $$
+( pero | asi que | entonces | por/de mi parte | por eso | por lo que | por lo tanto | por lo cual )
+    POLITE*2 la? baja POLITE*2 $$
 ME dice/dicen/dijo/dijeron que PUT ~1 KEYWORD $$
 ^ POLITE*4 baja POLITE*3 yo/no/nunca/me/nos/les/porque/estoy/soy/tengo/jamas/sus
 ^ ( mi | la )? baja ( de | del | a | para )? ( su | sus | la | este | esta | mi | esa | todos |
@@ -158,7 +161,8 @@ fuck off
 ^ go away $
 said/already/porfa stop
 unsubscribe
-how ~3 stop/cancel/remove/opt
+how ~3 stop ( $ | getting/receiving/this/these/MESSAGE )
+get off ( my/this/your | the list )
 not my number
 ^ no more $
 ( do not | never ) want ~2 ( messages | texts | mensaje | this | these | to be | spam )

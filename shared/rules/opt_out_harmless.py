@@ -8,12 +8,16 @@ from shared.rules.word_patterns import patterns_in
 
 # "no", "nunca quise que me", "no vayan a": the pattern that follows is what is denied.
 _DENIED = "NOT LINK*6"
+# Now is not the time, later may be; "ya no" in front, or "más" behind, means ever.
+_BUSY = """estoy/ando/voy ( manejando/trabajando/ocupado/ocupada/dormido/dormida/comiendo | en ~1
+    junta/clase/clases/trabajo/hospital/misa/carretera/consulta )"""
 
 HARMLESS = patterns_in(f"""
 # The stop is denied: "no dejen de escribirme", "no me den de baja", "no me molestan".
 {_DENIED} QUIT de
 {_DENIED} SUSPEND
 {_DENIED} REMOVE-ORDER
+nadie ME? REMOVE-ORDER
 {_DENIED} REMOVE-INF/REMOVE-INF-ME
 {_DENIED} GIVE-ME/den/dar/des/de/doy/daria/demos de baja
 {_DENIED} PUT ~1 KEYWORD
@@ -28,7 +32,7 @@ NOT ME salgo
 no es que no ~8 ME SEND-ORDER
 no/ni crea/crean/creas/piense/pienses/piensen/vayan/digo/es ~2 que no ME? ~1
     interesa/interesan/quiero/SEND-ORDER
-^ KEYWORD no ,
+^ KEYWORD no , ~2 ( si quiero | alta )
 no ~2 molesta/molestan/incomoda/importa/estorba/problema/quita ~4 SEND-ORDER/MESSAGE
 NOT ME? molestan/molesta/incomodan/enfadan/cansan/hartan
 
@@ -41,8 +45,10 @@ KEYWORD ~2 error/equivocacion/accidente/querer/broma
 ( hay que | es ) ~1 PUT ~1 KEYWORD
 
 # A limit on hour, kind or channel: "no me escriban tan tarde", "no me llamen, escríbanme".
-^ POLITE*4 ( ahorita | hoy | mañana ) {_DENIED} SEND-ORDER ~1 nada?
-{_DENIED} SEND-ORDER TAIL? ahorita/hoy/mañana (?! ni/y )
+^ POLITE*4 ahorita/hoy/mañana no ME SEND-ORDER (?! ya/mas/nunca ) nada?
+{_BUSY} ,? no ME SEND-ORDER (?! ya/mas/nunca )
+( ^ | favor/porfa ) no ME SEND-ORDER ,? ~1 {_BUSY}
+( ^ | favor/porfa ) no ME SEND-ORDER nada? ahorita/hoy/mañana (?! ,? ~2 ni/nunca )
 {_DENIED} SEND-ORDER por ~1 MESSAGE/correo/facebook/messenger/telegram ,? ~3 whatsapp/aqui ~2
     si/mejor/bien
 {_DENIED} SEND-ORDER ( lo/la/los/las de | mientras | cuando )

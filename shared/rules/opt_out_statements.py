@@ -126,6 +126,7 @@ los/las/te/lo voy a reportar/denunciar/demandar $
 los/las/te/lo acabo de bloquear/reportar
 vez/proxima/siguiente/otra/si/como/donde que/vuelvan/vuelven/vuelve/a/otra/vez/siguen/sigan*4 ME ~1
     SEND-ORDER/SEND-NOW/SEND-INF/SEND-ING ~5 ,? ~1 los/las/lo/la/les/te/voy ~2 DENOUNCE
+siganle/siguele/sigan/sigue ~2 y ~1 los/las/lo/la/te ~1 DENOUNCE
 vuelvan a SEND-INF-ME y ~3 DENOUNCE
 vuelven a SEND-INF ~3 DENOUNCE
 proteccion de datos

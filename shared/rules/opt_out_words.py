@@ -39,6 +39,7 @@ _LISTS = {
         un urge urgente urgentemente vecina vecino y ya definitiva definitivamente definitivo
         telefono celular whatsapp desde mas nunca entonces deseo all now it envios suscripcion eso
         esos nada nomas mensajeria campaña cordial cordialmente envio fas
+        compadre comadre compa jefe jefa carnal profe maestro maestra ingeniero
     """,
     # May surround ALTA, and nothing else may. No "señora": one who is tall is "alta" as well.
     "COURTESY": """

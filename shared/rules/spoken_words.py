@@ -35,7 +35,7 @@ _SOUNDS = tuple(
     for spelling, sound in (
         (r"g(?=[ei])", "j"),  # mensage
         (r"gu(?=[ei])", "g"),  # fregue
-        (r"qu(?=[^ao]|$)|q|c(?![ehi])", "k"),  # ekivocado, kiero
+        (r"qu(?=[^ao]|$)|q|c(?![ehi])", "k"),  # ekivocado, kiero, saqunme
         (r"c(?=[ei])|z", "s"),
         ("ll", "y"),
         ("v", "b"),
