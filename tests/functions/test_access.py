@@ -32,6 +32,7 @@ ANSWERS = {
     ("send", "POST", "/jobs/<job_id>/pause"): JOB_MISSING,
     ("send", "POST", "/jobs/<job_id>/resume"): JOB_MISSING,
     ("send", "POST", "/jobs/<job_id>/cancel"): JOB_MISSING,
+    ("send", "POST", "/jobs/<job_id>/sender"): JOB_MISSING,
     ("send", "POST", "/jobs/<job_id>/unknown"): JOB_MISSING,
     ("templates", "GET", "/templates"): (200, None),
 }
