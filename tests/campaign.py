@@ -102,7 +102,8 @@ class Campaign:
         with session(dsn) as db:
             insert(db, "public.campaigns", id=made.id, name=name)
             insert(db, "auth.users", id=made.member, email=f"{made.member}@example.org")
-            insert(db, "public.campaign_members", campaign_id=made.id, user_id=made.member)
+            member = {"campaign_id": made.id, "user_id": made.member, "role": "owner"}
+            insert(db, "public.campaign_members", **member)
             insert(db, "public.wa_senders", **made._sender())
             insert(db, "public.wa_campaign_settings", **made._settings(name))
             insert(db, "public.wa_templates", **made._template())

@@ -1,6 +1,5 @@
 -- CampaignPro's own tables, reduced to what the bridge reads. In production they exist already, with more
--- columns; the bridge reads them through wa.my_campaigns(), wa.audience() and wa.current_phone() only, and refers to
--- campaigns (id).
+-- columns; the bridge reads them through the functions of its first migration only, and refers to campaigns (id).
 
 create table public.campaigns (
   id uuid primary key default gen_random_uuid(),

@@ -24,8 +24,8 @@ CREATE_CAMPAIGN = """
     member as (
       insert into auth.users (email) values (gen_random_uuid() || '@example.mx') returning id),
     membership as (
-      insert into public.campaign_members (campaign_id, user_id)
-      select campaign.id, member.id from campaign, member),
+      insert into public.campaign_members (campaign_id, user_id, role)
+      select campaign.id, member.id, 'owner' from campaign, member),
     sender as (
       insert into public.wa_senders
         (phone_number_id, waba_id, portfolio_id, queue_name, rate_per_second, messaging_limit_known)

@@ -139,7 +139,7 @@ $$;
 -- Of voters who share a number, the first who can be written to keeps it.
 -- Values without a voter's field are filled in once, and one that is nothing but a field needs no search for
 -- placeholders: with 100,000 voters that is most of the time.
-create function wa.recipients(p_campaign_id uuid, p_filters jsonb, p_personalization jsonb)
+create function wa.recipients(p_campaign_id uuid, p_voter_ids uuid[], p_personalization jsonb)
 returns table (voter_id uuid, phone text, params jsonb, skip_reason text)
 language sql stable
 set search_path = ''
@@ -155,7 +155,7 @@ as $$
     from jsonb_each_text(p_personalization) p, campaign c where p.key not in (select v.key from varying v)),
   voter as materialized (
     select a.voter_id, a.phone as raw, wa.normalize_phone(a.phone) as phone, fixed.params || own.params as params
-    from fixed, wa.audience(p_campaign_id, p_filters) a, campaign c,
+    from fixed, wa.voters(p_campaign_id, p_voter_ids) a, campaign c,
       lateral (
         select coalesce(jsonb_object_agg(v.key, case when v.only_field is null then wa.fill(v.value, a.fields, c.fields)
           when a.fields ->> v.only_field ~ ('[^' || wa.invisible() || ']')
@@ -182,4 +182,4 @@ as $$
   left join (select distinct c.phone from public.wa_consents c
     where c.campaign_id = p_campaign_id and c.revoked_at is null) agreed on agreed.phone = j.phone;
 $$;
-comment on function wa.recipients(uuid, jsonb, jsonb) is 'The audience with its exclusions; nothing is written.';
+comment on function wa.recipients(uuid, uuid[], jsonb) is 'An audience with its exclusions; nothing is written.';

@@ -11,16 +11,37 @@ begin
   raise exception using errcode = 'PT' || p_http, message = p_code, detail = p_detail, hint = p_field;
 end $$;
 
--- A foreign campaign and one that does not exist are told apart by nobody but their members.
-create function wa.require_member(p_campaign_id uuid)
+-- A foreign campaign and one that does not exist are told apart by nobody but their members; a member whose role does not
+-- allow the action is told so.
+create function wa.require_may(p_campaign_id uuid, p_action text)
 returns void
 language plpgsql stable
 set search_path = ''
 as $$
 begin
-  if p_campaign_id is null or p_campaign_id not in (select wa.my_campaigns()) then
+  if p_campaign_id is null or p_campaign_id not in (select wa.my_campaigns('read_figures')) then
     perform wa.refuse(404, 'campaign_not_found', 'No existe esa campaña o no tienes acceso a ella.', 'campaign_id');
+  elsif p_campaign_id not in (select wa.my_campaigns(p_action)) then
+    perform wa.refuse(403, 'forbidden', 'Tu rol en la campaña no permite esta acción.', 'campaign_id');
   end if;
+end $$;
+
+-- The job, for a member whose role allows the action.
+create function wa.require_job(p_job_id uuid, p_action text)
+returns public.communications
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  job public.communications;
+begin
+  select * into job from public.communications c
+    where c.job_id = p_job_id and c.campaign_id in (select wa.my_campaigns('read_figures'));
+  if not found then
+    perform wa.refuse(404, 'job_not_found', 'No existe ese envío o no tienes acceso a él.', 'job_id');
+  end if;
+  perform wa.require_may(job.campaign_id, p_action);
+  return job;
 end $$;
 
 create function wa.require_template(p_campaign_id uuid, p_template_id uuid)
@@ -103,17 +124,15 @@ begin
   end if;
   if p_filters ? 'voter_ids' then
     select x into strange from jsonb_array_elements_text(p_filters -> 'voter_ids') x
-      where x::uuid not in (select a.voter_id from wa.audience(p_campaign_id, p_filters) a) limit 1;
+      where x::uuid not in (select wa.audience(p_campaign_id, p_filters)) limit 1;
     if found then
       perform wa.refuse(422, 'voter_not_found', format('No existe el votante %s en esta campaña.', strange), 'filters.voter_ids');
     end if;
     return;
   end if;
   for field in select f from unnest(wa.filter_names()) f where p_filters ? f loop
-    select x into strange from jsonb_array_elements_text(p_filters -> field) x where x not in (
-      select known from wa.audience(p_campaign_id, '{}') a,
-        unnest(case field when 'sentiment' then array[a.sentiment] when 'section' then array[a.section] else a.tags end) known
-      where known is not null) limit 1;
+    select x into strange from jsonb_array_elements_text(p_filters -> field) x
+      where x not in (select wa.filter_values(p_campaign_id, field)) limit 1;
     if found then
       perform wa.refuse(422, 'filter_value_unknown',
         format('Ningún votante de la campaña tiene el valor «%s» en este filtro.', strange), 'filters.' || field);
@@ -145,7 +164,7 @@ begin
   select p.key into wrong from jsonb_each_text(p_personalization) p
     where coalesce(p.value, '') !~ ('[^' || wa.invisible() || ']') or strpos(regexp_replace(p.value, '\{\{\s*(' || coalesce((
       select string_agg(f, '|') from (
-        select 'voter\.' || jsonb_object_keys(a.fields) as f from (select * from wa.audience(p_campaign_id, '{}') limit 1) a
+        select 'voter\.' || unnest(wa.voter_fields()) as f
         union all select 'campaign\.' || jsonb_object_keys(wa.campaign_fields(p_campaign_id))) names), '') || ')\s*\}\}', '', 'g'), '{{') > 0
     order by p.key limit 1;
   if found then
@@ -203,42 +222,53 @@ as $$
     select reason, count(*) as n from unnest(p_reasons) reason where reason is not null group by reason) r;
 $$;
 
-create function wa.require_sendable(p_campaign_id uuid, p_template_id uuid, p_filters jsonb, p_personalization jsonb, p_at timestamptz)
+create function wa.require_sendable(p_campaign_id uuid, p_template_id uuid, p_personalization jsonb, p_at timestamptz)
 returns void
 language plpgsql stable
 set search_path = ''
 as $$
 begin
-  perform wa.require_member(p_campaign_id);
+  perform wa.require_may(p_campaign_id, 'send');
   perform wa.require_template(p_campaign_id, p_template_id);
   perform wa.require_open_window(p_campaign_id, p_at);
   perform wa.require_sender(p_campaign_id);
-  perform wa.require_known_filters(p_campaign_id, p_filters);
   perform wa.require_personalization(p_campaign_id, p_template_id, p_personalization);
 end $$;
 
--- Security definer, here and below: members may read voters and jobs, but nobody but these functions writes
--- them. Membership is checked first.
+-- The two calls that select voters are each in two halves. The public one runs as the signed-in user: whom row level
+-- security hides from them is not in their audience. The other one is security definer, as all that write jobs are: members
+-- may read jobs, but nobody but these functions writes them. It asks for the right again, and takes of p_voter_ids only
+-- what is the campaign's.
 create function public.wa_preview_audience(p_campaign_id uuid, p_filters jsonb, p_template_id uuid default null,
   p_personalization jsonb default '{}')
 returns jsonb
-language plpgsql stable security definer
+language plpgsql stable
 set search_path = '' set statement_timeout = '30s'
+as $$
+begin
+  perform wa.require_may(p_campaign_id, 'send');
+  perform wa.require_known_filters(p_campaign_id, p_filters);
+  return wa.preview(p_campaign_id, array(select wa.audience(p_campaign_id, p_filters)), p_template_id, p_personalization);
+end $$;
+
+create function wa.preview(p_campaign_id uuid, p_voter_ids uuid[], p_template_id uuid, p_personalization jsonb)
+returns jsonb
+language plpgsql stable security definer
+set search_path = ''
 as $$
 declare
   sender public.wa_senders;
   reasons text[];
   eligible bigint;
 begin
-  perform wa.require_member(p_campaign_id);
-  perform wa.require_known_filters(p_campaign_id, p_filters);
+  perform wa.require_may(p_campaign_id, 'send');
   if p_template_id is not null then
     perform wa.require_template(p_campaign_id, p_template_id);
     perform wa.require_personalization(p_campaign_id, p_template_id, p_personalization);
   end if;
   sender := wa.require_sender(p_campaign_id);
   select array_agg(r.skip_reason), count(*) filter (where r.skip_reason is null) into reasons, eligible
-    from wa.recipients(p_campaign_id, p_filters, p_personalization) r;
+    from wa.recipients(p_campaign_id, p_voter_ids, p_personalization) r;
   return jsonb_build_object('target_count', coalesce(cardinality(reasons), 0), 'eligible_count', eligible,
     'excluded', wa.count_reasons(reasons), 'estimated_time_seconds', wa.estimated_seconds(sender.id, eligible))
     || wa.job_plan(p_campaign_id, sender, eligible, now(), wa.canary_size(null, eligible));
@@ -247,33 +277,47 @@ end $$;
 create function public.wa_create_job(p_campaign_id uuid, p_template_id uuid, p_filters jsonb, p_personalization jsonb,
   p_idempotency_key text, p_scheduled_at timestamptz default null, p_canary boolean default null)
 returns jsonb
-language plpgsql security definer
+language plpgsql
 set search_path = '' set statement_timeout = '60s'
 as $$
 declare
-  request_hash text := md5(jsonb_build_array(p_template_id, p_filters, p_personalization, p_scheduled_at, p_canary)::text);
+  request jsonb := jsonb_build_object(
+    'request_hash', md5(jsonb_build_array(p_template_id, p_filters, p_personalization, p_scheduled_at, p_canary)::text),
+    'filters', wa.filters_in_short(p_filters), 'personalization', p_personalization, 'canary', p_canary);
   job public.communications;
 begin
-  perform wa.require_member(p_campaign_id);
-  job := wa.job_of_key(p_campaign_id, p_idempotency_key, request_hash);
+  perform wa.require_may(p_campaign_id, 'send');
+  job := wa.job_of_key(p_campaign_id, p_idempotency_key, request ->> 'request_hash');
   if job.job_id is null then
-    perform wa.require_sendable(p_campaign_id, p_template_id, p_filters, p_personalization, greatest(p_scheduled_at, now()));
-    -- A second request with the same key waits here for the first one's commit.
-    insert into public.communications (campaign_id, template_id, created_by, sender_id, idempotency_key, scheduled_at, metadata)
-    values (p_campaign_id, p_template_id, auth.uid(), (wa.require_sender(p_campaign_id)).id, p_idempotency_key,
-      greatest(p_scheduled_at, now()), jsonb_build_object('request_hash', request_hash, 'filters', wa.filters_in_short(p_filters), 'personalization', p_personalization, 'canary', p_canary))
-    on conflict (campaign_id, idempotency_key) do nothing
-    returning * into job;
-    if job.job_id is null then
-      job := wa.job_of_key(p_campaign_id, p_idempotency_key, request_hash);
-    else
-      job := wa.fill_job(job, p_filters);
-    end if;
+    perform wa.require_known_filters(p_campaign_id, p_filters);
+    job := wa.create_job(p_campaign_id, p_template_id, array(select wa.audience(p_campaign_id, p_filters)), request,
+      p_idempotency_key, greatest(p_scheduled_at, now()));
   end if;
   return job.metadata -> 'receipt';
 end $$;
 comment on function public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean) is
   'Creates a job and all its rows, or returns the one that this idempotency key created before.';
+
+create function wa.create_job(p_campaign_id uuid, p_template_id uuid, p_voter_ids uuid[], p_request jsonb, p_idempotency_key text,
+  p_scheduled_at timestamptz)
+returns public.communications
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  job public.communications;
+begin
+  perform wa.require_sendable(p_campaign_id, p_template_id, p_request -> 'personalization', p_scheduled_at);
+  -- A second request with the same key waits here for the first one's commit.
+  insert into public.communications (campaign_id, template_id, created_by, sender_id, idempotency_key, scheduled_at, metadata)
+  values (p_campaign_id, p_template_id, auth.uid(), (wa.require_sender(p_campaign_id)).id, p_idempotency_key, p_scheduled_at, p_request)
+  on conflict (campaign_id, idempotency_key) do nothing
+  returning * into job;
+  if job.job_id is null then
+    return wa.job_of_key(p_campaign_id, p_idempotency_key, p_request ->> 'request_hash');
+  end if;
+  return wa.fill_job(job, p_voter_ids);
+end $$;
 
 create function wa.job_of_key(p_campaign_id uuid, p_idempotency_key text, p_request_hash text)
 returns public.communications
@@ -301,7 +345,7 @@ as $$
   select case when p_filters ? 'voter_ids' then jsonb_build_object('voter_ids', jsonb_array_length(p_filters -> 'voter_ids')) else p_filters end;
 $$;
 
-create function wa.fill_job(p_job public.communications, p_filters jsonb)
+create function wa.fill_job(p_job public.communications, p_voter_ids uuid[])
 returns public.communications
 language plpgsql
 set search_path = ''
@@ -320,7 +364,7 @@ begin
     select p_job.campaign_id, p_job.job_id, p_job.template_id, r.phone, r.voter_id, r.params,
       case when r.skip_reason is null then 'queued' else 'skipped' end, r.skip_reason, p_job.scheduled_at,
       row_number() over (order by r.voter_id)
-    from wa.recipients(p_job.campaign_id, p_filters, p_job.metadata -> 'personalization') r
+    from wa.recipients(p_job.campaign_id, p_voter_ids, p_job.metadata -> 'personalization') r
     returning skip_reason)
   select array_agg(i.skip_reason), count(*) filter (where i.skip_reason is null) into reasons, eligible from inserted i;
   if eligible = 0 then
@@ -431,7 +475,7 @@ language plpgsql stable
 set search_path = ''
 as $$
 begin
-  perform wa.require_member(p_campaign_id);
+  perform wa.require_may(p_campaign_id, 'read_figures');
   if p_before is not null and not exists (select from public.communications b where b.job_id = p_before and b.campaign_id = p_campaign_id) then
     perform wa.refuse(404, 'job_not_found', 'No existe ese envío o no tienes acceso a él.', 'before');
   end if;
@@ -448,7 +492,7 @@ language plpgsql stable
 set search_path = ''
 as $$
 begin
-  perform public.wa_get_job(p_job_id);
+  perform wa.require_may((public.wa_get_job(p_job_id) ->> 'campaign_id')::uuid, 'read_people');
   return (select coalesce(jsonb_agg(jsonb_build_object('position', r.position, 'message_id', r.id, 'voter_id', r.recipient_voter_id,
       'phone', r.recipient_phone, 'status', r.status, 'skip_reason', r.skip_reason, 'error_code', r.error_code,
       'error_message', r.error_message, 'sent_at', r.sent_at, 'delivered_at', r.delivered_at, 'read_at', r.read_at)
@@ -484,11 +528,9 @@ as $$
 declare
   job public.communications;
 begin
-  select * into job from public.communications c
-    where c.job_id = p_job_id and c.campaign_id in (select wa.my_campaigns()) for update;
-  if not found then
-    perform wa.refuse(404, 'job_not_found', 'No existe ese envío o no tienes acceso a él.', 'job_id');
-  elsif job.status = p_to and (p_to <> 'paused' or job.paused_by = 'user') then
+  perform wa.require_job(p_job_id, 'send');
+  select * into job from public.communications c where c.job_id = p_job_id for update;
+  if job.status = p_to and (p_to <> 'paused' or job.paused_by = 'user') then
     return job;
   elsif job.status <> all (p_from) and job.status <> p_to then
     perform wa.refuse_ended(job);
@@ -555,11 +597,9 @@ declare
   job public.communications;
   present uuid;
 begin
-  select * into job from public.communications c
-    where c.job_id = p_job_id and c.campaign_id in (select wa.my_campaigns()) for update;
-  if not found then
-    perform wa.refuse(404, 'job_not_found', 'No existe ese envío o no tienes acceso a él.', 'job_id');
-  elsif job.status not in ('processing', 'paused') then
+  perform wa.require_job(p_job_id, 'send');
+  select * into job from public.communications c where c.job_id = p_job_id for update;
+  if job.status not in ('processing', 'paused') then
     perform wa.refuse_ended(job);
   end if;
   present := (wa.require_sender(job.campaign_id)).id;

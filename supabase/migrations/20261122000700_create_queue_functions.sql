@@ -212,7 +212,7 @@ declare
   raw text;
   present text;
 begin
-  select v.phone into raw from wa.current_phone(p_message.campaign_id, p_message.recipient_voter_id) v;
+  select v.phone into raw from wa.voters(p_message.campaign_id, array[p_message.recipient_voter_id]) v;
   if not found then
     p_message.skip_reason := 'voter_deleted';
     return p_message;

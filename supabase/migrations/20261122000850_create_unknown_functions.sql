@@ -39,10 +39,8 @@ declare
   job public.communications;
   messages uuid[];
 begin
-  select * into job from public.communications c where c.job_id = p_job_id and c.campaign_id in (select wa.my_campaigns());
-  if not found then
-    perform wa.refuse(404, 'job_not_found', 'No existe ese envío o no tienes acceso a él.', 'job_id');
-  elsif p_decision is null or p_decision not in ('assume_sent', 'resend') then
+  job := wa.require_job(p_job_id, 'approve');
+  if p_decision is null or p_decision not in ('assume_sent', 'resend') then
     perform wa.refuse(422, 'decision_unknown', 'La decisión debe ser assume_sent o resend.', 'decision');
   elsif p_decision = 'resend' and job.status = 'cancelled' then
     perform wa.refuse_ended(job);

@@ -23,25 +23,27 @@ grant select on public.wa_templates, public.communications, public.wa_send_queue
   public.wa_opt_outs, public.wa_consents, public.wa_audit_log, public.wa_senders, public.wa_recent_contacts to authenticated;
 
 create policy "members read their campaigns' templates" on public.wa_templates for select to authenticated
-  using (campaign_id = any (array(select wa.my_campaigns())));
+  using (campaign_id = any (array(select wa.my_campaigns('read_figures'))));
 create policy "members read their campaigns' jobs" on public.communications for select to authenticated
-  using (campaign_id = any (array(select wa.my_campaigns())));
+  using (campaign_id = any (array(select wa.my_campaigns('read_figures'))));
 create policy "members read their campaigns' messages" on public.wa_send_queue for select to authenticated
-  using (campaign_id = any (array(select wa.my_campaigns())));
+  using (campaign_id = any (array(select wa.my_campaigns('read_people'))));
 create policy "members read their campaigns' settings" on public.wa_campaign_settings for select to authenticated
-  using (campaign_id = any (array(select wa.my_campaigns())));
+  using (campaign_id = any (array(select wa.my_campaigns('read_figures'))));
 create policy "members read their campaigns' opt-outs" on public.wa_opt_outs for select to authenticated
-  using (campaign_id = any (array(select wa.my_campaigns())));
+  using (campaign_id = any (array(select wa.my_campaigns('read_people'))));
 create policy "members read their campaigns' consents" on public.wa_consents for select to authenticated
-  using (campaign_id = any (array(select wa.my_campaigns())));
+  using (campaign_id = any (array(select wa.my_campaigns('read_people'))));
 create policy "members read their campaigns' audit log" on public.wa_audit_log for select to authenticated
-  using (campaign_id = any (array(select wa.my_campaigns())));
+  using (campaign_id = any (array(select wa.my_campaigns('administer'))));
 create policy "members read their campaigns' recent contacts" on public.wa_recent_contacts for select to authenticated
-  using (campaign_id = any (array(select wa.my_campaigns())));
+  using (campaign_id = any (array(select wa.my_campaigns('read_people'))));
 create policy "members read the numbers their campaigns write from" on public.wa_senders for select to authenticated
   using (id in (select s.sender_id from public.wa_campaign_settings s));
 
-grant execute on function wa.my_campaigns(), wa.require_member(uuid), wa.refuse(integer, text, text, text),
+grant execute on function wa.my_campaigns(text), wa.require_may(uuid, text), wa.refuse(integer, text, text, text),
+  wa.filter_names(), wa.filter_values(uuid, text), wa.audience(uuid, jsonb), wa.require_known_filters(uuid, jsonb), wa.filters_in_short(jsonb),
+  wa.job_of_key(uuid, text, text), wa.preview(uuid, uuid[], uuid, jsonb), wa.create_job(uuid, uuid, uuid[], jsonb, text, timestamptz),
   wa.job_progress(public.communications), wa.waiting_for(public.communications), wa.neighbours(public.wa_send_queue) to authenticated;
 grant execute on function
   public.wa_preview_audience(uuid, jsonb, uuid, jsonb),

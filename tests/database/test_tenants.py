@@ -31,8 +31,26 @@ CALLS = {
     "wa_cancel_job": ("public.wa_cancel_job('{job}')", "job_not_found"),
     "wa_move_job": ("public.wa_move_job('{job}')", "job_not_found"),
     "wa_resolve_unknown": ("public.wa_resolve_unknown('{job}', 'resend')", "job_not_found"),
-    "require_member": ("wa.require_member('{campaign}')", "campaign_not_found"),
-    "my_campaigns": ("(select array_agg(c) from wa.my_campaigns() c) = array['{own}'::uuid]", True),
+    "require_may": ("wa.require_may('{campaign}', 'read_figures')", "campaign_not_found"),
+    "my_campaigns": (
+        "(select array_agg(c) from wa.my_campaigns('read_figures') c) = array['{own}'::uuid]",
+        True,
+    ),
+    # The halves of the calls that select voters: they see whom row level security lets them see.
+    "audience": ("(select count(*) from wa.audience('{campaign}', '{{}}'))", 0),
+    "filter_values": ("(select count(*) from wa.filter_values('{campaign}', 'section'))", 0),
+    "require_known_filters": (
+        "wa.require_known_filters('{campaign}', '{{\"section\": [\"12\"]}}')",
+        "filter_value_unknown",
+    ),
+    "job_of_key": ("(wa.job_of_key('{campaign}', 'key', 'hash')).job_id", None),
+    "preview": ("wa.preview('{campaign}', '{{}}', null, '{{}}')", "campaign_not_found"),
+    "create_job": (
+        "wa.create_job('{campaign}', '{template}', '{{}}', '{{}}', 'key', now())",
+        "campaign_not_found",
+    ),
+    "filter_names": ("wa.filter_names() @> '{{section}}'", True),
+    "filters_in_short": ("wa.filters_in_short('{{}}')", {}),
     # These read nothing: they word a refusal and describe a row that the caller already has.
     "refuse": ("wa.refuse(404, 'worded', 'detail')", "worded"),
     "job_progress": ("wa.job_progress(null) ->> 'job_id'", None),

@@ -61,9 +61,11 @@ def test_voter_whose_name_python_would_refuse_is_left_out(connection, pattern):
     add_voters(connection, ids.campaign_id, voters)
 
     reasons = connection.execute(
-        "select v.phone, r.skip_reason from wa.recipients(%s, '{}', %s) r"
+        "select v.phone, r.skip_reason"
+        " from wa.recipients(%(campaign)s,"
+        " array(select wa.audience(%(campaign)s, '{}')), %(values)s) r"
         " join public.voters v on v.id = r.voter_id",
-        (ids.campaign_id, json.dumps({"1": pattern})),
+        {"campaign": ids.campaign_id, "values": json.dumps({"1": pattern})},
     ).fetchall()
 
     assert len(ENDS) > 60

@@ -26,7 +26,7 @@ declare
 begin
   insert into public.campaigns (id, name) values (campaign, p_name);
   insert into auth.users (id, email) values (fixture.id(p_name || ' member'), p_name || '@example.org');
-  insert into public.campaign_members (campaign_id, user_id) values (campaign, fixture.id(p_name || ' member'));
+  insert into public.campaign_members (campaign_id, user_id, role) values (campaign, fixture.id(p_name || ' member'), 'owner');
   insert into public.wa_senders (id, phone_number_id, waba_id, portfolio_id, queue_name, next_slot_at, messaging_limit_known)
     values (fixture.id(p_name || ' sender'), p_name || ' number', 'waba', 'portfolio', p_name || '-queue', now() - interval '1 hour', true);
   insert into public.wa_campaign_settings (campaign_id, sender_id, display_name, candidate, campaign_start, campaign_end, election_date, consent_required)

@@ -71,7 +71,7 @@ select is(pg_temp.refusal(given), refusal, format('%s: %s', coalesce(given, 'nul
   ('{"1": "{{campaign.budget}}", "2": "y"}', 'personalization_invalid personalization.1'),
   ('{"1": "texto", "2": "{ llave }"}', 'accepted')) t(given, refusal);
 
-select is((select params from wa.recipients(fixture.id('norte'), '{}', E'{"1": "Hola\\n\\n  amiga ", "2": "{{voter.full_name}}"}')),
+select is((select params from wa.recipients(fixture.id('norte'), array(select wa.audience(fixture.id('norte'), '{}')), E'{"1": "Hola\\n\\n  amiga ", "2": "{{voter.full_name}}"}')),
   '{"1": "Hola amiga", "2": "Votante 0"}', 'white space is collapsed in fixed values too');
 
 -- First names: up to the first white space of any kind.
@@ -79,7 +79,7 @@ select fixture.campaign('centro');
 create function pg_temp.first_name(p_full_name text) returns text
 language sql as $$
   update public.voters v set full_name = p_full_name where v.id = fixture.id('centro voter 0');
-  select a.fields ->> 'first_name' from wa.audience(fixture.id('centro'), '{}') a;
+  select a.fields ->> 'first_name' from wa.voters(fixture.id('centro'), array(select wa.audience(fixture.id('centro'), '{}'))) a;
 $$;
 select fixture.voters('centro', 1);
 select is(pg_temp.first_name(given), expected, sentence) from (values

@@ -1,0 +1,197 @@
+"""Who may do what: every role, every function that users may call, every table they may read.
+
+Functions and tables are listed from the catalogue: a new one fails here until it has an action.
+"""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from tests.campaign import Campaign, insert, phone, session
+from tests.campaign_queue import message_to
+
+ROLES = {
+    "owner": {"read_figures", "read_people", "send", "approve", "administer"},
+    "admin": {"read_figures", "read_people", "send", "approve", "administer"},
+    "promoter": {"read_figures", "read_people", "send"},
+    "viewer": {"read_figures"},
+    "intern": set(),  # a role that nobody has defined
+}
+# The action that each function asks for, and a call that does it.
+FUNCTIONS = {
+    "wa_preview_audience": ("send", "'{campaign}', '{{}}'"),
+    "wa_create_job": (
+        "send",
+        "'{campaign}', '{template}', '{{}}', '{{\"1\": \"a\", \"2\": \"b\"}}', '{key}'",
+    ),
+    "wa_list_jobs": ("read_figures", "'{campaign}'"),
+    "wa_get_job": ("read_figures", "'{job}'"),
+    "wa_list_recipients": ("read_people", "'{job}'"),
+    "wa_pause_job": ("send", "'{job}'"),
+    "wa_resume_job": ("send", "'{job}'"),
+    "wa_move_job": ("send", "'{job}'"),
+    "wa_resolve_unknown": ("approve", "'{job}', 'assume_sent'"),
+    "wa_cancel_job": ("send", "'{job}'"),
+}
+TABLES = {
+    "communications": "read_figures",
+    "wa_templates": "read_figures",
+    "wa_campaign_settings": "read_figures",
+    "wa_senders": "read_figures",
+    "wa_send_queue": "read_people",
+    "wa_opt_outs": "read_people",
+    "wa_consents": "read_people",
+    "wa_recent_contacts": "read_people",
+    "wa_audit_log": "administer",
+}
+
+
+@pytest.fixture
+def campaign(database):
+    """A campaign with something in every table."""
+    made = Campaign.create(database).with_voters(3)
+    made.with_consent(phone(0)).with_opt_out(phone(2))
+    job = made.create_job()["job_id"]
+    made.claim(message_to(made, job, 0))
+    return made
+
+
+def member(campaign, role):
+    """Return a new member of the campaign with that role."""
+    user = uuid4()
+    with session(campaign.dsn) as db:
+        insert(db, "auth.users", id=user, email=f"{user}@example.org")
+        row = {"campaign_id": campaign.id, "user_id": user, "role": role}
+        insert(db, "public.campaign_members", **row)
+    return user
+
+
+def answer(campaign, user, function, arguments):
+    """Call as that user; return "done", or the refusal's code."""
+    [job] = campaign.rows("select job_id from public.communications limit 1")
+    names = {"campaign": campaign.id, "template": campaign.template_id, "key": uuid4()}
+    call = f"select public.{function}({arguments.format(job=job['job_id'], **names)})"
+    try:
+        with session(campaign.dsn, "authenticated", user) as db:
+            db.execute(call)
+    except psycopg.Error as refusal:
+        return refusal.diag.message_primary
+    return "done"
+
+
+def allowed(role, action):
+    return action in ROLES[role]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_may_call_what_its_actions_allow(campaign, role):
+    user = member(campaign, role)
+    nothing = {"campaign_not_found", "job_not_found"}
+    for function, (action, arguments) in FUNCTIONS.items():
+        said = answer(campaign, user, function, arguments)
+        if allowed(role, action):
+            assert said == "done", function
+        else:
+            assert said in ({"forbidden"} if allowed(role, "read_figures") else nothing), function
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_reads_the_tables_that_its_actions_allow(campaign, role):
+    user = member(campaign, role)
+    for table, action in TABLES.items():
+        with session(campaign.dsn, "authenticated", user) as db:
+            [row] = db.execute(f"select count(*) as n from public.{table}").fetchall()
+        assert (row["n"] > 0) is allowed(role, action), table
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_writes_a_table(campaign, role):
+    user = member(campaign, role)
+    for table in TABLES:
+        for statement in (
+            f"delete from public.{table}",
+            f"insert into public.{table} default values",
+        ):
+            with (
+                pytest.raises(psycopg.errors.InsufficientPrivilege),
+                session(campaign.dsn, "authenticated", user) as db,
+            ):
+                db.execute(statement)
+
+
+def test_every_function_and_table_of_users_has_an_action(campaign):
+    functions = campaign.rows(
+        """select p.proname as name from pg_proc p
+           where p.pronamespace = 'public'::regnamespace and p.proname like 'wa\\_%%'
+             and has_function_privilege('authenticated', p.oid, 'execute')"""
+    )
+    assert {row["name"] for row in functions} == FUNCTIONS.keys()
+    tables = campaign.rows(
+        """select c.relname as name from pg_class c
+           where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
+             and (c.relname like 'wa\\_%%' or c.relname = 'communications')
+             and has_table_privilege('authenticated', c.oid, 'select')"""
+    )
+    assert {row["name"] for row in tables} == TABLES.keys()
+
+
+def test_refused_action_changes_nothing(campaign):
+    viewer = member(campaign, "viewer")
+    before = campaign.rows("select * from public.communications")
+    for function, (action, arguments) in FUNCTIONS.items():
+        if not allowed("viewer", action):
+            answer(campaign, viewer, function, arguments)
+    assert campaign.rows("select * from public.communications") == before
+
+
+# Voters whom row level security hides from a member.
+def see_section(campaign, user, section):
+    """Let this member see one section's voters only, as an adopter's own policies might."""
+    campaign.rows(
+        'drop policy if exists "members see their campaigns\' voters" on public.voters;'
+        "create policy sections on public.voters for select to authenticated"
+        f" using (auth.uid() <> '{user}' or section = '{section}')"
+    )
+
+
+@pytest.fixture
+def scoped(campaign):
+    """A promoter who sees two of the campaign's five voters."""
+    campaign.with_voters(2, first=100, section="0200")
+    promoter = member(campaign, "promoter")
+    see_section(campaign, promoter, "0200")
+    return promoter
+
+
+def test_audience_ends_where_the_sight_of_the_sender_does(campaign, scoped):
+    preview = {"p_campaign_id": campaign.id, "p_filters": psycopg.types.json.Jsonb({})}
+    with session(campaign.dsn, "authenticated", scoped) as db:
+        seen = db.execute(
+            "select public.wa_preview_audience(%(p_campaign_id)s, %(p_filters)s) as answer", preview
+        ).fetchone()["answer"]
+    assert seen["target_count"] == 2
+    receipt = campaign.create_job(user=scoped)
+    assert receipt["target_count"] == 2
+    reached = {row["recipient_phone"] for row in campaign.messages(receipt["job_id"])}
+    assert reached == {phone(100), phone(101)}
+
+
+@pytest.mark.parametrize("filters", [{"section": ["0100"]}, {"voter_ids": None}])
+def test_hidden_voters_cannot_be_named_either(campaign, scoped, filters):
+    campaign.with_voters(1, first=200, section="0100")
+    [hidden] = campaign.rows("select id from public.voters where section = '0100'")
+    asked = {"voter_ids": [str(hidden["id"])]} if "voter_ids" in filters else filters
+    with pytest.raises(psycopg.Error) as refusal:
+        campaign.create_job(filters=asked, user=scoped)
+    assert refusal.value.diag.message_primary in {"filter_value_unknown", "voter_not_found"}
+
+
+def test_owner_still_reaches_everybody(campaign, scoped):
+    campaign.rows("update public.wa_recent_contacts set contacted_at = %s", _yesterday())
+    assert campaign.create_job()["target_count"] == 5
+
+
+def _yesterday():
+    return datetime.now(UTC) - timedelta(days=2)
