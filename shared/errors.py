@@ -4,7 +4,8 @@
 
     BridgeError
     ├── Refused            the caller asked for something that is not possible (4xx)
-    │   └── InvalidInput   a field of the request is missing or wrong (400, 413, 422)
+    │   ├── InvalidInput   a field of the request is missing or wrong (400, 413, 422)
+    │   └── Busy           too much of the same at once; the same call may be repeated soon (429)
     ├── Unavailable        a system we need does not answer; the caller may try again (503)
     ├── MetaReadError      Meta did not answer a question, or refused it; the next round asks again
     ├── Malfunction        our own mistake (500)
@@ -36,6 +37,13 @@ class InvalidInput(Refused):
     """A field of the request is missing, malformed or out of range."""
 
     status = 422
+
+
+class Busy(Refused):
+    """The campaign has as many large calls under way as it may."""
+
+    status = 429
+    retry_after_seconds = 3
 
 
 class Unavailable(BridgeError):

@@ -11,7 +11,7 @@ import httpx
 from postgrest import APIError, SyncPostgrestClient
 
 from shared.config import SupabaseSettings
-from shared.errors import BridgeError, InvalidInput, Malfunction, Refused, Unavailable
+from shared.errors import BridgeError, Busy, InvalidInput, Malfunction, Refused, Unavailable
 from supabase import Client, ClientOptions, create_client
 
 # PostgREST and SQLSTATE codes, by prefix: https://docs.postgrest.org/en/stable/references/errors.html
@@ -117,7 +117,8 @@ def _translated(execute: Callable[[], Answer]) -> Answer:
 def _meaning(error: APIError) -> BridgeError:
     code = str(error.code or "")
     if code.startswith("PT") and code[2:].isdigit():
-        return Refused(error.message or "", error.details or "", error.hint or "", int(code[2:]))
+        kind = Busy if code == "PT429" else Refused
+        return kind(error.message or "", error.details or "", error.hint or "", int(code[2:]))
     if code in UNAUTHENTICATED:
         return Refused(*UNAUTHENTICATED[code], "Authorization", HTTPStatus.UNAUTHORIZED)
     if code == "42501":

@@ -222,6 +222,31 @@ as $$
     select reason, count(*) as n from unnest(p_reasons) reason where reason is not null group by reason) r;
 $$;
 
+-- At most two of a campaign's large calls at once; the others are told to come back, instead of waiting in connections that
+-- everybody shares. Two, so that a request sent twice gets its one answer twice.
+create function wa.take_turn(p_campaign_id uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if not (pg_try_advisory_xact_lock(hashtextextended('wa_turn:1:' || p_campaign_id, 0))
+      or pg_try_advisory_xact_lock(hashtextextended('wa_turn:2:' || p_campaign_id, 0))) then
+    perform wa.refuse(429, 'busy', 'La campaña ya tiene dos solicitudes grandes en curso; intenta de nuevo en unos segundos.', 'campaign_id');
+  end if;
+end $$;
+
+create function wa.require_few_jobs(p_campaign_id uuid)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if (select count(*) >= 200 from public.communications c where c.campaign_id = p_campaign_id and c.status in ('processing', 'paused')) then
+    perform wa.refuse(409, 'too_many_jobs', 'La campaña ya tiene 200 envíos abiertos; espera a que terminen o cancela algunos.', 'campaign_id');
+  end if;
+end $$;
+
 create function wa.require_sendable(p_campaign_id uuid, p_template_id uuid, p_personalization jsonb, p_at timestamptz)
 returns void
 language plpgsql stable
@@ -229,6 +254,7 @@ set search_path = ''
 as $$
 begin
   perform wa.require_may(p_campaign_id, 'send');
+  perform wa.require_few_jobs(p_campaign_id);
   perform wa.require_template(p_campaign_id, p_template_id);
   perform wa.require_open_window(p_campaign_id, p_at);
   perform wa.require_sender(p_campaign_id);
@@ -247,6 +273,7 @@ set search_path = '' set statement_timeout = '30s'
 as $$
 begin
   perform wa.require_may(p_campaign_id, 'send');
+  perform wa.take_turn(p_campaign_id);
   perform wa.require_known_filters(p_campaign_id, p_filters);
   return wa.preview(p_campaign_id, array(select wa.audience(p_campaign_id, p_filters)), p_template_id, p_personalization);
 end $$;
@@ -287,6 +314,7 @@ declare
   job public.communications;
 begin
   perform wa.require_may(p_campaign_id, 'send');
+  perform wa.take_turn(p_campaign_id);
   job := wa.job_of_key(p_campaign_id, p_idempotency_key, request ->> 'request_hash');
   if job.job_id is null then
     perform wa.require_known_filters(p_campaign_id, p_filters);
@@ -493,14 +521,22 @@ set search_path = ''
 as $$
 begin
   perform wa.require_may((public.wa_get_job(p_job_id) ->> 'campaign_id')::uuid, 'read_people');
-  return (select coalesce(jsonb_agg(jsonb_build_object('position', r.position, 'message_id', r.id, 'voter_id', r.recipient_voter_id,
-      'phone', r.recipient_phone, 'status', r.status, 'skip_reason', r.skip_reason, 'error_code', r.error_code,
-      'error_message', r.error_message, 'sent_at', r.sent_at, 'delivered_at', r.delivered_at, 'read_at', r.read_at)
-        || case r.status when 'unknown' then jsonb_build_object('claimed_at', r.claimed_at, 'neighbours', r.neighbours) else '{}' end
-      order by r.position), '[]')
-    from (select q.*, case q.status when 'unknown' then wa.neighbours(q) end as neighbours from public.wa_send_queue q
+  return (
+    with page as materialized (
+      select q.* from public.wa_send_queue q
       where q.job_id = p_job_id and q.position > p_after and (p_status is null or q.status = p_status)
-      order by q.position limit least(greatest(p_limit, 1), 1000)) r);
+      order by q.position limit least(greatest(p_limit, 1), 1000)),
+    -- Once a minute, not once a message: a thousand unknown messages are mostly each other's neighbours.
+    minute as materialized (
+      select m.*, e.* from (select distinct p.sender_id, date_trunc('minute', p.claimed_at) as began from page p where p.status = 'unknown') m
+      cross join lateral wa.minute_evidence(m.sender_id, m.began) e)
+    select coalesce(jsonb_agg(jsonb_build_object('position', r.position, 'message_id', r.id, 'voter_id', r.recipient_voter_id,
+        'phone', r.recipient_phone, 'status', r.status, 'skip_reason', r.skip_reason, 'error_code', r.error_code,
+        'error_message', r.error_message, 'sent_at', r.sent_at, 'delivered_at', r.delivered_at, 'read_at', r.read_at)
+          || case r.status when 'unknown' then jsonb_build_object('claimed_at', r.claimed_at,
+            'neighbours', jsonb_build_object('claimed', m.claimed - 1, 'with_receipt', m.with_receipt)) else '{}' end
+        order by r.position), '[]')
+    from page r left join minute m on m.sender_id = r.sender_id and m.began = date_trunc('minute', r.claimed_at));
 end $$;
 
 create function wa.refuse_ended(p_job public.communications)
@@ -520,7 +556,7 @@ end $$;
 
 -- One transition of a job by its user. Asking again for the state that holds already changes nothing, but that
 -- a user's pause replaces any other: it ends by a user's word alone.
-create function wa.change_job(p_job_id uuid, p_to text, p_from text[], p_action text)
+create function wa.change_job(p_job_id uuid, p_to text, p_from text[])
 returns public.communications
 language plpgsql
 set search_path = ''
@@ -531,6 +567,7 @@ begin
   perform wa.require_job(p_job_id, 'send');
   select * into job from public.communications c where c.job_id = p_job_id for update;
   if job.status = p_to and (p_to <> 'paused' or job.paused_by = 'user') then
+    perform wa.skip_cancelled(p_job_id, 20000); -- what a claim held when it was cancelled first
     return job;
   elsif job.status <> all (p_from) and job.status <> p_to then
     perform wa.refuse_ended(job);
@@ -543,7 +580,11 @@ begin
   if p_to = 'processing' then
     perform wa.renew_tries(p_job_id);
   end if;
-  perform wa.audit(job.campaign_id, p_action, p_job_id, '{}');
+  if p_to = 'cancelled' then
+    perform wa.skip_cancelled(p_job_id, 20000); -- the sweep does the rest
+  end if;
+  -- Last: whoever holds the campaign's log keeps its BAJAs waiting.
+  perform wa.audit(job.campaign_id, 'job_' || case p_to when 'processing' then 'resumed' else p_to end, p_job_id, '{}');
   return job;
 end $$;
 
@@ -564,7 +605,7 @@ returns jsonb
 language sql security definer
 set search_path = ''
 as $$
-  select wa.job_progress(wa.change_job(p_job_id, 'paused', '{processing}', 'job_paused'));
+  select wa.job_progress(wa.change_job(p_job_id, 'paused', '{processing}'));
 $$;
 
 create function public.wa_resume_job(p_job_id uuid)
@@ -572,7 +613,7 @@ returns jsonb
 language sql security definer
 set search_path = ''
 as $$
-  select wa.job_progress(wa.change_job(p_job_id, 'processing', '{paused}', 'job_resumed'));
+  select wa.job_progress(wa.change_job(p_job_id, 'processing', '{paused}'));
 $$;
 
 create function public.wa_cancel_job(p_job_id uuid)
@@ -581,8 +622,7 @@ language plpgsql security definer
 set search_path = ''
 as $$
 begin
-  perform wa.change_job(p_job_id, 'cancelled', '{processing,paused}', 'job_cancelled');
-  perform wa.skip_cancelled(p_job_id, 20000); -- the sweep does the rest, and what a claim holds just now
+  perform wa.change_job(p_job_id, 'cancelled', '{processing,paused}');
   return public.wa_get_job(p_job_id);
 end $$;
 

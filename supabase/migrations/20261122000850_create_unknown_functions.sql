@@ -3,17 +3,24 @@
 
 -- Messages claimed for the same number in the same minute, and how many of them have a receipt: if nearly all
 -- do and this one has none, Meta probably never had it. Those that Meta refused at once never get one.
+create function wa.minute_evidence(p_sender_id uuid, p_minute timestamptz)
+returns table (claimed bigint, with_receipt bigint)
+language sql stable
+set search_path = ''
+as $$
+  select count(*), count(n.first_receipt_at) from public.wa_send_queue n
+  where n.claimed_at >= p_minute and n.claimed_at < p_minute + interval '1 minute'
+    and (n.status in ('sent', 'unknown') or n.first_receipt_at is not null) and n.sender_id = p_sender_id;
+$$;
+
+-- Without the message itself, which is unknown and has no receipt.
 create function wa.neighbours(p_message public.wa_send_queue)
 returns jsonb
 language sql stable
 set search_path = ''
 as $$
-  select jsonb_build_object('claimed', count(*), 'with_receipt', count(n.first_receipt_at))
-  from public.wa_send_queue n
-  where n.claimed_at >= date_trunc('minute', p_message.claimed_at)
-    and n.claimed_at < date_trunc('minute', p_message.claimed_at) + interval '1 minute'
-    and n.id <> p_message.id and (n.status in ('sent', 'unknown') or n.first_receipt_at is not null)
-    and n.sender_id = p_message.sender_id;
+  select jsonb_build_object('claimed', e.claimed - 1, 'with_receipt', e.with_receipt)
+  from wa.minute_evidence(p_message.sender_id, date_trunc('minute', p_message.claimed_at)) e;
 $$;
 
 -- The voter's day stays taken by this message: its next claim finds its own, another job's is refused.

@@ -107,7 +107,8 @@ begin
 end $$;
 
 -- Shards with due rows that have no task and no living fan-out. A shard announced twice does no harm: its
--- second lease finds nothing. Not more than the daily limit leaves. Of a blocked sender whose cool-down is over only one row, as a probe.
+-- second lease finds nothing. Campaigns take turns, whatever many jobs one of them has. Not more than the daily limit leaves.
+-- Of a blocked sender whose cool-down is over only one row, as a probe.
 create function public.wa_due_shards(p_shard_size integer default 500, p_limit integer default 200)
 returns table (job_id uuid, from_position integer, to_position integer)
 language sql stable
@@ -126,11 +127,12 @@ as $$
       and coalesce(q.leased_until, '-infinity') < now() and q.scheduled_at < now() + interval '1 minute'),
   shard as (
     select d.job_id, (d.position - 1) / p_shard_size as number, min(d.scheduled_at) as due_at, d.allowed,
+      row_number() over (partition by d.campaign_id order by min(d.scheduled_at), d.job_id, (d.position - 1) / p_shard_size) as turn,
       sum(count(*)) over (partition by d.sender_id, d.campaign_id order by min(d.scheduled_at), d.job_id, (d.position - 1) / p_shard_size) - count(*) as rows_before
     from due d where d.ok group by d.sender_id, d.campaign_id, d.job_id, d.allowed, (d.position - 1) / p_shard_size)
   (select h.job_id, h.number * p_shard_size + 1, (h.number + 1) * p_shard_size
   from shard h where h.allowed is null or h.rows_before < h.allowed
-  order by h.due_at, 1, 2
+  order by h.turn, h.due_at, 1, 2
   limit p_limit)
   union all
   (select distinct on (d.sender_id) d.job_id, d.position, d.position

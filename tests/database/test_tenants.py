@@ -49,6 +49,7 @@ CALLS = {
         "wa.create_job('{campaign}', '{template}', '{{}}', '{{}}', 'key', now())",
         "campaign_not_found",
     ),
+    "take_turn": ("wa.take_turn('{campaign}')::text", ""),
     "filter_names": ("wa.filter_names() @> '{{section}}'", True),
     "filters_in_short": ("wa.filters_in_short('{{}}')", {}),
     # These read nothing: they word a refusal and describe a row that the caller already has.
@@ -60,9 +61,9 @@ CALLS = {
         None,
     ),
     # Counts among the rows that the caller may see.
-    "neighbours": (
-        "wa.neighbours((select q from public.wa_send_queue q where job_id = '{job}'))",
-        {"claimed": 0, "with_receipt": 0},
+    "minute_evidence": (
+        "(select e.claimed from wa.minute_evidence('{own}', date_trunc('minute', now())) e)",
+        0,
     ),
 }
 

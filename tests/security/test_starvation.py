@@ -1,0 +1,130 @@
+"""One campaign cannot keep the others, or the machine, waiting."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from tests.campaign import Campaign, call, session
+from tests.database.transactions import overlap
+
+
+@pytest.fixture
+def campaign(database):
+    return Campaign.create(database).with_voters(5)
+
+
+def test_third_large_call_of_a_campaign_is_refused_at_once(campaign):
+    """They used to wait for each other in connections of the pool that everybody shares."""
+    with (
+        session(campaign.dsn, "authenticated", campaign.member) as first,
+        session(campaign.dsn, "authenticated", campaign.member) as second,
+    ):
+        for large_call in (first, second):
+            large_call.execute("select wa.take_turn(%s)", (campaign.id,))
+        with pytest.raises(psycopg.Error) as refusal:
+            campaign.create_job(key="c")
+        assert (refusal.value.diag.sqlstate, refusal.value.diag.message_primary) == (
+            "PT429",
+            "busy",
+        )
+        other = Campaign.create(campaign.dsn).with_voters(1)
+        assert other.create_job()["target_count"] == 1
+    assert campaign.create_job(key="c")["target_count"] == 5
+
+
+def test_twenty_identical_calls_hold_two_connections(campaign):
+    started = threading.Barrier(20)
+
+    def ask(_):
+        started.wait()
+        try:
+            return campaign.create_job(key="same")["job_id"]
+        except psycopg.Error as refusal:
+            return refusal.diag.sqlstate
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(ask, range(20)))
+    jobs = set(answers) - {"PT429"}
+    assert len(jobs) == 1
+    assert campaign.create_job(key="same")["job_id"] in jobs
+
+
+def test_campaign_has_two_hundred_open_jobs_at_most(campaign):
+    campaign.create_job()
+    campaign.rows(
+        "insert into public.communications (campaign_id, template_id, created_by, sender_id,"
+        " idempotency_key) select campaign_id, template_id, created_by, sender_id, 'n' || n"
+        " from public.communications, generate_series(1, 199) n"
+    )
+    with pytest.raises(psycopg.Error) as refusal:
+        campaign.create_job()
+    assert refusal.value.diag.message_primary == "too_many_jobs"
+
+
+@pytest.mark.parametrize("same_number", [True, False])
+def test_many_jobs_of_one_campaign_do_not_keep_another_s_from_being_announced(
+    campaign, same_number
+):
+    other = Campaign.create(campaign.dsn).with_voters(1)
+    if same_number:
+        other.with_settings(sender_id=campaign.sender_id)
+    for n in range(12):
+        campaign.create_job(key=str(n))
+    theirs = other.create_job()["job_id"]
+    announced = campaign.rows("select job_id from public.wa_due_shards(500, 4)")
+    assert theirs in {str(shard["job_id"]) for shard in announced}
+
+
+def test_evidence_about_many_unknown_messages_is_gathered_once_a_minute(campaign):
+    campaign.with_voters(55, first=5)
+    job = campaign.create_job()["job_id"]
+    campaign.rows(
+        "update public.wa_send_queue set status = 'unknown', attempts = 1, sender_id = %s,"
+        " claimed_at = timestamptz '2027-05-01 12:00:00+00' + make_interval(secs => position)"
+        " where job_id = %s",
+        campaign.sender_id,
+        job,
+    )
+    claims = f'{{"sub": "{campaign.member}", "role": "authenticated"}}'
+    with psycopg.connect(campaign.dsn) as db:
+        db.execute("set track_functions = 'all'")
+        db.execute("select set_config('request.jwt.claims', %s, true)", (claims,))
+        db.execute("set local role authenticated")
+        [listed] = db.execute("select public.wa_list_recipients(%s, 'unknown')", (job,)).fetchone()
+        db.execute("reset role")
+        [calls] = db.execute(
+            "select pg_stat_get_xact_function_calls("
+            "'wa.minute_evidence(uuid, timestamptz)'::regprocedure)"
+        ).fetchone()
+    assert (len(listed), calls) == (60, 2)
+    assert [row["neighbours"]["claimed"] for row in listed[:2]] == [58, 58]
+
+
+def test_cancelling_a_list_takes_the_log_that_bajas_need_last(campaign):
+    """What takes long, skipping the list, is done by then."""
+    job = campaign.create_job()["job_id"]
+    queued = "select id from public.wa_send_queue where job_id = %s for update skip locked"
+
+    def skipped_already(_):
+        assert campaign.rows(queued, job) == []
+
+    overlap(
+        campaign,
+        lambda db: db.execute("select wa.lock_audit(%s)", (campaign.id,)),
+        lambda db: call(db, "public.wa_cancel_job", p_job_id=job),
+        roles=("service_role", "authenticated"),
+        then=skipped_already,
+    )
+    assert campaign.job(job)["skipped_count"] == 5
+
+
+def test_claims_and_previews_go_on_while_a_campaign_s_large_calls_are_under_way(campaign):
+    job = campaign.create_job()["job_id"]
+    with session(campaign.dsn, "authenticated", campaign.member) as busy:
+        busy.execute("select wa.take_turn(%s)", (campaign.id,))
+        assert campaign.claim(campaign.messages(job)[0]["id"])["decision"] == "send"
+        preview = {"p_campaign_id": campaign.id, "p_filters": Jsonb({})}
+        assert campaign.as_member("public.wa_preview_audience", **preview)["target_count"] == 5
