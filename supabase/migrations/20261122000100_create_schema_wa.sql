@@ -1,5 +1,5 @@
 -- The bridge's private schema, which characters can be seen, and the functions that know CampaignPro's own tables and
--- roles: wa.actions_of_role, wa.my_campaigns, wa.filter_names, wa.filter_values, wa.audience, wa.voter_fields and wa.voters.
+-- roles: wa.actions_of_role, wa.my_campaigns, wa.filter_names, wa.filter_values, wa.audience, wa.voter_fields, wa.voters and wa.current_phone.
 -- An adopter whose tables look different rewrites these; besides, our tables refer to public.campaigns.
 
 create schema wa;
@@ -110,9 +110,8 @@ as $$
   select '{full_name,first_name,section}'::text[];
 $$;
 
--- Voters as they are now; one who is gone has no row. Asked for each message before it leaves, too, so that one voter must
--- be found by the primary key. Security definer: whoever sends the messages needs no right to read voters; whom they may
--- write to has been asked in their name.
+-- What a message needs of its voters. Security definer, like the next one: whoever sends messages needs no right to read
+-- voters; whom they may write to has been asked in their name.
 create function wa.voters(p_campaign_id uuid, p_voter_ids uuid[])
 returns table (voter_id uuid, phone text, fields jsonb)
 language sql stable security definer
@@ -125,3 +124,15 @@ as $$
   from public.voters v where v.id = any (p_voter_ids) and v.campaign_id = p_campaign_id;
 $$;
 comment on function wa.voters(uuid, uuid[]) is 'Numbers and fields of voters. Adopters: adapt to your voter table.';
+
+-- No row: the voter is gone. Asked for each message before it leaves, so it must be quick: by the primary key, and in
+-- plpgsql, which keeps the plan.
+create function wa.current_phone(p_campaign_id uuid, p_voter_id uuid)
+returns table (phone text)
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  return query select v.phone from public.voters v where v.id = p_voter_id and v.campaign_id = p_campaign_id;
+end $$;
+comment on function wa.current_phone(uuid, uuid) is 'A voter''s number as it is now. Adopters: adapt to your voter table.';

@@ -28,8 +28,8 @@ returns bigint
 language sql stable
 set search_path = ''
 as $$
-  select least(min(s.daily_limit), case when wa.portfolio_limit_is_assumed(p_portfolio_id) then 250
-    else min(s.messaging_limit) filter (where s.messaging_limit_known) end)::bigint
+  select least(min(s.daily_limit), case when bool_or(s.messaging_limit_known)
+    then min(s.messaging_limit) filter (where s.messaging_limit_known) else 250 end)::bigint
   from public.wa_senders s where s.portfolio_id = p_portfolio_id;
 $$;
 

@@ -187,50 +187,66 @@ as $$
   returning s.next_slot_at - make_interval(secs => 1 / s.rate_per_second);
 $$;
 
-create function wa.reason_to_skip(p_message public.wa_send_queue, p_job public.communications)
+-- p_closed: why the send window is shut now, if it is.
+create function wa.reason_to_skip(p_message public.wa_send_queue, p_job public.communications, p_closed text)
 returns text
 language sql stable
 set search_path = ''
 as $$
   select case
     when p_job.status = 'cancelled' then 'cancelled'
-    when problem = 'veda' or (problem is not null and wa.not_open_until(p_message.campaign_id) is null) then problem
+    when p_closed = 'veda' or (p_closed is not null and wa.not_open_until(p_message.campaign_id) is null) then p_closed
     when wa.is_opted_out(p_message.campaign_id, p_message.recipient_phone) then 'opted_out'
-    when wa.lacks_consent(p_message.campaign_id, p_message.recipient_phone) then 'no_consent' end
-  from (select wa.window_problem(p_message.campaign_id, now()) as problem) w;
+    when wa.lacks_consent(p_message.campaign_id, p_message.recipient_phone) then 'no_consent' end;
 $$;
 
--- A message goes to the number that its voter has now: a list may be corrected after the job was created. Returns the
--- message with that number, or with the reason why nobody can be written to any more. What may have reached the number
--- that was wrong does not follow: a second attempt is somebody else's then.
-create function wa.follow_voter(p_message public.wa_send_queue)
-returns public.wa_send_queue
+-- A message goes to the number that its voter has now: a list may be corrected after the job was created. Returns that
+-- number, or the reason why nobody can be written to any more. What may have reached the number that was wrong does not
+-- follow: a second attempt is somebody else's then.
+create function wa.follow_voter(p_message public.wa_send_queue, out phone text, out reason text)
 language plpgsql
 set search_path = ''
 as $$
 declare
   raw text;
-  present text;
 begin
-  select v.phone into raw from wa.voters(p_message.campaign_id, array[p_message.recipient_voter_id]) v;
+  select v.phone into raw from wa.current_phone(p_message.campaign_id, p_message.recipient_voter_id) v;
   if not found then
-    p_message.skip_reason := 'voter_deleted';
-    return p_message;
+    reason := 'voter_deleted';
+    return;
   end if;
-  present := wa.normalize_phone(raw);
-  if present is null then
-    p_message.skip_reason := wa.phone_problem(raw);
-  elsif present <> p_message.recipient_phone and p_message.resends > 0 then
-    p_message.skip_reason := 'number_changed';
-  elsif present <> p_message.recipient_phone then
+  phone := case when raw = p_message.recipient_phone then raw else wa.normalize_phone(raw) end;
+  if phone is null then
+    reason := wa.phone_problem(raw);
+  elsif phone <> p_message.recipient_phone and p_message.resends > 0 then
+    reason := 'number_changed';
+  elsif phone <> p_message.recipient_phone then
     begin
-      update public.wa_send_queue q set recipient_phone = present where q.id = p_message.id;
-      p_message.recipient_phone := present;
+      update public.wa_send_queue q set recipient_phone = follow_voter.phone where q.id = p_message.id;
     exception when unique_violation then
-      p_message.skip_reason := 'duplicate_number';
+      reason := 'duplicate_number';
     end;
   end if;
-  return p_message;
+end $$;
+
+create function wa.answer_skipped(p_message_id uuid, p_reason text)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform wa.skip(p_message_id, p_reason);
+  return jsonb_build_object('decision', 'skipped', 'reason', p_reason);
+end $$;
+
+create function wa.answer_held(p_message_id uuid, p_not_before timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform wa.put_back(p_message_id, p_not_before);
+  return jsonb_build_object('decision', 'held');
 end $$;
 
 -- May this message leave, and when? After "send" is answered it is committed as "sending": whatever happens
@@ -246,6 +262,7 @@ declare
   job public.communications;
   sender public.wa_senders;
   reason text;
+  closed text;
   held_until timestamptz;
   slot timestamptz;
 begin
@@ -259,21 +276,20 @@ begin
   elsif message.status <> 'queued' then
     return jsonb_build_object('decision', 'done', 'status', message.status);
   end if;
-  message := wa.follow_voter(message);
-  reason := coalesce(message.skip_reason, wa.reason_to_skip(message, job));
+  select v.phone, v.reason into message.recipient_phone, reason from wa.follow_voter(message) v;
+  closed := wa.window_problem(message.campaign_id, now());
+  reason := coalesce(reason, wa.reason_to_skip(message, job, closed));
   if reason is not null then
-    perform wa.skip(p_message_id, reason);
-    return jsonb_build_object('decision', 'skipped', 'reason', reason);
+    return wa.answer_skipped(p_message_id, reason);
   end if;
-  held_until := wa.hold_until(message, job, sender);
+  held_until := wa.hold_until(message, job, sender, closed);
   if held_until is not null then
-    perform wa.put_back(p_message_id, held_until);
-    return jsonb_build_object('decision', 'held');
+    return wa.answer_held(p_message_id, held_until);
   elsif not wa.take_contact(message.campaign_id, message.recipient_phone, p_message_id) then
     return wa.decline_contact(message);
   elsif sender.state = 'blocked' and not wa.start_probe(sender.id) then
-    perform wa.free_contact(p_message_id), wa.put_back(p_message_id, message.scheduled_at);
-    return jsonb_build_object('decision', 'held');
+    perform wa.free_contact(p_message_id);
+    return wa.answer_held(p_message_id, message.scheduled_at);
   end if;
   slot := wa.take_slot(sender.id, p_max_wait_seconds);
   if slot is null then
@@ -302,11 +318,9 @@ declare
     where r.campaign_id = p_message.campaign_id and r.phone = p_message.recipient_phone);
 begin
   if free_at < least(now() + interval '2 hours', wa.closes_at(p_message.campaign_id)) then
-    perform wa.put_back(p_message.id, free_at);
-    return jsonb_build_object('decision', 'held');
+    return wa.answer_held(p_message.id, free_at);
   end if;
-  perform wa.skip(p_message.id, 'contacted_recently');
-  return jsonb_build_object('decision', 'skipped', 'reason', 'contacted_recently');
+  return wa.answer_skipped(p_message.id, 'contacted_recently');
 end $$;
 
 create function wa.start_sending(p_message public.wa_send_queue, p_sender public.wa_senders, p_claim_id uuid, p_slot timestamptz)
@@ -421,7 +435,7 @@ $$;
 -- Until when a message has to wait for something but its slot; null = it need not. Where a daily limit holds, a
 -- message leaves only if its lease or its task counts as under way: a task whose fan-out died before it could
 -- mark it does not.
-create function wa.hold_until(p_message public.wa_send_queue, p_job public.communications, p_sender public.wa_senders)
+create function wa.hold_until(p_message public.wa_send_queue, p_job public.communications, p_sender public.wa_senders, p_closed text)
 returns timestamptz
 language sql stable
 set search_path = ''
@@ -429,8 +443,7 @@ as $$
   select coalesce(
     wa.quiet_until(p_message.campaign_id, now()),
     -- Not to the opening itself where that is far: the dates may be corrected before.
-    (select least(u.shut_until, now() + interval '5 minutes') from (select wa.not_open_until(p_message.campaign_id) as shut_until) u
-      where u.shut_until is not null),
+    case when p_closed is not null then least(wa.not_open_until(p_message.campaign_id), now() + interval '5 minutes') end,
     case when p_job.status = 'paused' or not (p_sender.state = 'ok' or wa.may_probe(p_sender))
       or p_message.scheduled_at > now() + interval '5 seconds'
       or (p_message.enqueued_at is null and coalesce(p_message.leased_until, '-infinity') < now()
@@ -543,10 +556,10 @@ set search_path = ''
 as $$
 begin
   update public.communications c set refusals_in_a_row = 0 where c.job_id = p_message.job_id and c.refusals_in_a_row > 0;
-  update public.wa_senders s set outage_answers = 0 where s.id = p_message.sender_id and s.outage_answers > 0;
-  -- Not by an answer to a message that left before the pause.
-  update public.wa_senders s set backoff_seconds = 0
-    where s.id = p_message.sender_id and s.backoff_seconds > 0 and s.throttled_until < p_message.claimed_at;
+  update public.wa_senders s set outage_answers = 0,
+      -- Not by an answer to a message that left before the pause.
+      backoff_seconds = case when s.throttled_until < p_message.claimed_at then 0 else s.backoff_seconds end
+    where s.id = p_message.sender_id and (s.outage_answers > 0 or (s.backoff_seconds > 0 and s.throttled_until < p_message.claimed_at));
   perform wa.unblock_senders(array[p_message.sender_id], p_message.claimed_at);
 end $$;
 

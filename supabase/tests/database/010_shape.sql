@@ -28,7 +28,7 @@ select is_empty($$
 select set_eq($$
   select p.proname::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
   where n.nspname in ('public', 'wa') and p.prosecdef $$,
-  '{my_campaigns,voters,waiting_for,preview,create_job,wa_pause_job,wa_resume_job,wa_cancel_job,wa_move_job,wa_resolve_unknown}'::text[],
+  '{my_campaigns,voters,current_phone,waiting_for,preview,create_job,wa_pause_job,wa_resume_job,wa_cancel_job,wa_move_job,wa_resolve_unknown}'::text[],
   'only these functions run with their owner''s rights');
 select is_empty($$
   select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
