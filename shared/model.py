@@ -40,11 +40,13 @@ class ReceiptStatus(StrEnum):
 class Receipt:
     """Meta's report about one message.
 
-    `message_id` is our own id, echoed by Meta; None when the message was not sent by us.
+    `phone_number_id` is the number that sent the message. `message_id` is our own id, echoed by
+    Meta; None when the message was not sent by us.
     `user_id` is Meta's id of the recipient, under which they reply if they hide their number.
     `at` is UTC; None when Meta gave no usable time, so that the time of arrival stands in.
     """
 
+    phone_number_id: str
     message_id: str | None
     meta_message_id: str
     status: ReceiptStatus
@@ -121,16 +123,18 @@ class AccountChange:
     """Meta stopped an account's messages, until a time or for good, or lets them go again.
 
     `blocked` is None where only the limit changes: `messaging_limit` people in 24 hours, None
-    for unlimited, if `limit_known`.
+    for unlimited, if `limit_known`. `meta_event` is the subject: what one word stops, only the
+    same word lets go. `at` is UTC; None when Meta gave no usable time, so that the change has no
+    place among the others.
     """
 
     waba_id: str
     blocked: bool | None
     meta_event: str
     until: datetime | None
+    at: datetime | None
     limit_known: bool = False
     messaging_limit: int | None = None
-    at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

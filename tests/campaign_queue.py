@@ -55,18 +55,27 @@ def sender(campaign: Campaign) -> dict[str, Any]:
 
 def receive(campaign: Campaign, message_id: UUID, status: str, **more: Any) -> dict[str, int]:
     """Apply one receipt and return wa_apply_receipts' counts."""
-    receipts = [receipt(message_id, status, **more)]
+    receipts = [receipt(campaign, message_id, status, **more)]
     return campaign.as_service("public.wa_apply_receipts", p_receipts=receipts)
 
 
-def receipt(message_id: UUID, status: str, **more: Any) -> dict[str, Any]:
-    """Return one receipt as wa_apply_receipts takes it."""
+def receipt(campaign: Campaign, message_id: UUID, status: str, **more: Any) -> dict[str, Any]:
+    """Return one receipt of the campaign's number as wa_apply_receipts takes it."""
     return {
+        "phone_number_id": sender(campaign)["phone_number_id"],
         "message_id": str(message_id),
         "meta_message_id": f"wamid.{message_id}",
         "status": status,
         "at": "2027-05-01T12:00:00Z",
     } | more
+
+
+def claim_all(campaign: Campaign) -> None:
+    """Let every message look as if it had been claimed once, for the number of its job."""
+    campaign.rows(
+        "update public.wa_send_queue q set attempts = 1, sender_id = c.sender_id"
+        " from public.communications c where c.job_id = q.job_id"
+    )
 
 
 def sweep(campaign: Campaign, stale_after_seconds: int = 300) -> dict[str, int]:

@@ -89,6 +89,7 @@ class _Told:
             blocked=blocked,
             meta_event=word,
             until=moment_of(until),
+            at=time_of(self.entry.get("time")),
         )
 
     def template(self, **said: Any) -> TemplateChange:

@@ -106,8 +106,10 @@ class _Reader:
             self._ignored["error:other" if code is None else f"error:{code}"] += 1
 
     def _read_status(self, status: _Object, number: str | None) -> None:
-        self._receipts.append(_receipt(status))
-        self._people += people_of_receipt(status, number) if number else ()
+        if number is None:
+            raise _Skipped("receipt:no_phone_number_id")
+        self._receipts.append(_receipt(status, number))
+        self._people += people_of_receipt(status, number)
 
     def _read_message(self, message: _Object, value: _Object, number: str | None) -> None:
         kind = _word(message.get("type"))
@@ -157,12 +159,13 @@ class _Reader:
                 self._ignored[f"{key}:malformed"] += 1
 
 
-def _receipt(status: _Object) -> Receipt:
+def _receipt(status: _Object, phone_number_id: str) -> Receipt:
     word = _word(status.get("status"))
     if word not in _STATUSES:
         raise _Skipped(f"status:{word}")
     code, message = read_error(first_object_of(status.get("errors")))
     return Receipt(
+        phone_number_id=phone_number_id,
         message_id=_our_id(status.get("biz_opaque_callback_data")),
         meta_message_id=_required(status, "id", "receipt:no_id"),
         status=ReceiptStatus(word),

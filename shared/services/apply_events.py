@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from shared.adapters.pubsub import Publisher
@@ -37,6 +37,9 @@ _Event = TypeVar(
     TemplateChange,
     AccountChange,
 )
+_Change = TypeVar("_Change", TemplateChange, AccountChange)
+# Meta's clock may be a little ahead of ours. A time further ahead would be "now" at each repetition.
+_CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 class EventApplier:
@@ -150,16 +153,28 @@ class EventApplier:
 
 
 def _said_by(events: ParsedEvents, now: datetime) -> ParsedEvents:
-    """Give every event a time, and none a later one than now: another clock may be ahead."""
+    """Give every event a time, and none a later one than now: another clock may be ahead.
+
+    Changes of templates and accounts count in the order of their own time. One without a usable
+    time has no place there and is only counted: the hourly question tells what it would have told.
+    """
+    templates, accounts = _in_order(events.templates, now), _in_order(events.accounts, now)
+    untimed = len(events.templates + events.accounts) - len(templates + accounts)
     return replace(
         events,
         receipts=_timed(events.receipts, now),
         inbound=_timed(events.inbound, now),
         preferences=_timed(events.preferences, now),
         people=_timed(events.people, now),
-        templates=_timed(events.templates, now),
-        accounts=_timed(events.accounts, now),
+        templates=_timed(templates, now),
+        accounts=_timed(accounts, now),
+        ignored={**events.ignored} | ({"change:untimed": untimed} if untimed else {}),
     )
+
+
+def _in_order(changes: tuple[_Change, ...], now: datetime) -> tuple[_Change, ...]:
+    latest = now + _CLOCK_TOLERANCE
+    return tuple(change for change in changes if change.at and change.at <= latest)
 
 
 def _timed(events: tuple[_Event, ...], now: datetime) -> tuple[_Event, ...]:
@@ -182,6 +197,7 @@ def _receipt_row(receipt: Receipt, now: datetime) -> Row:
     rule = rule_for(receipt.error_code)
     failed = receipt.status == ReceiptStatus.FAILED
     return {
+        "phone_number_id": receipt.phone_number_id,
         "message_id": receipt.message_id,
         "meta_message_id": receipt.meta_message_id,
         "status": receipt.status,

@@ -381,10 +381,34 @@ as $$
   where s.id = p.id and s.throttled_until < clock_timestamp();
 $$;
 
+-- Whoever lets a sender go on, an operator by hand too, ends all that held it.
+create function wa.forget_causes()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  new.blocked_by := '{}';
+  return new;
+end $$;
+
+create trigger forget_causes before update of state on public.wa_senders
+  for each row when (new.state <> 'blocked') execute function wa.forget_causes();
+
+-- Until when Meta has said that it takes nothing, whatever a cool-down says.
+create function wa.latest_until(p_blocked_by jsonb)
+returns timestamptz
+language sql stable
+set search_path = ''
+as $$
+  select max((c.value ->> 'until')::timestamptz) from jsonb_each(p_blocked_by) c;
+$$;
+
 -- Blocked senders take no claims. After a cool-down, 15 minutes at first and twice as long each time (at most
 -- 6 hours), one message at a time may try whether Meta takes it; the first one it accepts unblocks. Answers to
--- attempts older than the sender's present state say nothing about it.
-create function wa.block_senders(p_sender_ids uuid[], p_reason text, p_claimed_at timestamptz,
+-- attempts older than the sender's present state say nothing about it. A cause that is there already keeps its time,
+-- and a block that an operator left without an end keeps having none.
+create function wa.block_senders(p_sender_ids uuid[], p_cause text, p_reason text, p_claimed_at timestamptz,
   p_shortest_seconds integer default 900, p_longest_seconds integer default 21600)
 returns void
 language sql
@@ -392,7 +416,9 @@ set search_path = ''
 as $$
   update public.wa_senders s
   set state = 'blocked', state_reason = p_reason, state_changed_at = clock_timestamp(), cooldown_seconds = w.cooldown,
-    blocked_until = clock_timestamp() + make_interval(secs => w.cooldown)
+    blocked_by = jsonb_build_object(p_cause, jsonb_build_object('since', clock_timestamp(), 'reason', p_reason)) || s.blocked_by,
+    blocked_until = case when s.state = 'ok' or s.blocked_until is not null
+      then greatest(clock_timestamp() + make_interval(secs => w.cooldown), wa.latest_until(s.blocked_by)) end
   from (
     select o.id, case when o.state = 'ok' and o.state_changed_at < now() - interval '1 hour' then p_shortest_seconds
       else least(greatest(o.cooldown_seconds * 2, p_shortest_seconds), p_longest_seconds) end as cooldown
@@ -402,6 +428,29 @@ as $$
   where s.id = w.id;
 $$;
 
+-- Ends one cause, as of p_at; the sender goes on if it was the last one. What was answered while it stood may have been
+-- its doing: if only such answers are left, one message asks at once.
+create function wa.end_cause(p_sender_ids uuid[], p_cause text, p_at timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.wa_senders s
+  set blocked_by = w.others,
+    state = case w.others when '{}' then 'ok' else s.state end,
+    state_reason = (select c.value ->> 'reason' from jsonb_each(w.others) c order by (c.value ->> 'since')::timestamptz desc limit 1),
+    state_changed_at = case w.others when '{}' then least(p_at, clock_timestamp()) else s.state_changed_at end,
+    blocked_until = case when w.others = '{}' then null
+      when s.blocked_until > clock_timestamp() and not exists (select from jsonb_each(w.others) c
+        where c.key <> 'answer' or (c.value ->> 'since')::timestamptz < w.since) then clock_timestamp()
+      else s.blocked_until end
+  from (
+    select o.id, o.blocked_by - p_cause as others, (o.blocked_by -> p_cause ->> 'since')::timestamptz as since
+    from public.wa_senders o where o.id = any (p_sender_ids) and o.blocked_by ? p_cause order by o.id for update) w
+  where s.id = w.id;
+$$;
+
+-- Meta has taken a message: whatever it had said before is over.
 create function wa.unblock_senders(p_sender_ids uuid[], p_claimed_at timestamptz)
 returns void
 language sql
@@ -485,7 +534,7 @@ set search_path = ''
 as $$
   update public.wa_senders s set outage_answers = s.outage_answers + 1 where s.id = p_sender_id;
   select wa.block_senders(array(select s.id from public.wa_senders s where s.id = p_sender_id and s.outage_answers >= 10),
-    p_reason, p_claimed_at, 60, 600);
+    'outage', p_reason, p_claimed_at, 60, 600);
 $$;
 
 -- The same mistake in one message after another is the job's: five in a row pause it.
@@ -608,10 +657,11 @@ begin
     when 'pause_job' then
       perform wa.pause_job_of_template(p_message, p_reason);
     when 'block_sender' then
-      perform wa.block_senders(array[p_message.sender_id], p_reason, p_message.claimed_at);
+      perform wa.block_senders(array[p_message.sender_id], 'answer', p_reason, p_message.claimed_at);
     when 'block_credentials' then
       perform wa.block_senders(array(select s.id from public.wa_senders s
-        where s.credential = (select own.credential from public.wa_senders own where own.id = p_message.sender_id)), p_reason, p_message.claimed_at);
+        where s.credential = (select own.credential from public.wa_senders own where own.id = p_message.sender_id)),
+        'credentials', p_reason, p_message.claimed_at);
     else null;
   end case;
 end $$;

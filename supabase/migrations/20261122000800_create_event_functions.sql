@@ -1,9 +1,10 @@
 -- What Meta tells us afterwards: receipts, in any order and any number of times, and voters' wishes.
 
--- p_receipts: [{message_id, meta_message_id, status: sent|delivered|read|failed, at, error_code,
--- error_message, frees_contact, opts_out, scope, user_id}]. scope: what the failure says about more than its message,
--- in the words of wa_record_outcome, or null; a repeated receipt says nothing again. message_id is our own id, which
--- Meta echoes; without it the message is found by Meta's.
+-- p_receipts: [{message_id, meta_message_id, phone_number_id, status: sent|delivered|read|failed, at, error_code,
+-- error_message, frees_contact, opts_out, scope, user_id}]. phone_number_id: the number that sent the message, says Meta;
+-- a receipt counts only for a message that was claimed for that number. scope: what the failure says about more than its
+-- message, in the words of wa_record_outcome, or null; a repeated receipt says nothing again. message_id is our own id,
+-- which Meta echoes; without it the message is found by Meta's.
 -- Returns {matched, unmatched, changed, resolvable}: resolvable kept wishes wait for wa_resolve_opt_outs.
 -- A message only moves forward: read implies delivered, delivered outranks failed, failed outranks sent.
 create function public.wa_apply_receipts(p_receipts jsonb)
@@ -32,32 +33,38 @@ begin
     where (f ->> 'opts_out')::boolean order by q.campaign_id, q.id;
   perform wa.record_receipt_scopes(folded, changed || returned);
   return jsonb_build_object('matched', jsonb_array_length(folded), 'changed', cardinality(changed || returned),
-    'resolvable', (select count(*) from public.wa_unresolved_opt_outs u where wa.person_of(u.user_id, u.context_message_id) is not null),
+    'resolvable', (select count(*) from public.wa_unresolved_opt_outs u where wa.person_of(u.campaign_id, u.user_id, u.context_message_id) is not null),
     'unmatched', (select count(*) from jsonb_array_elements(p_receipts)) - coalesce((select sum((f ->> 'receipts')::integer) from jsonb_array_elements(folded) f), 0));
 end $$;
 
 -- What all receipts of one call say about each message. A failure counts only for the attempt it belongs to: Meta repeats
 -- its receipts for days, and the message may wait to go again, or have been claimed again since. Meta's clock has whole
--- seconds.
+-- seconds. Where a job was moved, its former numbers' receipts count too, but not their failures: a later attempt may
+-- have gone well.
 create function wa.fold_receipts(p_receipts jsonb)
 returns jsonb
 language sql stable
 set search_path = ''
 as $$
   with receipt as (
-    select * from jsonb_to_recordset(p_receipts) r(message_id uuid, meta_message_id text, status text, at timestamptz,
-      error_code integer, error_message text, frees_contact boolean, opts_out boolean, scope text, user_id text)),
+    select r.*, s.id as number from jsonb_to_recordset(p_receipts) r(message_id uuid, meta_message_id text, phone_number_id text, status text,
+      at timestamptz, error_code integer, error_message text, frees_contact boolean, opts_out boolean, scope text, user_id text)
+    join public.wa_senders s on s.phone_number_id = r.phone_number_id),
   matched as (
-    select q.id, q.status as state, q.resends, q.claimed_at, r.* from receipt r join public.wa_send_queue q on q.id = r.message_id
+    select q.id, q.status as state, q.resends, q.claimed_at, q.sender_id, q.attempts, q.job_id, r.* from receipt r
+      join public.wa_send_queue q on q.id = r.message_id
     where q.recipient_phone is not null
     union all
-    select q.id, q.status as state, q.resends, q.claimed_at, r.* from receipt r left join public.wa_send_queue own on own.id = r.message_id
+    select q.id, q.status as state, q.resends, q.claimed_at, q.sender_id, q.attempts, q.job_id, r.* from receipt r
+      left join public.wa_send_queue own on own.id = r.message_id
       join public.wa_send_queue q on q.meta_message_id = r.meta_message_id
     where own.id is null),
   told as (
-    select m.*, m.status = 'failed'
+    select m.*, m.status = 'failed' and m.sender_id = m.number
         and (m.resends = 0 or (m.state <> 'queued' and m.at >= date_trunc('second', m.claimed_at))) as failed
-    from matched m)
+    from matched m
+    where m.attempts > 0 and (m.sender_id = m.number
+      or exists (select from public.communications c where c.job_id = m.job_id and m.number = any (c.former_sender_ids))))
   select coalesce(jsonb_agg(to_jsonb(f)), '[]') from (
     select m.id, count(*) as receipts, max(m.meta_message_id) as meta_message_id, max(m.user_id) as user_id,
       min(m.at) filter (where m.status = 'sent') as sent_at,
@@ -125,6 +132,7 @@ as $$
 $$;
 
 -- What the changed messages' failures say about their jobs and senders, in the order in which every bulk change locks jobs.
+-- A receipt speaks of its own number: about a token, that other numbers share, only Meta's answers do.
 create function wa.record_receipt_scopes(p_folded jsonb, p_changed uuid[])
 returns void
 language plpgsql
@@ -132,7 +140,7 @@ set search_path = ''
 as $$
 begin
   perform wa.count_failed_receipts(p_folded, p_changed);
-  perform wa.record_scope(q, f ->> 'scope', f ->> 'error_message')
+  perform wa.record_scope(q, replace(f ->> 'scope', 'block_credentials', 'block_sender'), f ->> 'error_message')
     from jsonb_array_elements(p_folded) f join public.wa_send_queue q on q.id = (f ->> 'id')::uuid
     where f ->> 'scope' in ('slow_down', 'pause_job', 'block_sender', 'block_credentials')
       and q.status in ('failed', 'queued') and q.id = any (p_changed) order by q.job_id, q.id;
@@ -234,9 +242,20 @@ as $$
   select n from name where n is not null;
 $$;
 
+-- The numbers from which a campaign writes or wrote.
+create function wa.numbers_of_campaign(p_campaign_id uuid)
+returns setof uuid
+language sql stable
+set search_path = ''
+as $$
+  select c.sender_id from public.wa_campaign_settings c where c.campaign_id = p_campaign_id
+  union select unnest(j.sender_id || j.former_sender_ids) from public.communications j where j.campaign_id = p_campaign_id;
+$$;
+
 -- People with a username may write without a phone: then the last message that Meta reported under one of their user
--- ids, a phone they had, or else the message they answer tells whose wish it is.
-create function wa.person_of(p_user_id text, p_context_message_id text)
+-- ids, a phone they had, or else the message they answer, if it came from a number of this campaign, tells whose wish it
+-- is.
+create function wa.person_of(p_campaign_id uuid, p_user_id text, p_context_message_id text)
 returns text
 language sql stable
 set search_path = ''
@@ -245,7 +264,8 @@ as $$
     (select q.recipient_phone from public.wa_send_queue q where q.meta_user_id = any (array(select wa.former_names(p_user_id)))
       order by q.sent_at desc nulls last limit 1),
     (select n from wa.former_names(p_user_id) n where n like '+%' limit 1),
-    (select q.recipient_phone from public.wa_send_queue q where q.meta_message_id = p_context_message_id limit 1));
+    (select q.recipient_phone from public.wa_send_queue q where q.meta_message_id = p_context_message_id
+      and q.sender_id in (select wa.numbers_of_campaign(p_campaign_id)) limit 1));
 $$;
 
 -- Whom Meta reported under just this id, last. A former name may have passed to somebody else, so a wish for messages
@@ -276,7 +296,7 @@ returns table (intent bigint, campaign_id uuid, whose text, user_id text, contex
 language sql stable
 set search_path = ''
 as $$
-  select i.n, c, coalesce(i.phone, case when i.opted_out then wa.person_of(i.user_id, q.answered) else wa.person_with_id(i.user_id) end), i.user_id, q.answered, i.opted_out, i.source, i.at
+  select i.n, c, coalesce(i.phone, case when i.opted_out then wa.person_of(c, i.user_id, q.answered) else wa.person_with_id(i.user_id) end), i.user_id, q.answered, i.opted_out, i.source, i.at
   from rows from (jsonb_to_recordset(p_intents) as (phone_number_id text, phone text, user_id text, context_message_id text,
     opted_out boolean, source text, at timestamptz)) with ordinality i(phone_number_id, phone, user_id, context_message_id, opted_out, source, at, n)
   cross join lateral (select case when i.opted_out then i.context_message_id end as answered) q
@@ -294,7 +314,7 @@ as $$
   select distinct c, name, i.present
   from jsonb_to_recordset(p_intents) i(phone_number_id text, former text, present text)
   cross join lateral wa.campaigns_of_number(i.phone_number_id) c
-  cross join lateral (values (i.former), (wa.person_of(i.former, null))) f(name)
+  cross join lateral (values (i.former), (wa.person_of(c, i.former, null))) f(name)
   where name <> i.present order by 1, 2, 3
   on conflict do nothing;
 $$;
@@ -308,7 +328,7 @@ as $$
   select distinct o.campaign_id, l, o.source, o.changed_at
   from jsonb_to_recordset(p_intents) i(phone_number_id text, former text)
   cross join lateral wa.campaigns_of_number(i.phone_number_id) c
-  cross join lateral (select wa.former_names(i.former) union select wa.person_of(i.former, null)) f(name)
+  cross join lateral (select wa.former_names(i.former) union select wa.person_of(c, i.former, null)) f(name)
   join public.wa_opt_outs o on o.campaign_id = c and o.phone = f.name and o.opted_out
   cross join lateral wa.later_phones(o.campaign_id, o.phone) l;
 $$;
@@ -339,7 +359,7 @@ begin
       union all select o.campaign_id, o.phone, true, o.source, o.said_at from wa.inherited_opt_outs(p_intents) o
       order by campaign_id, whose, said_at) w;
   if p_intents @? '$[*].former' then
-    select count(*) into resolvable from public.wa_unresolved_opt_outs u where wa.person_of(u.user_id, u.context_message_id) is not null;
+    select count(*) into resolvable from public.wa_unresolved_opt_outs u where wa.person_of(u.campaign_id, u.user_id, u.context_message_id) is not null;
   end if;
   return jsonb_strip_nulls(jsonb_build_object('changed', changed, 'unresolved', unresolved, 'resolvable', resolvable));
 end $$;
@@ -358,8 +378,8 @@ declare
 begin
   for wish in
     with known as (
-      select u.ctid as place, wa.person_of(u.user_id, u.context_message_id) as whose from public.wa_unresolved_opt_outs u
-      where wa.person_of(u.user_id, u.context_message_id) is not null for update of u skip locked),
+      select u.ctid as place, wa.person_of(u.campaign_id, u.user_id, u.context_message_id) as whose from public.wa_unresolved_opt_outs u
+      where wa.person_of(u.campaign_id, u.user_id, u.context_message_id) is not null for update of u skip locked),
     taken as (
       delete from public.wa_unresolved_opt_outs u using known k where u.ctid = k.place returning u.*, k.whose)
     select * from taken t order by t.campaign_id, t.whose, t.said_at

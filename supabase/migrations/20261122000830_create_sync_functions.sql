@@ -77,7 +77,7 @@ declare
   changed integer := 0;
 begin
   for sender in
-    select s.id, s.state, s.state_reason, s.meta_status as status_before, h.stops, n.*,
+    select s.id, s.state, s.meta_status as status_before, h.stops, n.*,
       (s.meta_status, s.quality, s.throughput, s.messaging_limit, s.messaging_limit_known)
         is distinct from (n.meta_status, n.quality, n.throughput, n.messaging_limit, n.messaging_limit_known) as differs
     from jsonb_to_recordset(p_senders) h(phone_number_id text, meta_status text, stops boolean, quality text, throughput text,
@@ -94,9 +94,9 @@ begin
       messaging_limit = sender.messaging_limit, messaging_limit_known = sender.messaging_limit_known, health_checked_at = p_at,
       messaging_limit_at = case when sender.limit_news then p_at else s.messaging_limit_at end where s.id = sender.id;
     if sender.state = 'ok' and sender.stops and sender.meta_status is distinct from sender.status_before then
-      perform wa.block_senders(array[sender.id], wa.reason_of_status(sender.meta_status), p_at);
-    elsif sender.meta_status = 'CONNECTED' and sender.state_reason = wa.reason_of_status(sender.status_before) then
-      perform wa.unblock_senders(array[sender.id], p_at);
+      perform wa.block_senders(array[sender.id], 'status', wa.reason_of_status(sender.meta_status), p_at);
+    elsif sender.meta_status = 'CONNECTED' then
+      perform wa.end_cause(array[sender.id], 'status', p_at);
     end if;
     changed := changed + sender.differs::integer;
   end loop;

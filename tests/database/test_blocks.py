@@ -219,7 +219,8 @@ def test_block_of_unknown_length_waits_for_a_person(campaign, job):
 
 
 def account_event(campaign, **event):
-    change = {"waba_id": "waba", "blocked": True, "reason": REASON, "until": None} | event
+    change = {"waba_id": "waba", "meta_event": "DISABLED_UPDATE", "blocked": True, "reason": REASON}
+    change |= {"at": datetime.now(UTC).isoformat()} | event
     campaign.as_service(
         "public.wa_apply_account_changes", p_templates=Jsonb([]), p_accounts=[change]
     )
@@ -235,6 +236,7 @@ def test_repeated_account_event_does_not_double_the_cool_down(campaign, job):
 
 def test_repeated_account_event_may_extend_the_block(campaign, job):
     account_event(campaign)
-    until = datetime.now(UTC) + timedelta(days=3)
-    account_event(campaign, until=until.isoformat())
+    now = datetime.now(UTC)
+    until = now + timedelta(days=3)
+    account_event(campaign, until=until.isoformat(), at=(now + timedelta(seconds=1)).isoformat())
     assert sender(campaign)["blocked_until"] == until

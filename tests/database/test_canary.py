@@ -26,8 +26,10 @@ def settle(campaign, job, status, *positions):
     """Apply receipts of one kind to the messages at these positions."""
     campaign.rows(
         "select public.wa_apply_receipts(jsonb_agg(jsonb_build_object('message_id', q.id,"
-        " 'meta_message_id', 'wamid.' || q.id, 'status', %s::text, 'at', now())))"
-        " from public.wa_send_queue q where q.job_id = %s and q.position = any (%s)",
+        " 'phone_number_id', s.phone_number_id, 'meta_message_id', 'wamid.' || q.id,"
+        " 'status', %s::text, 'at', now())))"
+        " from public.wa_send_queue q join public.wa_senders s on s.id = q.sender_id"
+        " where q.job_id = %s and q.position = any (%s)",
         status,
         job,
         list(positions),

@@ -110,7 +110,7 @@ def test_wish_belongs_to_the_campaigns_that_the_number_wrote_for_when_it_was_sai
 
 def test_wish_and_receipt_that_pass_each_other_meet_in_the_next_round(campaign, message_id):
     intents = {"p_intents": [wish(campaign)]}
-    receipts = {"p_receipts": [receipt(message_id, "delivered", user_id=USER)]}
+    receipts = {"p_receipts": [receipt(campaign, message_id, "delivered", user_id=USER)]}
     _, answer = overlap(
         campaign,
         lambda db: call(db, "public.wa_apply_opt_outs", **intents),

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from tests.campaign import Campaign, call, phone
+from tests.campaign_queue import claim_all, receipt
 from tests.database.transactions import miscounted, overlap
 
 THREADS = 8
@@ -47,13 +48,13 @@ def test_two_batches_of_receipts_lock_their_jobs_in_one_order(database):
 
     campaign = Campaign.create(database).with_voters(2)
     jobs = sorted(campaign.create_job()["job_id"] for _ in range(2))
+    claim_all(campaign)
     rows = {job: campaign.messages(job) for job in jobs}
     batches = [[rows[job][n]["id"] for job in jobs] for n in range(2)]
 
     def deliver(messages):
-        return lambda db: call(
-            db, "public.wa_apply_receipts", p_receipts=[_receipt(m) for m in messages]
-        )
+        receipts = [receipt(campaign, m, "delivered") for m in messages]
+        return lambda db: call(db, "public.wa_apply_receipts", p_receipts=receipts)
 
     first, second = overlap(campaign, deliver(batches[0]), deliver(batches[1]))
 
@@ -66,10 +67,12 @@ def test_sweep_locks_its_jobs_in_the_order_of_receipts(database):
     first, last = sorted(campaign.create_job()["job_id"] for _ in range(2))
     stale, other = campaign.messages(last)[:2]
     campaign.claim(stale["id"])
+    claim_all(campaign)
     campaign.with_settings(campaign_end=datetime.now(UTC).date() - timedelta(days=2))
 
     def receipt_for(message):
-        return lambda db: call(db, "public.wa_apply_receipts", p_receipts=[_receipt(message["id"])])
+        receipts = [receipt(campaign, message["id"], "delivered")]
+        return lambda db: call(db, "public.wa_apply_receipts", p_receipts=receipts)
 
     _, swept = overlap(
         campaign,
@@ -89,12 +92,14 @@ def test_receipts_take_the_days_slots_before_their_jobs_as_a_claim_does(database
     [again] = [m["id"] for m in other if m["recipient_phone"] == written_to]
     [neighbour] = [m["id"] for m in other if m["recipient_phone"] != written_to]
     campaign.claim(one[0]["id"])
-    failed = _receipt(one[0]["id"]) | {"status": "failed"}
+    claim_all(campaign)
+    failed = receipt(campaign, one[0]["id"], "failed")
+    told = [failed, receipt(campaign, neighbour, "delivered")]
 
     overlap(
         campaign,
         lambda db: db.execute("select from public.wa_recent_contacts for update"),
-        lambda db: call(db, "public.wa_apply_receipts", p_receipts=[failed, _receipt(neighbour)]),
+        lambda db: call(db, "public.wa_apply_receipts", p_receipts=told),
         then=lambda db: call(db, "public.wa_claim_message", p_message_id=again, p_claim_id=uuid4()),
     )
 
@@ -106,14 +111,16 @@ def test_receipts_take_the_days_slots_before_their_jobs_as_a_claim_does(database
 def test_shuffled_batches_over_jobs_and_campaigns_never_deadlock(database, seed):
     campaigns = [Campaign.create(database).with_voters(VOTERS) for _ in range(2)]
     messages = [
-        m["id"]
+        (campaign, m["id"])
         for campaign in campaigns
         for _ in range(JOBS)
         for m in campaign.messages(campaign.create_job()["job_id"])
     ]
+    claim_all(campaigns[0])
     generator = random.Random(seed)
     batches = [
-        [_receipt(m, generator) for m in generator.sample(messages, 6)] for _ in range(THREADS * 10)
+        [_any_receipt(*m, generator) for m in generator.sample(messages, 6)]
+        for _ in range(THREADS * 10)
     ]
 
     def apply(batch):
@@ -129,12 +136,7 @@ def test_shuffled_batches_over_jobs_and_campaigns_never_deadlock(database, seed)
         assert row["broken"] is None
 
 
-def _receipt(message, generator=None):
-    status = generator.choice(["sent", "delivered", "read", "failed"]) if generator else "delivered"
-    return {
-        "message_id": str(message),
-        "meta_message_id": f"wamid.{message}",
-        "status": status,
-        "at": f"2027-05-01T12:00:{generator.randrange(60) if generator else 0:02}Z",
-        "opts_out": status == "failed",
-    }
+def _any_receipt(campaign, message, generator):
+    status = generator.choice(["sent", "delivered", "read", "failed"])
+    at = f"2027-05-01T12:00:{generator.randrange(60):02}Z"
+    return receipt(campaign, message, status, at=at, opts_out=status == "failed")

@@ -106,7 +106,7 @@ def test_latest_word_counts_and_of_one_second_the_lower(campaign, webhook, told,
 @pytest.mark.parametrize(("asked", "expected"), [(-1, 2000), (1, 250)])
 def test_answer_asked_for_before_the_event_does_not_undo_it(campaign, webhook, asked, expected):
     campaign.with_sender(state_changed_at=datetime(2027, 1, 1, tzinfo=UTC))
-    webhook.receive((CAPABILITY, {MEMBER: 2000}))
+    webhook.receive((CAPABILITY, {MEMBER: 2000}), at=NOW)
     number = sender(campaign)["phone_number_id"]
     health = {"phone_number_id": number, "stops": False}
     campaign.as_service(

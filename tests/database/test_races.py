@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from tests.campaign import PERSONALIZATION, Campaign, call, phone
+from tests.campaign_queue import receipt
 from tests.database.transactions import miscounted, overlap
 
 MEMBER_AND_SERVICE = ("authenticated", "service_role")
@@ -42,14 +43,8 @@ def receiving(*receipts):
     return lambda db: call(db, "public.wa_apply_receipts", p_receipts=list(receipts))
 
 
-def delivered(message_id):
-    at = "2027-05-01T12:00:00Z"
-    return {
-        "message_id": str(message_id),
-        "meta_message_id": "wamid.1",
-        "status": "delivered",
-        "at": at,
-    }
+def delivered(campaign, message_id):
+    return receipt(campaign, message_id, "delivered", meta_message_id="wamid.1")
 
 
 def creating(campaign, key):
@@ -185,7 +180,7 @@ def test_answer_and_receipt_at_once_agree(campaign, receipt_first):
     campaign.claim(message)
     both = [
         recording(message, "accepted", p_meta_message_id="wamid.1"),
-        receiving(delivered(message)),
+        receiving(delivered(campaign, message)),
     ]
 
     overlap(campaign, *(reversed(both) if receipt_first else both))
@@ -200,7 +195,7 @@ def test_answer_and_receipt_at_once_agree(campaign, receipt_first):
 def test_receipt_outranks_an_answer_that_was_lost(campaign, receipt_first):
     message = campaign.messages(campaign.create_job()["job_id"])[0]["id"]
     campaign.claim(message)
-    both = [recording(message, "unknown"), receiving(delivered(message))]
+    both = [recording(message, "unknown"), receiving(delivered(campaign, message))]
 
     overlap(campaign, *(reversed(both) if receipt_first else both))
 

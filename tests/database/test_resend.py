@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests.campaign import Campaign, call
-from tests.campaign_queue import age, deliver, lease, message, message_to, receive, sweep
+from tests.campaign_queue import age, deliver, lease, message, message_to, receipt, receive, sweep
 from tests.database.transactions import miscounted, overlap
 
 
@@ -35,9 +35,9 @@ def claiming(message_id):
     return lambda db: call(db, "public.wa_claim_message", **claim)
 
 
-def receiving(message_id, status):
-    receipt = {"message_id": str(message_id), "status": status, "at": "2027-05-01T12:00:00Z"}
-    return lambda db: call(db, "public.wa_apply_receipts", p_receipts=[receipt])
+def receiving(campaign, message_id, status):
+    receipts = [receipt(campaign, message_id, status)]
+    return lambda db: call(db, "public.wa_apply_receipts", p_receipts=receipts)
 
 
 @pytest.mark.parametrize("receipt", ["sent", "delivered"])
@@ -57,13 +57,13 @@ def test_late_word_that_it_failed_stops_nothing_that_waits_to_be_sent_again(camp
 
 
 def test_claim_waits_for_the_receipt_that_is_being_applied(campaign, resent):
-    _, claim = overlap(campaign, receiving(resent, "sent"), claiming(resent))
+    _, claim = overlap(campaign, receiving(campaign, resent, "sent"), claiming(resent))
 
     assert claim == {"decision": "done", "status": "sent"}
 
 
 def test_receipt_that_loses_to_the_claim_still_settles_the_message(campaign, resent):
-    claim, _ = overlap(campaign, claiming(resent), receiving(resent, "delivered"))
+    claim, _ = overlap(campaign, claiming(resent), receiving(campaign, resent, "delivered"))
 
     assert claim["decision"] == "send"
     assert message(campaign, resent)["status"] == "sent"

@@ -52,8 +52,10 @@ def claim_and_record(db, generator, messages):
 
 
 def apply_receipts(db, generator, messages):
+    [number] = db.execute("select phone_number_id from public.wa_senders").fetchall()
     receipts = [
-        {
+        number
+        | {
             "message_id": str(message),
             "meta_message_id": f"wamid.{message}",
             "status": generator.choice(RECEIPTS),

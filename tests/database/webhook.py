@@ -60,10 +60,12 @@ class Webhook:
         """Keep what would be published."""
         self.published += rows
 
-    def receive(self, *changes: tuple[str, dict[str, Any]], at: datetime = NOW) -> dict[str, Any]:
-        """Apply one body that holds these (field, value) changes of the campaign's account."""
+    def receive(
+        self, *changes: tuple[str, dict[str, Any]], at: datetime | None = None
+    ) -> dict[str, Any]:
+        """Apply one body of now, or `at`, with (field, value) changes of the campaign's account."""
         told = [{"field": field, "value": value} for field, value in changes]
-        entry = {"id": "waba", "time": int(at.timestamp()), "changes": told}
+        entry = {"id": "waba", "time": int((at or self.now).timestamp()), "changes": told}
         return dict(self._applier.apply({"entry": [entry]}).body)
 
     def receive_body(self, body: dict[str, Any]) -> dict[str, Any]:

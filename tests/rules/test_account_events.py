@@ -11,6 +11,7 @@ from shared.rules.template_states import STATUS
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"
 WABA = "102290129340398"
+TOLD_AT = datetime(2025, 2, 12, 0, 43, 44, tzinfo=UTC)  # of every entry here
 
 
 def entry(field, value):
@@ -33,7 +34,7 @@ def test_paused_template_is_reported_with_its_reason_and_time():
             language="es_MX",
             status="paused",
             reason="NONE",
-            at=datetime(2025, 2, 12, 0, 43, 44, tzinfo=UTC),
+            at=TOLD_AT,
         ),
     )
 
@@ -109,15 +110,20 @@ def test_event_and_listing_mean_the_same_by_a_word(word):
                 blocked=True,
                 meta_event="RESTRICTED_BIZ_INITIATED_MESSAGING",
                 until=datetime(2022, 1, 4, 21, 8, 18, tzinfo=UTC),
+                at=TOLD_AT,
             ),
         ),
         (
             {"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "DISABLE"}},
-            AccountChange(waba_id=WABA, blocked=True, meta_event="DISABLED_UPDATE", until=None),
+            AccountChange(
+                waba_id=WABA, blocked=True, meta_event="DISABLED_UPDATE", until=None, at=TOLD_AT
+            ),
         ),
         (
             {"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "REINSTATE"}},
-            AccountChange(waba_id=WABA, blocked=False, meta_event="DISABLED_UPDATE", until=None),
+            AccountChange(
+                waba_id=WABA, blocked=False, meta_event="DISABLED_UPDATE", until=None, at=TOLD_AT
+            ),
         ),
     ],
 )

@@ -36,6 +36,7 @@ def entries_of(name):
 
 def receipt(**changes):
     fields = {
+        "phone_number_id": "106540352242922",
         "message_id": MESSAGE_ID,
         "meta_message_id": TEMPLATE_WAMID,
         "status": ReceiptStatus.DELIVERED,
@@ -207,6 +208,7 @@ def test_event_without_usable_time_is_kept_and_counted(timestamp):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
+        ("receipt_delivered", "receipt:no_phone_number_id"),
         ("inbound_text", "message:no_phone_number_id"),
         ("preference_stop", "preference:no_phone_number_id"),
     ],

@@ -10,7 +10,8 @@ select fixture.job('sur', 'k');
 
 create function pg_temp.receipt(p_status text, p_second integer, p_message uuid, p_more jsonb default '{}') returns jsonb
 language sql as $$
-  select jsonb_build_object('message_id', p_message, 'meta_message_id', 'wamid.0', 'status', p_status,
+  select jsonb_build_object('message_id', p_message, 'phone_number_id', coalesce((select s.phone_number_id from public.wa_send_queue q
+      join public.wa_senders s on s.id = q.sender_id where q.id = p_message), 'norte number'), 'meta_message_id', 'wamid.0', 'status', p_status,
     'at', timestamptz '2027-05-01 12:00:00+00' + make_interval(secs => p_second)) || case p_status when 'failed' then '{"error_code": 131026}'::jsonb else '{}' end || p_more;
 $$;
 create function pg_temp.seconds(p_at timestamptz) returns integer
@@ -23,7 +24,7 @@ declare
   message uuid := fixture.message('norte', 'k', 0);
   batch jsonb;
 begin
-  update public.wa_send_queue set status = p_state, attempts = 1, skip_reason = case p_state when 'skipped' then 'expired' end,
+  update public.wa_send_queue set status = p_state, attempts = 1, sender_id = fixture.id('norte sender'), skip_reason = case p_state when 'skipped' then 'expired' end,
     meta_message_id = case when p_state in ('sent', 'failed with id') then 'wamid.0' end where id = message;
   select jsonb_agg(pg_temp.receipt(split_part(r, ' ', 1), split_part(r, ' ', 2)::integer, message) order by n) into batch
     from unnest(string_to_array(p_receipts, ', ')) with ordinality t(r, n);
@@ -69,6 +70,7 @@ select is(pg_temp.after(receipts, state), expected, format('%s for a %s message:
   ('skipped', 'sent 1', 'sent, sent 1')) t(state, receipts, expected);
 
 -- Repeats, strangers, ids.
+update public.wa_send_queue set attempts = 1, sender_id = fixture.id('norte sender') where id = fixture.message('norte', 'k', 1);
 create temporary table once as select public.wa_apply_receipts(jsonb_build_array(pg_temp.receipt('delivered', 2, fixture.message('norte', 'k', 1)))) as answer;
 select is(answer, '{"matched": 1, "unmatched": 0, "changed": 1, "resolvable": 0}', 'a receipt changes its message') from once;
 create temporary table after_once as select q.*, q.xmin as version from public.wa_send_queue q where q.id = fixture.message('norte', 'k', 1);

@@ -31,7 +31,7 @@ select is(pg_temp.after(words), expected, format('%s: %s', words, expected)) fro
 -- Whose wish it is.
 select fixture.voters('norte', 2);
 select fixture.job('norte', 'k');
-update public.wa_send_queue set meta_user_id = 'MX.7', meta_message_id = 'wamid.7' where id = fixture.message('norte', 'k', 1);
+update public.wa_send_queue set meta_user_id = 'MX.7', meta_message_id = 'wamid.7', sender_id = fixture.id('norte sender') where id = fixture.message('norte', 'k', 1);
 create function pg_temp.apply(p_more jsonb) returns text
 language sql as $$
   select format('changed %s, unresolved %s', a ->> 'changed', a ->> 'unresolved')
