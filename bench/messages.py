@@ -8,6 +8,7 @@ from uuid import uuid4
 import psycopg
 
 from bench.figures import BenchmarkError
+from devstack.stack.campaign import PHONE_NUMBER_ID
 
 CLAIM = "select public.wa_claim_message(%s, %s) ->> 'decision'"
 RECORD = "select public.wa_record_outcome(%s, 1, 'accepted', %s)"
@@ -29,6 +30,7 @@ def send_one(connection: psycopg.Connection[Any], message_id: str) -> None:
 def deliver_one(connection: psycopg.Connection[Any], message_id: str) -> None:
     """Apply the receipt that a message was delivered."""
     receipt = {
+        "phone_number_id": PHONE_NUMBER_ID,
         "message_id": message_id,
         "meta_message_id": f"wamid.{message_id}",
         "status": "delivered",

@@ -13,6 +13,7 @@ from bench.load import Call, Load, post_all
 from bench.scene import Scene
 from bench.sizes import Sizes
 from devstack.meta.webhook_sender import signature
+from devstack.stack.campaign import PHONE_NUMBER_ID
 
 ROW = "webhook"
 RATE = 70
@@ -23,7 +24,8 @@ PUSHES_IN_FLIGHT = 4
 STATUSES = ("sent", "delivered", "read")
 MARK_SENT = """
     update public.wa_send_queue set status = 'sent', sent_at = now(), attempts = 1,
-      meta_message_id = 'wamid.' || id where job_id = %s
+      meta_message_id = 'wamid.' || id, sender_id = (select id from public.wa_senders)
+    where job_id = %s
 """
 READ = "select count(*) from public.wa_send_queue where job_id = %s and read_at is not null"
 
@@ -109,7 +111,7 @@ def _pushed(body: str) -> str:
 def _body(statuses: Sequence[str], message_ids: Sequence[str]) -> str:
     value = {
         "messaging_product": "whatsapp",
-        "metadata": {"phone_number_id": "106540352242922"},
+        "metadata": {"phone_number_id": PHONE_NUMBER_ID},
         "statuses": [
             _receipt(status, message_id) for message_id in message_ids for status in statuses
         ],

@@ -38,7 +38,7 @@ _Event = TypeVar(
     AccountChange,
 )
 _Change = TypeVar("_Change", TemplateChange, AccountChange)
-# Meta's clock may be a little ahead of ours. A time further ahead would be "now" at each repetition.
+# Meta's clock may be a little ahead of ours; a time further ahead would be now at each repetition.
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 
 

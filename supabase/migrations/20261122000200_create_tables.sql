@@ -56,7 +56,7 @@ create table public.wa_senders (
   health_checked_at timestamptz,
   messaging_limit_known boolean not null default false,
   messaging_limit_at timestamptz,
-  check (state = 'blocked' or blocked_by = '{}')
+  check ((state = 'blocked') = (blocked_by <> '{}'))
 ) with (fillfactor = 50); -- next_slot_at changes with every message: leave room on the page
 comment on table public.wa_senders is 'A WhatsApp phone number, its pace and its health.';
 comment on column public.wa_senders.phone_number_id is 'Meta''s id of the number; not the number itself.';
@@ -70,7 +70,7 @@ comment on column public.wa_senders.throughput is 'Meta''s level: STANDARD (80 m
 comment on column public.wa_senders.health_checked_at is 'When the hourly sync asked Meta for the five columns that only it writes; null = never.';
 comment on column public.wa_senders.next_slot_at is 'When the next message may leave (virtual scheduling).';
 comment on column public.wa_senders.blocked_until is 'While blocked: when one message may try whether Meta takes it again; null = only an operator or Meta''s event unblocks.';
-comment on column public.wa_senders.blocked_by is 'While blocked: {cause: {since, reason, until}}. Causes: answer, credentials, outage, status, or the word of Meta''s account event; what ends one leaves the others. {} = an operator.';
+comment on column public.wa_senders.blocked_by is 'While blocked: {cause: {since, reason, until}}. Causes: operator, answer, credentials, outage, status, or the word of Meta''s account event; what ends one leaves the others.';
 comment on column public.wa_senders.account_words is 'Meta''s last word on each subject of its account events: {word: {at, blocked, until}}; an older one, or the same again, changes nothing.';
 comment on column public.wa_senders.cooldown_seconds is 'Length of the last block; the next one lasts twice as long.';
 comment on column public.wa_senders.credential is 'Name of the access token; what is wrong with a token stops all its senders.';

@@ -381,19 +381,21 @@ as $$
   where s.id = p.id and s.throttled_until < clock_timestamp();
 $$;
 
--- Whoever lets a sender go on, an operator by hand too, ends all that held it.
-create function wa.forget_causes()
+-- Whoever lets a sender go on, an operator by hand too, ends all that held it; a block that names no cause is an
+-- operator's.
+create function wa.settle_causes()
 returns trigger
 language plpgsql
 set search_path = ''
 as $$
 begin
-  new.blocked_by := '{}';
+  new.blocked_by := case new.state when 'blocked' then
+    jsonb_build_object('operator', jsonb_build_object('since', new.state_changed_at, 'reason', new.state_reason)) else '{}' end;
   return new;
 end $$;
 
-create trigger forget_causes before update of state on public.wa_senders
-  for each row when (new.state <> 'blocked') execute function wa.forget_causes();
+create trigger settle_causes before insert or update of state on public.wa_senders
+  for each row when (new.state <> 'blocked' or new.blocked_by = '{}') execute function wa.settle_causes();
 
 -- Until when Meta has said that it takes nothing, whatever a cool-down says.
 create function wa.latest_until(p_blocked_by jsonb)

@@ -14,6 +14,7 @@ from shared.errors import InvalidInput, Refused, Unavailable
 from shared.queue import AttemptRecord, Decision, Outcome, Shard
 from shared.rules.requests import AudienceRequest, SendRequest
 from tests.campaign import PERSONALIZATION, phone
+from tests.campaign_queue import sender
 from tests.contract.conftest import Project, Promoter
 
 
@@ -172,7 +173,9 @@ def test_message_lives_through_the_queues_functions(promoter: Promoter, jobs, qu
     queue.claim_message(second, uuid4())
     later = AttemptRecord(outcome=Outcome.RETRY, error_code=131000, retry_after_seconds=2.5)
     assert queue.record_outcome(second, 1, later) == "queued"
+    queue.claim_message(third, uuid4())
     receipt = {"message_id": str(third), "meta_message_id": "wamid.3", "status": "read"}
+    receipt |= {"phone_number_id": sender(promoter.campaign)["phone_number_id"]}
     receipt |= {"at": datetime.now(UTC).isoformat(), "error_code": None}
     counts = {"matched": 1, "unmatched": 0, "changed": 1, "resolvable": 0}
     assert queue.apply_receipts([receipt, receipt]) == counts

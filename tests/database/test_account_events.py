@@ -45,9 +45,7 @@ def test_events_stop_the_accounts_they_name_or_do_not(campaign):
     found, expected = {}, {}
     for name, case in KINDS.items():
         waba = next((c.split(" of ")[1] for c in case["changes"] if " of " in c), OUR_WABA)
-        campaign.with_sender(
-            waba_id=waba, state="ok", state_changed_at=EARLIER, account_words={}
-        )
+        campaign.with_sender(waba_id=waba, state="ok", state_changed_at=EARLIER, account_words={})
         webhook = Webhook(campaign, datetime(2026, 12, 1, tzinfo=UTC))
         webhook.receive_body(case["body"])
         alerts = [f"alerts {line['meta_event']}" for line in webhook.logged("account_alert")]

@@ -179,7 +179,8 @@ def test_good_receipt_ends_the_row_of_failures(campaign, job, good):
 def test_failures_before_a_good_receipt_of_the_same_call_do_not_count(campaign, job):
     answer(campaign, job, range(8), "accepted")
     receipts = [
-        receipt(campaign, message_to(campaign, job, n), "failed", scope="fix_parameters") for n in range(6)
+        receipt(campaign, message_to(campaign, job, n), "failed", scope="fix_parameters")
+        for n in range(6)
     ] + [receipt(campaign, message_to(campaign, job, 6), "delivered", at="2027-05-01T12:00:01Z")]
     campaign.as_service("public.wa_apply_receipts", p_receipts=receipts)
     assert campaign.job(job)["status"] == "processing"

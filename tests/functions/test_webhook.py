@@ -106,7 +106,10 @@ def test_wild_values_in_a_receipt_change_nothing_else(campaign: Campaign, wild):
     for field in ("id", "status", "timestamp", "recipient_user_id", "biz_opaque_callback_data"):
         status = {"id": "wamid.x", "status": "sent", "timestamp": "1795000000"} | {field: wild}
         status["errors"] = [{"code": wild, "title": wild, "error_data": {"details": wild}}]
-        assert campaign.stage.push("apply_events", _call(statuses=[status])).status_code == 200
+        assert (
+            campaign.stage.push("apply_events", _call(campaign, statuses=[status])).status_code
+            == 200
+        )
     assert job.accounted()["pending_count"] == 1
 
 
@@ -122,8 +125,13 @@ def test_wild_values_in_a_reply_are_survived(stage: Stage, wild):
 @pytest.mark.parametrize("updates", [1, 1000])
 def test_call_of_one_or_a_thousand_updates_is_applied(campaign: Campaign, updates):
     job = campaign.with_voters(updates).hold_tasks().start_job()
+    campaign.stage.sql(
+        "update public.wa_send_queue q set attempts = 1, sender_id = c.sender_id"
+        " from public.communications c where c.job_id = q.job_id and q.job_id = %s",
+        job.id,
+    )
     statuses = [_status(message, "delivered") for message in job.message_ids()]
-    answer = campaign.stage.notify(json.dumps(_call(statuses=statuses)).encode())
+    answer = campaign.stage.notify(json.dumps(_call(campaign, statuses=statuses)).encode())
     assert answer.status_code == 200
     eventually(lambda: job.now()["delivered_count"] == updates)
     assert job.accounted()["status"] == "completed"
@@ -136,7 +144,10 @@ def test_repeated_and_shuffled_receipts_end_the_same(campaign: Campaign):
     [message] = job.message_ids()
     late = [_status(message, word) for word in ("read", "sent", "delivered", "failed", "sent")]
     for status in late:
-        assert campaign.stage.push("apply_events", _call(statuses=[status])).status_code == 200
+        assert (
+            campaign.stage.push("apply_events", _call(campaign, statuses=[status])).status_code
+            == 200
+        )
     assert job.now() == before
 
 
@@ -161,7 +172,7 @@ def test_message_whose_answer_was_lost_is_not_repeated_until_a_receipt_settles_i
     assert [stage.accepted_by_meta(message) for message in job.message_ids()] == [1, 1]
 
     statuses = [_status(message, "delivered") for message in job.message_ids()]
-    stage.push("apply_events", _call(statuses=statuses))
+    stage.push("apply_events", _call(campaign, statuses=statuses))
     assert (job.accounted()["delivered_count"], job.now()["unknown_count"]) == (2, 0)
 
 
@@ -194,7 +205,8 @@ def _status(message, word):
     }
 
 
-def _call(**events):
-    value = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": "1"}, **events}
+def _call(campaign: Campaign | None = None, **events):
+    metadata = {"phone_number_id": campaign.phone_number_id if campaign else "1"}
+    value = {"messaging_product": "whatsapp", "metadata": metadata, **events}
     changes = [{"field": "messages", "value": value}]
     return {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": changes}]}
