@@ -112,8 +112,8 @@ as $$
   select coalesce(array_agg(n.id), '{}') from noted n;
 $$;
 
--- Who let a number go on after Meta had said this knew it. A number that is blocked already is blocked for this, too:
--- its cool-down is no longer for it.
+-- Whoever let a number go on after Meta had said this, an operator or a message that Meta took, knew more. A number that
+-- is blocked already is blocked for this, too, and its cool-down stays as it is.
 create function wa.block_account(p_senders uuid[], p_word text, p_reason text, p_until timestamptz, p_at timestamptz)
 returns void
 language sql
@@ -140,6 +140,8 @@ declare
   changed integer := 0;
   unknown bigint[] := '{}';
 begin
+  perform from public.wa_senders s where s.waba_id in (select c ->> 'waba_id' from jsonb_array_elements(p_changes) c)
+    order by s.id for no key update;
   for change in select * from rows from (jsonb_to_recordset(p_changes) as (waba_id text, meta_event text, blocked boolean, reason text,
       until timestamptz, limit_known boolean, messaging_limit integer, at timestamptz)) with ordinality
       c(waba_id, meta_event, blocked, reason, until, limit_known, messaging_limit, at, n)
@@ -150,7 +152,7 @@ begin
       unknown := unknown || (change.n - 1);
     elsif change.limit_known then
       perform wa.note_messaging_limit(change.waba_id, change.messaging_limit, change.at);
-    elsif coalesce(change.until > now(), true) then
+    elsif change.at is not null and coalesce(change.until > now(), true) then
       senders := wa.note_account_word(senders, change.meta_event, change.blocked, change.until, change.at);
       if change.blocked then
         perform wa.block_account(senders, change.meta_event, change.reason, change.until, change.at);
@@ -163,9 +165,9 @@ begin
 end $$;
 
 -- p_templates: [{waba_id, meta_template_id, name, language, status, reason, category, quality, deleted, at}], where null
--- changes nothing; p_accounts: [{waba_id, meta_event, blocked, reason, until, limit_known, messaging_limit, at}]. Returns {templates,
--- jobs_paused, accounts}: how many rows changed; and {unknown_templates, unknown_accounts}: the positions (from 0) of the
--- changes that were about none of ours.
+-- changes nothing; p_accounts: [{waba_id, meta_event, blocked, reason, until, limit_known, messaging_limit, at}]. Returns
+-- {templates, jobs_paused, accounts}: how many rows changed; and {unknown_templates, unknown_accounts}: the positions
+-- (from 0) of the changes that were about none of ours.
 create function public.wa_apply_account_changes(p_templates jsonb, p_accounts jsonb)
 returns jsonb
 language plpgsql

@@ -78,6 +78,15 @@ def test_restriction_that_is_over_hides_none_that_holds(campaign, webhook):
     assert (sender(campaign)["state"], sender(campaign)["blocked_until"]) == ("blocked", on)
 
 
+def test_event_without_a_time_warns_but_stops_nothing(campaign, webhook):
+    told = {"event": "ACCOUNT_DELETED"}
+    change = {"field": "account_update", "value": told}
+    body = webhook.receive_body({"entry": [{"id": "waba", "changes": [change]}]})
+    assert body["ignored"] == {"change:untimed": 1}
+    assert [line["meta_event"] for line in webhook.logged("account_alert")] == ["ACCOUNT_DELETED"]
+    assert sender(campaign)["state"] == "ok"
+
+
 def test_event_about_an_account_of_nobodys_is_logged(webhook):
     body = KINDS["partner_removed"]["body"]
     webhook.receive_body(body)

@@ -25,7 +25,9 @@ def in_whatsapps_settings(campaign: Campaign, phone: str) -> None:
 def known_to_meta_alone(campaign: Campaign, phone: str) -> None:
     """The person stopped our marketing while another message of ours was under way."""
     rows = campaign.stage.sql(
-        "select id::text from public.wa_send_queue where campaign_id = %s and recipient_phone = %s",
+        "update public.wa_send_queue q set attempts = 1, sender_id = c.sender_id"
+        " from public.communications c where c.job_id = q.job_id"
+        " and q.campaign_id = %s and q.recipient_phone = %s returning q.id::text",
         campaign.ids.campaign_id,
         phone,
     )

@@ -144,6 +144,7 @@ HISTORIES = {
     "lift 10, ban 10": "blocked DISABLED_UPDATE",
     # Repetitions.
     "ban 10, lift 20, ban 10": "ok",
+    "ban 10, ban 5, ban 10, lift 20": "ok",
     "ban 10, lift 20, ban 10, lift 20, ban 10, lift 20, ban 10": "ok",
     "ban 30, ban 10, lift 20, ban 10, lift 20": "blocked DISABLED_UPDATE",
     "ban 10, operator, ban 10": "ok",
