@@ -84,4 +84,5 @@ def test_few_functions_alone_read_campaignpros_own_tables():
         for statement in functions
         if re.search(r"(?<!references )public\.(campaigns|campaign_members|voters)\b", statement)
     }
-    assert reading == {"wa.my_campaigns", "wa.audience", "wa.filter_values", "wa.voters", "wa.current_phone"}
+    adapted = ("my_campaigns", "audience", "filter_values", "voters", "current_phone")
+    assert reading == {f"wa.{name}" for name in adapted}
