@@ -11,11 +11,21 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from flask import Request
+from flask import Request, current_app, has_app_context
 
-from shared import config
-from shared.http import Api, Reply, parse_json, read_json, read_pushed_message
+from shared import config, logs
+from shared.bodies import LARGEST_BODY, SMALL_BODY, Door
+from shared.http import (
+    Api,
+    Reply,
+    as_it_is,
+    parse_json,
+    read_json,
+    read_pushed_message,
+    signed_in,
+)
 from shared.logs import get_logger
+from shared.waits import Waits
 
 if TYPE_CHECKING:
     from shared.adapters.store import QueueStore
@@ -40,6 +50,22 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def prepare() -> None:
+    """Make the process ready to serve: its logs, its settings, and the door of its application.
+
+    functions-framework imports main.py in the application's context; whoever else imports it
+    serves nothing.
+
+    Raises:
+        ConfigError: naming every variable that is missing or wrong.
+    """
+    logs.take_over()
+    config.check_target()
+    if has_app_context():
+        waits = Waits(config.load(config.read_threads))
+        current_app.wsgi_app = Door(current_app.wsgi_app, waits)  # type: ignore[assignment, method-assign]
+
+
 @_once
 def send() -> Api:
     """Return the API of promoters: jobs and their progress."""
@@ -52,7 +78,7 @@ def send() -> Api:
     jobs = JobStore(Postgrest(config.load(config.read_user_supabase)))
     publisher = Publisher(topics.emulator_host)
     service = SendService(jobs, publisher, topics.fan_out, _now, get_logger())
-    return Api(service.routes(), get_logger())
+    return Api(service.routes(), get_logger(), signed_in(_now))
 
 
 @_once
@@ -78,7 +104,7 @@ def templates() -> Api:
     from shared.services.templates import TemplateService
 
     jobs = JobStore(Postgrest(config.load(config.read_user_supabase)))
-    return Api(TemplateService(jobs).routes(), get_logger())
+    return Api(TemplateService(jobs).routes(), get_logger(), signed_in(_now))
 
 
 @_once
@@ -132,7 +158,8 @@ def apply_events() -> Api:
             topics.inbound,
             _now,
             get_logger(),
-        ).apply
+        ).apply,
+        LARGEST_BODY["apply_events"],
     )
 
 
@@ -163,7 +190,7 @@ def dispatch() -> Api:
     )
     return _at_root(
         lambda request: dispatcher.deliver(
-            read_json(request), request.headers.get("X-CloudTasks-QueueName", "")
+            read_json(request, as_it_is), request.headers.get("X-CloudTasks-QueueName", "")
         )
     )
 
@@ -190,8 +217,10 @@ def _queue_store(settings: config.SupabaseSettings) -> "QueueStore":
     return QueueStore(Postgrest(settings))
 
 
-def _pushed(handle: Callable[[object], Reply]) -> Api:
-    return _at_root(lambda request: handle(parse_json(read_pushed_message(request))))
+def _pushed(handle: Callable[[object], Reply], largest: int = SMALL_BODY) -> Api:
+    return _at_root(
+        lambda request: handle(parse_json(read_pushed_message(request, largest), as_it_is))
+    )
 
 
 def _at_root(handle: Callable[[Request], Reply]) -> Api:

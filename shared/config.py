@@ -104,12 +104,17 @@ def read_meta(env: Environment) -> MetaSettings:
     """Read how to call the Graph API."""
     return MetaSettings(
         graph_url=env.url("META_GRAPH_URL", "https://graph.facebook.com"),
-        graph_version=env.text("META_GRAPH_VERSION", "v24.0"),
+        graph_version=env.name("META_GRAPH_VERSION", "v24.0"),
         access_tokens=env.named_keys("META_ACCESS_TOKEN"),
         connect_timeout_seconds=env.number("META_CONNECT_TIMEOUT_SECONDS", 5),
         read_timeout_seconds=env.number("META_READ_TIMEOUT_SECONDS", 30),
         threads=env.whole_number("THREADS", 80),
     )
+
+
+def read_threads(env: Environment) -> int:
+    """Read how many requests the process serves at once."""
+    return env.whole_number("THREADS", 4)
 
 
 def read_webhook(env: Environment) -> WebhookSettings:
@@ -124,20 +129,20 @@ def read_tasks(env: Environment) -> TasksSettings:
     """Read where tasks go; the emulator needs no service account."""
     emulator_host = env.text("CLOUD_TASKS_EMULATOR_HOST", "")
     return TasksSettings(
-        project=env.text("GOOGLE_CLOUD_PROJECT"),
-        location=env.text("TASKS_LOCATION"),
+        project=env.name("GOOGLE_CLOUD_PROJECT"),
+        location=env.name("TASKS_LOCATION"),
         dispatch_url=env.url("DISPATCH_URL"),
-        service_account=env.text("TASKS_SERVICE_ACCOUNT", "" if emulator_host else None),
+        service_account=env.name("TASKS_SERVICE_ACCOUNT", "" if emulator_host else None),
         emulator_host=emulator_host,
     )
 
 
 def read_topics(env: Environment) -> TopicSettings:
     """Read the topics' names, made full with the project."""
-    project = env.text("GOOGLE_CLOUD_PROJECT")
+    project = env.name("GOOGLE_CLOUD_PROJECT")
 
     def topic(variable: str, default: str) -> str:
-        return f"projects/{project}/topics/{env.text(variable, default)}"
+        return f"projects/{project}/topics/{env.name(variable, default)}"
 
     return TopicSettings(
         fan_out=topic("FAN_OUT_TOPIC", "wa-fan-out"),

@@ -4,10 +4,14 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
 
 from shared.errors import ConfigError
 
 KEY = re.compile(r"[!-~]+")  # what an HTTP header can carry
+# Projects, locations, topics, accounts and versions, as Google and Meta name them.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~+:@-]*")
 
 
 class Environment:
@@ -26,11 +30,18 @@ class Environment:
         return value
 
     def url(self, name: str, default: str | None = None) -> str:
-        """Return an http(s) URL without its trailing slash."""
+        """Return an https URL without its trailing slash; http only to this machine itself."""
         value = self.text(name, default)
-        if value and not value.startswith(("http://", "https://")):
-            self._problems.append(f"{name} must be an http(s) URL")
+        if value and not _is_safe(value):
+            self._problems.append(f"{name} must be an https URL")
         return value.rstrip("/")
+
+    def name(self, name: str, default: str | None = None) -> str:
+        """Return a name that becomes one part of an address: it must not lead to another one."""
+        value = self.text(name, default)
+        if value and not NAME.fullmatch(value):
+            self._problems.append(f"{name} must be one name, without spaces, slashes or the like")
+        return value
 
     def key(self, name: str) -> str:
         """Return a key that an HTTP header can carry."""
@@ -81,3 +92,20 @@ class Environment:
         """Raise one ConfigError that names every problem found so far."""
         if self._problems:
             raise ConfigError("Wrong settings: " + "; ".join(self._problems))
+
+
+def _is_safe(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port_fits = parts.port is None or parts.port > 0
+    except ValueError:  # not an address, or not a port
+        return False
+    encrypted = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts))
+    return encrypted and bool(parts.hostname) and port_fits and "@" not in parts.netloc
+
+
+def _is_loopback(parts: SplitResult) -> bool:
+    try:
+        return parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return False

@@ -3,18 +3,23 @@
 import base64
 import json
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Request, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, Rule
 
+from shared.bodies import SMALL_BODY, Body
 from shared.errors import BridgeError, InvalidInput, Malfunction, Refused
+from shared.rules.access_token import require_form
 
-MAX_BODY_BYTES = 8 * 1024 * 1024  # 100,000 voter ids are about 4 MB
+# JSON takes up to 30 times its size in memory, and Python reads one text at a time anyway.
+_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,22 +34,36 @@ class Reply:
 
 Handler = Callable[..., Reply]
 Route = tuple[str, str, Handler]
+Read = TypeVar("Read")
 
 
 class Api:
     """Answers requests by its routes; whatever a handler raises leaves as problem+json."""
 
-    def __init__(self, routes: Sequence[Route], logger: logging.Logger) -> None:
-        """`routes`: (method, path rule, handler of the request and the path's values)."""
+    def __init__(
+        self,
+        routes: Sequence[Route],
+        logger: logging.Logger,
+        admit: Callable[[Request], object] = lambda _: None,
+    ) -> None:
+        """Serve these routes.
+
+        Args:
+            routes: (method, path rule, handler of the request and the path's values).
+            logger: Where refusals go.
+            admit: Raises what a request is refused with before any handler sees it.
+        """
         self._map = Map(
             [Rule(path, methods=[method], endpoint=handler) for method, path, handler in routes]
         )
         self._logger = logger
+        self._admit = admit
 
     def __call__(self, request: Request) -> Response:
         """Answer one request."""
         try:
             handler, values = self._route(request)
+            self._admit(request)
             return _respond(handler(request, **values))
         except BridgeError as error:
             return self._problem(error)
@@ -53,9 +72,6 @@ class Api:
             return _respond_problem(Malfunction("internal_error"))
 
     def _route(self, request: Request) -> tuple[Handler, Mapping[str, Any]]:
-        # functions-framework reads each body to its end before it answers: refused there, a large
-        # one would end in a traceback instead of our 413.
-        request.max_content_length = None
         try:
             return self._map.bind("").match(request.path, request.method)
         except MethodNotAllowed:
@@ -96,39 +112,57 @@ def _respond_problem(error: BridgeError) -> Response:
     )
 
 
-def read_body(request: Request, largest: int = MAX_BODY_BYTES) -> bytes:
-    """Return the body, at most `largest` bytes; InvalidInput `body_too_large` (413) beyond."""
-    body = request.get_data()
-    if len(body) > largest:
-        raise InvalidInput("body_too_large", "La solicitud es demasiado grande.", status=413)
-    return body
+def read_body(request: Request, largest: int = SMALL_BODY) -> bytes:
+    """Return the body, at most `largest` bytes; raises as Body.take does."""
+    body: Body = request.environ["wsgi.input"]
+    return body.take(largest)
 
 
-def read_json(request: Request) -> object:
-    """Return the body's JSON value.
+def read_json(request: Request, read: Callable[[object], Read], largest: int = SMALL_BODY) -> Read:
+    """Return what `read` makes of the body's JSON value, which is let go then.
 
     Raises:
-        InvalidInput: `malformed_json` (400), `body_too_large` (413).
+        InvalidInput: `malformed_json` (400), and what Body.take and `read` raise.
     """
-    return parse_json(read_body(request))
+    return parse_json(read_body(request, largest), read)
 
 
-def parse_json(raw: bytes) -> object:
-    """Return the JSON value in `raw`; InvalidInput `malformed_json` (400) if there is none."""
-    try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):
-        raise InvalidInput("malformed_json", "El cuerpo no es JSON válido.", status=400) from None
+def as_it_is(value: object) -> object:
+    """Return the value: for bodies that their handler reads by itself."""
+    return value
 
 
-def read_pushed_message(request: Request) -> bytes:
+def parse_json(raw: bytes, read: Callable[[object], Read]) -> Read:
+    """Return what `read` makes of the JSON value in `raw`.
+
+    Raises:
+        InvalidInput: `malformed_json` (400), and what `read` raises.
+    """
+    with _one_at_a_time:
+        try:
+            value = json.loads(raw)
+        except (ValueError, RecursionError):
+            raise _malformed() from None
+        return read(value)
+
+
+def _malformed() -> InvalidInput:
+    return InvalidInput("malformed_json", "El cuerpo no es JSON válido.", status=400)
+
+
+def read_pushed_message(request: Request, largest: int = SMALL_BODY) -> bytes:
     """Return the data of a Pub/Sub push (https://cloud.google.com/pubsub/docs/push).
 
     Raises:
-        InvalidInput: `malformed_envelope` (400); Pub/Sub sends it again and then dead-letters it.
+        InvalidInput: `malformed_envelope` (400), and what `read_json` raises; Pub/Sub sends it
+            again and then dead-letters it.
     """
+    return read_json(request, _pushed_data, largest)
+
+
+def _pushed_data(envelope: Any) -> bytes:
     try:
-        return base64.b64decode(read_json(request)["message"]["data"], validate=True)  # type: ignore[index]
+        return base64.b64decode(envelope["message"]["data"], validate=True)
     except (KeyError, TypeError, ValueError):  # ValueError: it is not base64
         raise InvalidInput(
             "malformed_envelope", "No es un mensaje de Pub/Sub.", "message", 400
@@ -147,3 +181,8 @@ def bearer_token(request: Request) -> str:
     if not token.isascii():
         raise Refused("jwt_invalid", "La sesión no es válida.", "Authorization", 401)
     return token.strip()
+
+
+def signed_in(clock: Callable[[], datetime]) -> Callable[[Request], None]:
+    """Admit requests whose token may be somebody's at this time; raises as `bearer_token` does."""
+    return lambda request: require_form(bearer_token(request), clock())

@@ -8,7 +8,9 @@ import json
 import logging
 import re
 import sys
+import threading
 import traceback
+import warnings
 from typing import TextIO
 
 FIELDS = frozenset(
@@ -43,21 +45,67 @@ FIELDS = frozenset(
         "waba_id",
     ]
 )
+# What `field` may say: the names of the API itself. Callers choose the others, a variable of a
+# template, say, and may have put a person into one; those become "*".
+NAMES = frozenset(
+    [
+        "Authorization",
+        "Idempotency-Key",
+        "X-Hub-Signature-256",
+        "address",
+        "before",
+        "body_text",
+        "buttons",
+        "campaign_id",
+        "canary",
+        "category",
+        "cursor",
+        "decision",
+        "filename",
+        "filters",
+        "from_position",
+        "header_media",
+        "header_text",
+        "hub.verify_token",
+        "id",
+        "job_id",
+        "latitude",
+        "limit",
+        "link",
+        "longitude",
+        "message",
+        "message_id",
+        "name",
+        "personalization",
+        "scheduled_at",
+        "section",
+        "sentiment",
+        "status",
+        "tags",
+        "template",
+        "template_id",
+        "voter_ids",
+    ]
+)
 LONG_DIGITS = re.compile(r"\+?\d[\d ().-]{6,}\d")
 LOGGER_NAME = "bridge"
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object per line: severity, message, the allowed fields, and where an error arose."""
+    """One JSON object per line: severity, message, the allowed fields, and where an error arose.
+
+    Of others' lines it takes only what stands in their code, before anything is filled in: Flask
+    and gunicorn fill in addresses, and what callers sent instead of a chunk.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line; of an exception only its type and place, as its text may quote data."""
         line: dict[str, object] = {
             "severity": record.levelname,
-            "message": _without_numbers("message", record.getMessage()),
+            "message": _without_numbers("message", _message(record)),
         }
         line |= {
-            name: _without_numbers(name, value)
+            name: _without_numbers(name, known_field(str(value)) if name == "field" else value)
             for name, value in vars(record).items()
             if name in FIELDS
         }
@@ -70,19 +118,96 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+def known_field(field: str) -> str:
+    """Return the name of a field as far as it is ours: "personalization.*" of "….Eufemia"."""
+    if not field or field in NAMES:
+        return field
+    known: list[str] = []
+    for name in field.split("."):
+        is_position = known[-1:] == ["buttons"] and name.isdigit()
+        if known == ["personalization"] or not (name in NAMES or is_position):
+            return ".".join([*known, "*"])
+        known.append(name)
+    return ".".join(known)
+
+
+def _message(record: logging.LogRecord) -> str:
+    if record.name == LOGGER_NAME:
+        return record.getMessage()
+    # Without arguments, everything may be filled in already.
+    words = record.msg if record.args else "a line of its own"
+    return f"{record.name}: {words} ({record.filename}:{record.lineno})"
+
+
 def _without_numbers(name: str, value: object) -> object:
     """Return a text without what may be a phone number; ids, made of digits, stay as they are."""
     is_text = isinstance(value, str) and not name.endswith("_id")
     return LONG_DIGITS.sub("[digits]", str(value)) if is_text else value
 
 
+class _Output(logging.StreamHandler[TextIO]):
+    """Writes to standard output as it is at that time: functions-framework puts its own there."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+        self.setFormatter(JsonFormatter())
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]
+        return sys.stdout
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Say that a line is missing; logging itself would print what it was to say."""
+        lost = f"a line is lost ({record.filename}:{record.lineno})"
+        self.stream.write(json.dumps({"severity": "ERROR", "message": lost}) + self.terminator)
+
+
+_output = _Output()
+
+
 def get_logger(stream: TextIO | None = None) -> logging.Logger:
     """Return the bridge's logger, which writes to standard output (or the given stream)."""
     logger = logging.getLogger(LOGGER_NAME)
     if stream or not logger.handlers:
-        handler = logging.StreamHandler(stream or sys.stdout)
+        handler: logging.Handler = logging.StreamHandler(stream) if stream else _output
         handler.setFormatter(JsonFormatter())
         logger.handlers = [handler]
         logger.setLevel(logging.INFO)
         logger.propagate = False
     return logger
+
+
+def take_over() -> None:
+    """Let whatever this process logs, warns of or dies of leave as one JSON line without content.
+
+    gunicorn brings its handlers only after this, so its records are led past them.
+    """
+    root = logging.getLogger()
+    root.handlers = [_output]
+    root.setLevel(logging.WARNING)
+    for name in ("gunicorn.error", "gunicorn.access"):
+        logging.getLogger(name).addFilter(_lead_past)
+    warnings.showwarning = _log_warning
+    threading.excepthook = _log_death
+    sys.unraisablehook = _log_death
+
+
+def _lead_past(record: logging.LogRecord) -> bool:
+    _output.handle(record)
+    return False
+
+
+def _log_death(died: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> None:
+    error = (died.exc_type, died.exc_value or died.exc_type(), died.exc_traceback)
+    get_logger().error("unexpected error", exc_info=error)
+
+
+def _log_warning(  # noqa: PLR0913, PLR0917 - Python's own signature
+    message: Warning | str,  # noqa: ARG001 - may quote data
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,  # noqa: ARG001
+    line: str | None = None,  # noqa: ARG001
+) -> None:
+    get_logger().warning("%s (%s:%d)", category.__name__, filename, lineno)

@@ -16,14 +16,15 @@ CODE = [path for path in FILES if not path.is_relative_to(ROOT / "tests")]
 
 # What each layer may import of ours; within itself always. `bootstrap` wires and may see all.
 MAY_IMPORT = {
-    "functions": {"bootstrap", "config"},
-    "services": {"adapters", "rules", "model", "queue", "http", "errors", "config"},
+    "functions": {"bootstrap"},
+    "services": {"adapters", "rules", "model", "queue", "http", "bodies", "errors", "config"},
     "adapters": {"rules", "model", "queue", "errors", "config"},
     "rules": {"model", "queue", "errors"},
-    "http": {"errors"},
+    "http": {"rules", "bodies", "errors"},
+    "bodies": {"waits", "errors"},
     "config": {"environment"},
     "environment": {"errors"},
-    "bootstrap": {"services", "adapters", "http", "config", "logs"},
+    "bootstrap": {"services", "adapters", "http", "bodies", "waits", "config", "logs"},
 }
 # Who alone knows each outside system.
 KNOWN_BY = {
@@ -36,7 +37,7 @@ KNOWN_BY = {
 }
 # The rules compute: no clock, no chance, no disk, no network, no environment, no log.
 PURE = {"collections", "dataclasses", "datetime", "enum", "types", "typing", "uuid"}
-PURE |= {"hashlib", "hmac", "re", "unicodedata"}
+PURE |= {"base64", "hashlib", "hmac", "json", "re", "unicodedata"}
 SPANNING = re.MULTILINE | re.DOTALL
 
 

@@ -58,6 +58,26 @@ NEEDED = {
     },
 }
 
+# Keys and phone numbers would leave this machine as they are, or for somebody else.
+UNSAFE = [
+    "http://proyecto.supabase.co",
+    "HTTP://proyecto.supabase.co",
+    "http://10.0.0.5:54321",
+    "http://0.0.0.0:54321",
+    "http://localhost.example.mx",
+    "http://127.0.0.1.nip.io",
+    "http://127.0.0.1@example.mx",
+    "http://[::ffff:10.0.0.1]",
+    "https://",
+    "https://:8443",
+    "https://clave@proyecto.supabase.co",
+    "https://proyecto.supabase.co:puerto",
+    "https://[proyecto",
+    "ftp://127.0.0.1",
+    "//127.0.0.1",
+    "javascript:alert(1)",
+]
+
 
 @pytest.fixture
 def environment(monkeypatch):
@@ -100,6 +120,13 @@ def test_complete_settings_let_the_process_start(environment, target):
     ("target", "wrong"),
     [
         ("send", {"SUPABASE_URL": "proyecto.supabase.co"}),
+        *(("send", {"SUPABASE_URL": url}) for url in UNSAFE),
+        ("dispatch", {"META_GRAPH_URL": "http://graph.facebook.com"}),
+        ("dispatch", {"META_GRAPH_VERSION": "v24.0/../v1.0"}),
+        ("fan_out", {"DISPATCH_URL": "http://dispatch.example.run.app"}),
+        ("fan_out", {"GOOGLE_CLOUD_PROJECT": "a/b", "TASKS_LOCATION": "us central"}),
+        ("fan_out", {"TASKS_SERVICE_ACCOUNT": "tasks?alt=1"}),
+        ("webhook", {"EVENTS_TOPIC": "../wa-events"}),
         ("send", {"SUPABASE_TIMEOUT_SECONDS": "mucho"}),
         ("fan_out", {"DISPATCH_URL": "dispatch", "SUPABASE_TIMEOUT_SECONDS": "0"}),
         ("webhook", {"META_APP_SECRET": "  "}),
@@ -119,6 +146,23 @@ def test_wrong_variables_are_named_and_their_values_are_not(environment, target,
         # An empty variable is one that is not set: its default holds.
         assert (name in str(caught.value)) == bool(value)
         assert not value.strip(" ,") or value not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://proyecto.supabase.co",
+        "https://proyecto.supabase.co:8443/api",
+        "https://192.168.1.4",
+        "http://127.0.0.1:54321",
+        "http://127.8.0.1",
+        "http://localhost:54321",
+        "http://[::1]:54321",
+    ],
+)
+def test_address_that_keeps_secrets_secret_is_taken(environment, url):
+    environment(COMPLETE | {"SUPABASE_URL": url})
+    assert config.load(config.read_supabase).url == url
 
 
 def test_tools_that_serve_nothing_need_no_settings(environment):

@@ -7,13 +7,26 @@ import pytest
 from flask import Flask, Request
 from werkzeug.test import EnvironBuilder
 
+from shared.bodies import Body
 from shared.errors import InvalidInput, Malfunction, Refused, Unavailable
-from shared.http import Api, Reply, bearer_token, parse_json, read_body, read_pushed_message
+from shared.http import (
+    Api,
+    Reply,
+    as_it_is,
+    bearer_token,
+    parse_json,
+    read_body,
+    read_pushed_message,
+)
 from shared.logs import JsonFormatter
+from shared.waits import Waits
 
 
 def request(method="GET", path="/", **options) -> Request:
-    return Request(EnvironBuilder(path=path, method=method, **options).get_environ())
+    """Make a request as the door hands it on."""
+    environ = EnvironBuilder(path=path, method=method, **options).get_environ()
+    environ["wsgi.input"] = Body(environ, Waits(threads=1))
+    return Request(environ)
 
 
 def answer(handler, method="GET", path="/things/7"):
@@ -100,7 +113,7 @@ def test_our_own_mistakes_are_logged_with_their_place():
 @pytest.mark.parametrize("raw", [b"", b"{", b"\xff", b"[" * 100_000, b"9" * 5000])
 def test_what_is_no_json_is_refused(raw):
     with pytest.raises(InvalidInput) as caught:
-        parse_json(raw)
+        parse_json(raw, as_it_is)
     assert (caught.value.code, caught.value.status) == ("malformed_json", 400)
 
 

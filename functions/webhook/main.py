@@ -3,9 +3,9 @@
 import functions_framework
 from flask import Request, Response
 
-from shared import bootstrap, config
+from shared import bootstrap
 
-config.check_target()
+bootstrap.prepare()
 
 
 @functions_framework.http

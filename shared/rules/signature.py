@@ -8,6 +8,11 @@ from collections.abc import Sequence
 _HEADER = re.compile(r"sha256=([0-9a-f]{64})")
 
 
+def has_signature_form(header: str | None) -> bool:
+    """Tell whether `header` (X-Hub-Signature-256) could sign anything at all."""
+    return _HEADER.fullmatch(header or "") is not None
+
+
 def signature_is_valid(body: bytes, header: str | None, app_secrets: Sequence[str]) -> bool:
     """Tell whether `header` (X-Hub-Signature-256) signs these bytes with one of the secrets.
 

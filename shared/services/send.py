@@ -9,6 +9,7 @@ from flask import Request
 
 from shared.adapters.pubsub import Publisher
 from shared.adapters.store import JobStore
+from shared.bodies import LARGEST_BODY
 from shared.errors import InvalidInput, Unavailable
 from shared.http import Reply, Route, bearer_token, read_json
 from shared.queue import shards_of
@@ -55,7 +56,10 @@ class SendService:
         """Create a job and announce its shards; the same Idempotency-Key gives the same job."""
         token = bearer_token(request)
         key = request.headers.get("Idempotency-Key")
-        asked = requests.parse_send(read_json(request), key, self._clock())
+        now = self._clock()
+        asked = read_json(
+            request, lambda body: requests.parse_send(body, key, now), LARGEST_BODY["send"]
+        )
         receipt = self._jobs.create_job(token, asked)
         self._logger.info(
             "job",
@@ -72,7 +76,7 @@ class SendService:
     def audience(self, request: Request) -> Reply:
         """Count whom a job would reach and whom not, and why; nothing is written."""
         token = bearer_token(request)
-        asked = requests.parse_audience(read_json(request))
+        asked = read_json(request, requests.parse_audience, LARGEST_BODY["send"])
         return Reply(body=self._jobs.preview_audience(token, asked))
 
     def list_jobs(self, request: Request) -> Reply:
@@ -132,7 +136,7 @@ class SendService:
     def resolve_unknown(self, request: Request, job_id: str) -> Reply:
         """Decide for the job's old unknown messages; `{"decision": "assume_sent" | "resend"}`."""
         token = bearer_token(request)
-        decision = requests.parse_decision(read_json(request))
+        decision = read_json(request, requests.parse_decision)
         job = self._jobs.resolve_unknown(token, requests.parse_uuid(job_id, "job_id"), decision)
         if decision == "resend":
             self._announce(UUID(job["job_id"]), job["target_count"])

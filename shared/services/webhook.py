@@ -6,12 +6,11 @@ import logging
 from flask import Request
 
 from shared.adapters.pubsub import Publisher
+from shared.bodies import LARGEST_BODY
 from shared.config import WebhookSettings
 from shared.errors import Refused
 from shared.http import Reply, Route, parse_json, read_body
-from shared.rules.signature import signature_is_valid
-
-MAX_BODY_BYTES = 3 * 1024 * 1024  # Meta's own limit for a webhook payload
+from shared.rules.signature import has_signature_form, signature_is_valid
 
 
 class WebhookService:
@@ -58,16 +57,21 @@ class WebhookService:
         """Publish one call of 1 to 1,000 updates; 200 only when Pub/Sub has it.
 
         Raises:
-            InvalidInput: too large (413) or not JSON (400).
+            InvalidInput: too large (413), too slow (408) or not JSON (400).
             Refused: `signature_invalid` (401): the bytes were not signed with our app secret.
+                Without anything like a signature they are not even read.
             Unavailable: Pub/Sub did not take it; Meta will call again for days.
         """
-        raw = read_body(request, MAX_BODY_BYTES)
-        if not signature_is_valid(
-            raw, request.headers.get("X-Hub-Signature-256"), self._settings.app_secrets
-        ):
-            self._logger.warning("webhook", extra={"event": "signature_invalid"})
-            raise Refused("signature_invalid", "La firma no es válida.", "X-Hub-Signature-256", 401)
-        parse_json(raw)
+        signature = request.headers.get("X-Hub-Signature-256")
+        if not has_signature_form(signature):
+            raise self._not_signed()
+        raw = read_body(request, LARGEST_BODY["webhook"])
+        if not signature_is_valid(raw, signature, self._settings.app_secrets):
+            raise self._not_signed()
+        parse_json(raw, lambda _: None)
         self._publisher.publish(self._topic, [raw])
         return Reply(body={"received": True})
+
+    def _not_signed(self) -> Refused:
+        self._logger.warning("webhook", extra={"event": "signature_invalid"})
+        return Refused("signature_invalid", "La firma no es válida.", "X-Hub-Signature-256", 401)
