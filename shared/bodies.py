@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
 KIB, MIB = 1024, 1024 * 1024
-SMALL_BODY: Final = 64 * KIB  # tasks, shards, decisions
+SMALL_BODY: Final = 16 * KIB  # tasks, shards, decisions
 # The entry points that take more, in bytes. Terraform's memory and concurrency are held to it.
 LARGEST_BODY: Final = MappingProxyType(
     {
@@ -45,6 +45,10 @@ class Body:
         self._left = None if chunked else int(environment.get("CONTENT_LENGTH") or 0)
         self._coming = self._left != 0
         self._lost = False
+        self._is_last = (
+            environment.get("SERVER_PROTOCOL") == "HTTP/1.0"
+            or environment.get("HTTP_CONNECTION", "").lower() == "close"
+        )
 
     def read(self, _size: int = -1) -> bytes:
         """Return nothing, as at the end of any body."""
@@ -81,12 +85,13 @@ class Body:
         if self._coming and not self._lost:
             with suppress(InvalidInput):
                 self._receive(lambda _: None)
+        if self._coming or self._lost or self._is_last:
+            self._hang_up()
         if self._coming or self._lost:
-            self.hang_up()
             raise BrokenPipeError(errno.EPIPE, "the body did not come to its end")
 
-    def hang_up(self) -> None:
-        """Hear no more of the caller; gunicorn would listen for two seconds and accept nobody."""
+    def _hang_up(self) -> None:
+        """Hear no more: gunicorn gives callers two seconds to leave, and accepts nobody meanwhile."""
         if self._connection is not None:
             with suppress(OSError):
                 self._connection.shutdown(socket.SHUT_RD)
@@ -95,12 +100,12 @@ class Body:
         with self._waits.waiting(self._connection) as wait:
             while self._coming and not (self._lost or wait.over):
                 keep(self._piece())
-        if wait.over:
-            self._lost = True
+        self._lost = self._lost or wait.over
+        if wait.over and self._coming:
             raise InvalidInput(
                 "body_too_slow", "La solicitud tardó demasiado en llegar.", status=408
             )
-        if self._lost:
+        if self._coming and self._lost:
             raise InvalidInput("body_broken", "La solicitud llegó incompleta o dañada.", status=400)
 
     def _piece(self) -> bytes:

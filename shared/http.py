@@ -140,14 +140,19 @@ def parse_json(raw: bytes, read: Callable[[object], Read]) -> Read:
     """
     with _one_at_a_time:
         try:
-            value = json.loads(raw)
-        except (ValueError, RecursionError):
-            raise _malformed() from None
-        return read(value)
+            return read(_json_value(raw))
+        except InvalidInput as error:
+            refused = error
+            # They hold on to the value, and the next one would come before it is let go.
+            refused.__traceback__ = refused.__context__ = None
+    raise refused
 
 
-def _malformed() -> InvalidInput:
-    return InvalidInput("malformed_json", "El cuerpo no es JSON válido.", status=400)
+def _json_value(raw: bytes) -> object:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        raise InvalidInput("malformed_json", "El cuerpo no es JSON válido.", status=400) from None
 
 
 def read_pushed_message(request: Request, largest: int = SMALL_BODY) -> bytes:

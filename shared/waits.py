@@ -25,12 +25,22 @@ class Wait:
     since: float
     over: bool = False
 
+    def is_idle(self) -> bool:
+        """Tell whether nothing has come that its thread would only have to get round to."""
+        if self.connection is None:
+            return True
+        try:
+            self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except OSError:  # BlockingIOError, or the caller has left
+            return True
+        return False
+
 
 class Waits:
     """The bodies of one process that are being waited for, the longest first.
 
-    Each has ten seconds. While more than half of the threads wait, the longest give way after one
-    second, so that whoever sends at once finds a thread.
+    Each has ten seconds. While more than half of the threads wait, those who have sent nothing new
+    give way after one second, the longest first, so that whoever sends at once finds a thread.
     """
 
     def __init__(
@@ -73,16 +83,24 @@ class Waits:
                 self._changed.wait(self._end_what_is_due())
 
     def _end_what_is_due(self) -> float | None:
-        """Return the seconds until the next wait is due; None if nobody is waited for."""
-        while self._open:
-            longest = next(iter(self._open))
+        """Return the seconds until something may be due; None if nobody is waited for."""
+        now = self._clock()
+        for wait in list(self._open):
+            waited = now - wait.since
             many = len(self._open) > self._many
-            patience = self._hurried_seconds if many else self._seconds
-            left = longest.since + patience - self._clock()
-            if left > 0:
-                return left
-            self._end(longest)
-        return None
+            if waited >= self._seconds or (
+                many and waited >= self._hurried_seconds and wait.is_idle()
+            ):
+                self._end(wait)
+        return self._next_look(now)
+
+    def _next_look(self, now: float) -> float | None:
+        if not self._open:
+            return None
+        longest = next(iter(self._open))
+        left = longest.since + self._seconds - now
+        # Of those who are not idle now, some are a moment later.
+        return min(left, self._hurried_seconds) if len(self._open) > self._many else left
 
     def _end(self, wait: Wait) -> None:
         del self._open[wait]

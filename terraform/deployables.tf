@@ -59,6 +59,7 @@ locals {
       publishes       = "inbound"
       ingress         = "ALLOW_INTERNAL_ONLY"
       concurrency     = 4
+      memory          = "1Gi" # see docs/security.md, as for the others
       max_instances   = 10
       timeout_seconds = local.push_seconds
     }
@@ -88,6 +89,7 @@ locals {
       publishes       = "fan_out"
       ingress         = "ALLOW_ALL"
       concurrency     = 8
+      memory          = "1Gi"
       max_instances   = 10
       timeout_seconds = 90
     }
@@ -126,7 +128,7 @@ locals {
       invokers        = ["public"] # Meta has no Google identity; its signature is checked instead
       publishes       = "events"
       ingress         = "ALLOW_ALL"
-      concurrency     = 32
+      concurrency     = 16
       min_instances   = var.webhook_min_instances
       max_instances   = 20
       timeout_seconds = 30

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.logs import FIELDS, LOGGER_NAME, JsonFormatter, known_field
+from shared.logs import FIELDS, LOGGER_NAME, JsonFormatter
 
 PHONE = "+52 55 1234 5678"
 MESSAGE_ID = "10000000-0000-4000-8000-000000000000"
