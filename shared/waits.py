@@ -6,6 +6,7 @@ until it has what it was asked for. So another thread closes the connection's re
 which the reader sees the end of the body and can still answer.
 """
 
+import select
 import socket
 import threading
 import time
@@ -27,13 +28,11 @@ class Wait:
 
     def is_idle(self) -> bool:
         """Tell whether nothing has come that its thread would only have to get round to."""
-        if self.connection is None:
+        if self.connection is None or self.connection.fileno() < 0:
             return True
-        try:
-            self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-        except OSError:  # BlockingIOError, or the caller has left
-            return True
-        return False
+        arrived = select.poll()
+        arrived.register(self.connection, select.POLLIN)
+        return not arrived.poll(0)
 
 
 class Waits:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import select
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -87,13 +88,9 @@ class Caller:
 
     def is_waiting(self) -> bool:
         """Tell whether the request has neither been answered nor hung up on."""
-        try:
-            self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
+        arrived = select.poll()
+        arrived.register(self.connection, select.POLLIN)
+        return not arrived.poll(0)
 
     def answer(self) -> "Answer":
         """Read one answer; raises TimeoutError if none comes."""

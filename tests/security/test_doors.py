@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from devstack.stack.deployment import DEPLOYABLES
-from shared.bodies import LARGEST_BODY, MIB, SMALL_BODY
+from shared.bodies import LARGEST_BODY, MIB, PIECE, SMALL_BODY
 from tests.security.callers import PATIENCE, SIGNATURE, Answer, Doors
 
 SOMEBODY = UUID("8f14e45f-ceea-467f-a0e6-11aa22bb33cc")
@@ -59,7 +59,7 @@ def test_body_that_is_too_large_is_refused_before_a_byte_of_it_is_read(doors: Do
 def test_body_without_a_length_is_refused_once_it_is_too_large(doors: Doors, target):
     caller = opened(doors, target, Transfer_Encoding="chunked")
     piece = b"4000\r\n" + b" " * 0x4000 + b"\r\n"
-    for _ in range(LARGEST_BODY.get(target, SMALL_BODY) // 0x4000 + 1):
+    for _ in range((LARGEST_BODY.get(target, SMALL_BODY) + PIECE) // 0x4000):
         caller.send(piece)
     assert caller.answer() == TOO_LARGE
 
