@@ -91,7 +91,7 @@ class Body:
             raise BrokenPipeError(errno.EPIPE, "the body did not come to its end")
 
     def _hang_up(self) -> None:
-        """Hear no more: gunicorn gives callers two seconds to leave, and accepts nobody meanwhile."""
+        """Hear no more; gunicorn would give the caller two seconds to leave, accepting nobody."""
         if self._connection is not None:
             with suppress(OSError):
                 self._connection.shutdown(socket.SHUT_RD)

@@ -38,8 +38,8 @@ class Wait:
 class Waits:
     """The bodies of one process that are being waited for, the longest first.
 
-    Each has ten seconds. While more than half of the threads wait, those who have sent nothing new
-    give way after one second, the longest first, so that whoever sends at once finds a thread.
+    Each has ten seconds. While more than half of the threads wait, those who have sent nothing that
+    is still unread give way after one, so that whoever sends at once finds a thread.
     """
 
     def __init__(

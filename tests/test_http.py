@@ -2,6 +2,7 @@ import base64
 import io
 import json
 import logging
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask, Request
@@ -17,6 +18,7 @@ from shared.http import (
     parse_json,
     read_body,
     read_pushed_message,
+    signed_in,
 )
 from shared.logs import JsonFormatter
 from shared.waits import Waits
@@ -122,6 +124,39 @@ def test_body_may_be_as_large_as_allowed():
     with pytest.raises(InvalidInput) as caught:
         read_body(request("POST", data=b"x" * 11), largest=10)
     assert (caught.value.code, caught.value.status) == ("body_too_large", 413)
+
+
+def test_value_is_read_and_refused_without_holding_on_to_it():
+    def refusing(value):
+        raise InvalidInput("a", "No.", value)
+
+    assert parse_json(b'{"a": 1}', len) == 1
+    with pytest.raises(InvalidInput) as caught:
+        parse_json(b'"f"', refusing)
+    assert caught.value.field == "f"
+    assert [frame.name for frame in caught.traceback][-1] == "parse_json"
+
+
+def test_request_that_is_not_admitted_reaches_no_handler():
+    def refuse(_):
+        raise Refused("jwt_missing", "No.", status=401)
+
+    api = Api([("GET", "/", raising(AssertionError()))], silent(), refuse)
+    assert api(request()).status_code == 401
+    assert api(request(path="/nowhere")).status_code == 404
+
+
+NOW = datetime(2027, 5, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [("", "jwt_missing"), ("Bearer junk", "jwt_invalid"), ("Bearer ñ", "jwt_invalid")],
+)
+def test_nobody_is_signed_in_without_a_token(header, code):
+    with pytest.raises(Refused) as caught:
+        signed_in(lambda: NOW)(request(headers={"Authorization": header}))
+    assert (caught.value.code, caught.value.status) == (code, 401)
 
 
 def test_pushed_message_is_unwrapped():

@@ -3,12 +3,15 @@ import io
 import json
 import logging
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from shared.logs import FIELDS, LOGGER_NAME, JsonFormatter
+from shared.logs import FIELDS, LOGGER_NAME, JsonFormatter, known_field
 
+ROOT = Path(__file__).resolve().parents[1]
 PHONE = "+52 55 1234 5678"
 MESSAGE_ID = "10000000-0000-4000-8000-000000000000"
 
@@ -84,12 +87,121 @@ def test_line_breaks_do_not_forge_lines(lines):
     assert len(lines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("field", "shown"),
+    [
+        ("", ""),
+        ("Idempotency-Key", "Idempotency-Key"),
+        ("hub.verify_token", "hub.verify_token"),
+        ("filters.voter_ids", "filters.voter_ids"),
+        ("template.header_media.link", "template.header_media.link"),
+        ("template.buttons.9", "template.buttons.9"),
+        ("filters.Eufemia", "filters.*"),
+        ("personalization.Eufemia Zárate", "personalization.*"),
+        ("personalization.1", "personalization.*"),
+        ("personalization.name", "personalization.*"),
+        ("personalization.a.name", "personalization.*"),
+        ("Eufemia", "*"),
+        ("Eufemia.name", "*"),
+        ("5512345678", "*"),
+        ("template.Eufemia.link", "template.*"),
+        ("template.buttons.Eufemia", "template.buttons.*"),
+        (".", "*"),
+    ],
+)
+def test_field_is_named_as_far_as_it_is_ours(lines, field, shown):
+    lines.log.info("refused", extra={"field": field})
+    assert lines()[0]["field"] == shown
+
+
+def foreign_lines(log):
+    """Return what a library's line becomes."""
+    stream = io.StringIO()
+    logger = logging.Logger("library")  # noqa: LOG001 - nobody else should find it
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter())
+    logger.addHandler(handler)
+    log(logger)
+    return stream.getvalue()
+
+
+def test_of_a_librarys_line_only_its_own_words_are_written():
+    line = foreign_lines(lambda logger: logger.error("Error handling %s", "/jobs/Eufemia"))
+    assert json.loads(line)["message"].startswith("library: Error handling %s (test_logs.py:")
+
+
+@pytest.mark.parametrize("message", ["Exception on /Eufemia [POST]", ValueError("Eufemia"), None])
+def test_of_a_librarys_line_that_is_filled_in_only_its_place_is_written(message):
+    line = foreign_lines(lambda logger: logger.error(message))
+    assert "test_logs.py:" in json.loads(line)["message"]
+    assert "Eufemia" not in line
+
+
+# A process as it serves: another's handlers come later, and things go wrong that nobody catches.
+PROCESS = """
+import logging, sys, threading, warnings
+from shared import logs
+logs.take_over()
+server = logging.getLogger("gunicorn.error")
+server.addHandler(logging.StreamHandler())
+server.propagate = False
+def fail(): raise ValueError("Eufemia")
+class Fails:
+    def __del__(self): fail()
+try:
+    fail()
+except ValueError as error:
+    server.exception("Error handling request %s", "/Eufemia")
+    logging.getLogger("flask").exception("Exception on /Eufemia")
+    logging.error(error)
+thread = threading.Thread(target=fail); thread.start(); thread.join()
+Fails()
+warnings.warn("Eufemia", RuntimeWarning)
+logs.get_logger().info("%d", "Eufemia")
+"""
+
+
+def test_whatever_a_process_says_is_one_json_line_without_content():
+    done = subprocess.run(
+        [sys.executable, "-c", PROCESS], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (done.stderr, len(told)) == ("", 7)
+    assert "Eufemia" not in done.stdout
+    assert [line["severity"] for line in told].count("ERROR") == 6
+    assert [line.get("error_type") for line in told].count("ValueError") == 4
+
+
+# Which argument of each names a field.
+NAMED_BY = {"InvalidInput": 2, "Refused": 2, "_uuid": 1, "_text": 1} | dict.fromkeys(
+    ("parse_uuid", "parse_whole_number", "parse_moment"), 1
+)
+
+
+def fields_that_we_name():
+    """Yield the field of every refusal of ours, as far as it is written out."""
+    for path in (ROOT / "shared").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call):
+                name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+                place = NAMED_BY.get(name, len(call.args))
+                words = call.args[place : place + 1]
+                yield from (word.value for word in words if isinstance(word, ast.Constant))
+    for path in (ROOT / "supabase/migrations").glob("*.sql"):
+        yield from re.findall(r"'(template\.[a-z_.]*[a-z_])'", path.read_text())
+
+
+def test_every_field_that_we_name_is_known():
+    named = set(fields_that_we_name())
+    assert {"campaign_id", "Idempotency-Key", "template.header_media.link"} <= named
+    assert {field for field in named if known_field(field) != field} == set()
+
+
 def test_values_that_json_does_not_know_are_written_as_text(lines):
     lines.log.info("x", extra={"outcome": object(), "swept": {"a": 1}})
     assert lines()[0]["swept"] == {"a": 1}
 
 
-ROOT = Path(__file__).resolve().parents[1]
 PRODUCT = sorted(path for part in ("shared", "functions") for path in (ROOT / part).rglob("*.py"))
 # Names that are in SQL and not in the code; see the last test.
 FROM_THE_DATABASE = {"**receipts"}

@@ -8,6 +8,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from devstack.stack.campaign import PERSONALIZATION
+from shared.bodies import LARGEST_BODY
 from tests.functions.campaigns import Campaign
 from tests.functions.problems import assert_problem
 
@@ -110,7 +111,7 @@ RAW = [
     (422, "object_expected", b"null"),
     (422, "object_expected", b"[]"),
     (422, "object_expected", b"1e400"),
-    (413, "body_too_large", b" " * (8 * 1024 * 1024 + 1)),
+    (413, "body_too_large", b" " * (LARGEST_BODY["send"] + 1)),
 ]
 TOKENS = ["", "Bearer", "Bearer ", "Basic YTpi", "ey.ey.ey"]
 UNFIT_TOKENS = ["Bearer nada", "Bearer a.b.c", "Bearer tökén", "Bearer a b", f"Bearer {'x' * 7000}"]
