@@ -55,51 +55,39 @@ class Waits:
         self._seconds = seconds
         self._hurried_seconds = hurried_seconds
         self._open: dict[Wait, None] = {}  # by age, as dicts keep their order
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._watcher: threading.Thread | None = None
 
     @contextmanager
     def waiting(self, connection: socket.socket | None) -> Iterator[Wait]:
         """Limit the time of the block's reads; without a socket nothing can be cut short."""
-        with self._changed:
+        with self._lock:
             # Not earlier: a server forks its workers, and threads do not come along.
             if self._watcher is None:
                 self._watcher = threading.Thread(target=self._watch, daemon=True)
                 self._watcher.start()
             wait = Wait(connection, self._clock())
             self._open[wait] = None
-            if len(self._open) in (1, self._many + 1):  # what is due comes earlier now
-                self._changed.notify()
         try:
             yield wait
         finally:
-            with self._changed:
+            with self._lock:
                 self._open.pop(wait, None)
 
     def _watch(self) -> None:
-        with self._changed:
-            while True:
-                self._changed.wait(self._end_what_is_due())
+        """Look twice a second: to be woken by each request costs more than to be a bit late."""
+        while True:
+            time.sleep(self._hurried_seconds / 2)
+            with self._lock:
+                self._end_what_is_due(self._clock())
 
-    def _end_what_is_due(self) -> float | None:
-        """Return the seconds until something may be due; None if nobody is waited for."""
-        now = self._clock()
+    def _end_what_is_due(self, now: float) -> None:
         for wait in list(self._open):
             waited = now - wait.since
             many = len(self._open) > self._many
-            if waited >= self._seconds or (
-                many and waited >= self._hurried_seconds and wait.is_idle()
-            ):
+            hurried = many and waited >= self._hurried_seconds and wait.is_idle()
+            if hurried or waited >= self._seconds:
                 self._end(wait)
-        return self._next_look(now)
-
-    def _next_look(self, now: float) -> float | None:
-        if not self._open:
-            return None
-        longest = next(iter(self._open))
-        left = longest.since + self._seconds - now
-        # Of those who are not idle now, some are a moment later.
-        return min(left, self._hurried_seconds) if len(self._open) > self._many else left
 
     def _end(self, wait: Wait) -> None:
         del self._open[wait]

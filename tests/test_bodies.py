@@ -102,7 +102,7 @@ def test_body_that_cannot_be_read_is_refused_and_ends_its_connection(source):
 
 def test_caller_that_sends_nothing_is_told_so(line):
     caller, connection = line
-    body = body_on(connection, Waits(threads=1, seconds=0.05))
+    body = body_on(connection, Waits(threads=1, seconds=0.05, hurried_seconds=0.01))
     assert refusal(body) == (408, "body_too_slow")
     with pytest.raises(BrokenPipeError):
         body.finish()
@@ -120,7 +120,7 @@ def test_caller_that_sends_a_byte_now_and_then_is_not_waited_for_longer(line):
 
     sender = threading.Thread(target=trickle)
     sender.start()
-    body = body_on(connection, Waits(threads=1, seconds=0.1), length=10**6)
+    body = body_on(connection, Waits(threads=1, seconds=0.1, hurried_seconds=0.01), length=10**6)
     assert refusal(body, 10**6) == (408, "body_too_slow")
     over.set()
     sender.join()
@@ -157,7 +157,7 @@ def test_whoever_has_sent_is_waited_for_however_late_its_thread_is(line):
 
 def test_wait_that_is_over_touches_no_connection(line):
     caller, connection = line
-    waits = Waits(threads=1, seconds=0.05)
+    waits = Waits(threads=1, seconds=0.05, hurried_seconds=0.01)
     with waits.waiting(connection):
         pass
     other_caller, other = socket.socketpair()
