@@ -32,20 +32,26 @@ def session(dsn: str, role: str = "postgres", user: UUID | None = None) -> Itera
         yield connection
 
 
-@contextmanager
-def kept_connections(dsn: str) -> Iterator[None]:
-    """Let every `session` with this database pass its connection on to the next; close them last.
+def keep_connections(dsn: str) -> None:
+    """Let every `session` with this database pass its connection on to the next.
 
     As PostgREST's pool does. What a session leaves behind, the next one does not see: it begins a
     transaction of its own and sets role and claims for it.
     """
-    idle = _idle[dsn] = []
-    try:
-        yield
-    finally:
-        del _idle[dsn]
-        for connection in idle:
-            connection.close()
+    _idle[dsn] = []
+
+
+def drop_temporary_tables(dsn: str) -> None:
+    """Take from the kept connections what only they see."""
+    for connection in _idle[dsn]:
+        connection.execute("discard temp")
+        connection.commit()
+
+
+def close_connections(dsn: str) -> None:
+    """Close what was kept."""
+    for connection in _idle.pop(dsn, []):
+        connection.close()
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """What every test may ask for."""
 
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,12 +7,10 @@ import pytest
 
 from devstack.postgres import Postgres, apply_sql
 from devstack.tap import load_tap
-from tests.campaign import kept_connections
+from tests.databases import Databases
 
 ROOT = Path(__file__).parents[1]
 PLATFORM = (ROOT / "devstack/sql/supabase.sql", ROOT / "devstack/sql/campaignpro.sql")
-
-_copies = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -34,11 +31,15 @@ def template_database(postgres: Postgres) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def databases(postgres: Postgres, template_database: str) -> Databases:
+    """Databases to lend."""
+    return Databases(postgres, template_database)
+
+
 @pytest.fixture
-def database(postgres: Postgres, template_database: str) -> Iterator[str]:
+def database(postgres: Postgres, databases: Databases) -> Iterator[str]:
     """The DSN of a migrated, empty database of this test's own (superuser `postgres`)."""
-    name = f"bridge_{next(_copies)}"
-    postgres.create_database(name, template=template_database)
-    with kept_connections(postgres.dsn(name)):
-        yield postgres.dsn(name)
-    postgres.drop_database(name)
+    name = databases.take()
+    yield postgres.dsn(name)
+    databases.give_back(name)
