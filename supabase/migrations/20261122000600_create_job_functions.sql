@@ -458,8 +458,7 @@ as $$
       then jsonb_build_object('reason', 'window_not_open', 'until', nullif(wa.not_open_until(p_job.campaign_id), 'infinity'))
     when s.throttled_until > now() then jsonb_build_object('reason', 'throttled', 'until', s.throttled_until)
     when p_job.canary_state = 'running' then jsonb_build_object('reason', 'canary', 'until', null)
-    when wa.limited_until(s, p_job.campaign_id) is not null
-      then jsonb_build_object('reason', 'daily_limit', 'until', wa.limited_until(s, p_job.campaign_id))
+    else (select jsonb_build_object('reason', 'daily_limit', 'until', u) from wa.limited_until(s, p_job.campaign_id) u where u is not null)
   end
   from public.wa_senders s where s.id = p_job.sender_id;
 $$;

@@ -32,10 +32,6 @@ def test_message_whose_fate_is_unknown_keeps_its_contact():
     assert record_of(SendResult(outcome=SendOutcome.UNKNOWN), retries=0).outcome == Outcome.UNKNOWN
 
 
-def test_every_action_has_an_outcome():
-    assert set(OUTCOME_OF_ACTION) == set(Action)
-
-
 @pytest.mark.parametrize(("code", "rule"), TABLE.items())
 def test_each_code_does_what_its_rule_says(code, rule):
     record = record_of(refused(code), retries=0)
