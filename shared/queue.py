@@ -102,8 +102,12 @@ class SendingOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """The answer to one claim; `order` only with SEND."""
+    """The answer to one claim; `order` only with SEND.
 
+    `message_id` is whose claim it was: of the message asked for, or of another of its number.
+    """
+
+    message_id: UUID
     decision: Decision
     order: SendingOrder | None = None
     reason: str = ""
@@ -114,6 +118,7 @@ class Claim:
         """Read the SQL function's answer."""
         decision = Decision(claim["decision"])
         return cls(
+            message_id=UUID(claim["message_id"]),
             decision=decision,
             order=SendingOrder.from_json(claim) if decision == Decision.SEND else None,
             reason=claim.get("reason", ""),

@@ -132,7 +132,7 @@ class QueueStore:
         return int(self._postgrest.call("wa_mark_enqueued", {"p_tasks": marks}))
 
     def claim_message(self, message_id: UUID, claim_id: UUID) -> Claim:
-        """Ask whether this message may leave now; asking again with one claim id is harmless."""
+        """Ask if it, or another message of its number, may leave; again with one id: harmless."""
         arguments = {"p_message_id": str(message_id), "p_claim_id": str(claim_id)}
         return Claim.from_json(self._postgrest.call("wa_claim_message", arguments))
 

@@ -59,6 +59,8 @@ class Dispatcher:
     def deliver(self, task: object, queue_name: str) -> Reply:
         """Handle one task `{"message_id": uuid}` of the named queue.
 
+        It is a turn of its number: what is sent may be another message of that number.
+
         The reply is for Cloud Tasks: 2xx ends the task; 429 and 503 bring it back and slow the
         whole queue down, so they mean "everybody wait" and never "this recipient failed"
         (https://cloud.google.com/tasks/docs/common-pitfalls).
@@ -67,14 +69,15 @@ class Dispatcher:
             InvalidInput: the task is not one of ours.
             Unavailable: the claim could not be made; nothing was sent.
         """
-        message_id = _message_id(task)
+        own_message_id = _message_id(task)
         with self._waiting.setdefault(queue_name, threading.Semaphore(WAITING_AT_ONCE)):
             with self._claims:
                 asked_at = self._gate.now()
-                claim = self._queue.claim_message(message_id, uuid4())
+                claim = self._queue.claim_message(own_message_id, uuid4())
             if claim.order is None:
-                return self._decline(message_id, claim)
+                return self._decline(claim)
             self._gate.wait(claim.order)
+        message_id = claim.message_id
         record = self._attempt(message_id, claim.order, asked_at)
         status = self._queue.record_outcome(message_id, claim.order.attempt, record)
         self._log(
@@ -116,8 +119,8 @@ class Dispatcher:
         )
         return record_of(result, order.retries)
 
-    def _decline(self, message_id: UUID, claim: Claim) -> Reply:
-        self._log("claim", message_id, decision=claim.decision, reason=claim.reason)
+    def _decline(self, claim: Claim) -> Reply:
+        self._log("claim", claim.message_id, decision=claim.decision, reason=claim.reason)
         body = {"outcome": claim.decision, "reason": claim.reason}
         if claim.decision == Decision.SLOW_DOWN:
             return _slow_down(body, claim.retry_after_seconds)

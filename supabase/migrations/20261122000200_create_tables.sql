@@ -285,7 +285,7 @@ create unique index wa_send_queue_phone on public.wa_send_queue (job_id, recipie
 create unique index wa_send_queue_position on public.wa_send_queue (job_id, position);
 create index wa_send_queue_due on public.wa_send_queue (job_id, position)
   where status = 'queued' and enqueued_at is null;
-create index wa_send_queue_enqueued on public.wa_send_queue (enqueued_at)
+create index wa_send_queue_enqueued on public.wa_send_queue (job_id, enqueued_at)
   where status = 'queued' and enqueued_at is not null;
 create index wa_send_queue_claimed on public.wa_send_queue (claimed_at) where status = 'sending';
 -- For the neighbours of an unknown message: cheap to keep, and rows are claimed roughly in the order they lie.

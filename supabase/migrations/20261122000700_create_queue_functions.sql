@@ -249,8 +249,63 @@ begin
   return jsonb_build_object('decision', 'held');
 end $$;
 
--- May this message leave, and when? After "send" is answered it is committed as "sending": whatever happens
--- to the caller, no other claim will send it. A caller that lost the answer asks again with its p_claim_id.
+-- One of a number's messages that has a task and is due: of the first campaign, in an order drawn by lot, that has one, and
+-- of its earliest job. Null: the lot fell on p_own, or there is none that nobody holds.
+create function wa.draw_turn(p_sender_id uuid, p_own uuid)
+returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  job record;
+  turn uuid;
+begin
+  for job in
+    with lot as materialized (
+      select c.campaign_id, random() as place from public.communications c
+      where c.sender_id = p_sender_id and c.status = 'processing' and c.pending_count > 0 group by c.campaign_id)
+    select c.job_id, c.campaign_id from lot l join public.communications c on c.campaign_id = l.campaign_id
+    where c.sender_id = p_sender_id and c.status = 'processing' and c.pending_count > 0
+    order by l.place, c.scheduled_at, c.job_id
+  loop
+    exit when job.campaign_id = p_own;
+    select q.id into turn from public.wa_send_queue q
+      where q.job_id = job.job_id and q.status = 'queued' and q.enqueued_at is not null and q.scheduled_at <= now()
+      order by q.enqueued_at limit 1 for update skip locked;
+    exit when turn is not null;
+  end loop;
+  return turn;
+end $$;
+
+-- A task is a turn of its number, not of its message: the tasks of a large list stand in the queue before those of a small
+-- one that came later, so campaigns that share the number draw lots for each. The message that lost its turn gets the one
+-- that the other has then left. So does whoever comes behind a cancelled list. Returns that other message, or null.
+create function wa.turn_of_another(p_message public.wa_send_queue, p_job public.communications, p_claim_id uuid)
+returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  has_turn boolean := p_message.status = 'queued' and (p_message.enqueued_at is not null or p_message.leased_until > now());
+  turn uuid;
+begin
+  if p_message.claim_id = p_claim_id then
+    -- Asked again, after the answer was lost.
+    return (select q.id from public.wa_send_queue q where q.status = 'sending' and q.claim_id = p_claim_id and q.id <> p_message.id);
+  elsif has_turn and not exists (select from public.communications c
+      where c.sender_id = p_job.sender_id and c.status = 'processing' and c.campaign_id <> p_job.campaign_id) then
+    return null;
+  end if;
+  turn := wa.draw_turn(p_job.sender_id, case when has_turn then p_job.campaign_id end);
+  if turn is not null and p_message.status = 'queued' then
+    update public.wa_send_queue q set claim_id = p_claim_id where q.id = p_message.id;
+  end if;
+  return turn;
+end $$;
+
+-- May a message leave, and when? Asked with the message whose task has come; answered, as message_id, for that one or for
+-- another of its number. After "send" is answered that one is committed as "sending": whatever happens to the caller, no
+-- other claim will send it. A caller that lost the answer asks again with its p_claim_id.
 -- Answers: send | skipped | held | slow_down | done | message_unknown.
 create function public.wa_claim_message(p_message_id uuid, p_claim_id uuid, p_max_wait_seconds numeric default 10)
 returns jsonb
@@ -261,42 +316,62 @@ declare
   message public.wa_send_queue;
   job public.communications;
   sender public.wa_senders;
-  reason text;
-  closed text;
-  held_until timestamptz;
-  slot timestamptz;
+  turn uuid;
 begin
   select * into message from public.wa_send_queue q where q.id = p_message_id for update;
   select * into job from public.communications c where c.job_id = message.job_id;
   select * into sender from public.wa_senders s where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
   if message.id is null then
-    return jsonb_build_object('decision', 'message_unknown');
-  elsif message.status = 'sending' and message.claim_id = p_claim_id then
-    return wa.sending_order(message, sender, wa.take_slot(sender.id, 1000));
+    return jsonb_build_object('message_id', p_message_id, 'decision', 'message_unknown');
+  elsif sender.state = 'ok' and not (message.status = 'sending' and message.claim_id = p_claim_id) then
+    turn := wa.turn_of_another(message, job, p_claim_id);
+  end if;
+  if turn is not null then
+    select * into message from public.wa_send_queue q where q.id = turn for update;
+    select * into job from public.communications c where c.job_id = message.job_id;
+    select * into sender from public.wa_senders s where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
+  end if;
+  return jsonb_build_object('message_id', message.id) || wa.claim(message, job, sender, p_claim_id, p_max_wait_seconds);
+end $$;
+
+create function wa.claim(p_message public.wa_send_queue, p_job public.communications, p_sender public.wa_senders, p_claim_id uuid,
+  p_max_wait_seconds numeric)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  message public.wa_send_queue := p_message;
+  closed text := wa.window_problem(p_message.campaign_id, now());
+  reason text;
+  held_until timestamptz;
+  slot timestamptz;
+begin
+  if message.status = 'sending' and message.claim_id = p_claim_id then
+    return wa.sending_order(message, p_sender, wa.take_slot(p_sender.id, 1000));
   elsif message.status <> 'queued' then
     return jsonb_build_object('decision', 'done', 'status', message.status);
   end if;
   select v.phone, v.reason into message.recipient_phone, reason from wa.follow_voter(message) v;
-  closed := wa.window_problem(message.campaign_id, now());
-  reason := coalesce(reason, wa.reason_to_skip(message, job, closed));
+  reason := coalesce(reason, wa.reason_to_skip(message, p_job, closed));
   if reason is not null then
-    return wa.answer_skipped(p_message_id, reason);
+    return wa.answer_skipped(message.id, reason);
   end if;
-  held_until := wa.hold_until(message, job, sender, closed);
+  held_until := wa.hold_until(message, p_job, p_sender, closed);
   if held_until is not null then
-    return wa.answer_held(p_message_id, held_until);
-  elsif not wa.take_contact(message.campaign_id, message.recipient_phone, p_message_id) then
+    return wa.answer_held(message.id, held_until);
+  elsif not wa.take_contact(message.campaign_id, message.recipient_phone, message.id) then
     return wa.decline_contact(message);
-  elsif sender.state = 'blocked' and not wa.start_probe(sender.id) then
-    perform wa.free_contact(p_message_id);
-    return wa.answer_held(p_message_id, message.scheduled_at);
+  elsif p_sender.state = 'blocked' and not wa.start_probe(p_sender.id) then
+    perform wa.free_contact(message.id);
+    return wa.answer_held(message.id, message.scheduled_at);
   end if;
-  slot := wa.take_slot(sender.id, p_max_wait_seconds);
+  slot := wa.take_slot(p_sender.id, p_max_wait_seconds);
   if slot is null then
-    perform wa.free_contact(p_message_id);
-    return jsonb_build_object('decision', 'slow_down', 'retry_after_seconds', wa.seconds_to_slot(sender.id));
+    perform wa.free_contact(message.id);
+    return jsonb_build_object('decision', 'slow_down', 'retry_after_seconds', wa.seconds_to_slot(p_sender.id));
   end if;
-  return wa.start_sending(message, sender, p_claim_id, slot);
+  return wa.start_sending(message, p_sender, p_claim_id, slot);
 end $$;
 
 create function wa.seconds_to_slot(p_sender_id uuid)

@@ -66,7 +66,7 @@ def test_task_of_a_blocked_sender_burns_nothing(campaign, job):
     waiting = message_to(campaign, job, 1)
     before = message(campaign, waiting)
 
-    assert campaign.claim(waiting) == {"decision": "held"}
+    assert campaign.claim(waiting) == {"message_id": str(waiting), "decision": "held"}
 
     after = message(campaign, waiting)
     changed = {name for name in after if after[name] != before[name]}

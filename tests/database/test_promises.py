@@ -141,7 +141,7 @@ def test_dates_that_are_being_typed_hold_everything_and_lose_nothing(campaign, j
     tasks = lease(campaign, job)
     before = campaign.rows("select * from public.wa_campaign_settings")[0][missing]
     campaign.with_settings(**{missing: None})
-    assert campaign.claim(tasks[0]) == {"decision": "held"}
+    assert campaign.claim(tasks[0]) == {"message_id": str(tasks[0]), "decision": "held"}
     assert (due(campaign), sweep(campaign)["expired"]) == ([], 0)
     campaign.with_settings(**{missing: before})
     assert campaign.claim(tasks[1])["decision"] == "send"
@@ -227,7 +227,7 @@ def test_task_of_the_old_queue_sends_no_second_message(campaign, job, replaced):
     move(campaign, job)
     lease(campaign, job)
     assert deliver(campaign, stranded) == "sent"
-    assert campaign.claim(stranded) == {"decision": "done", "status": "sent"}
+    assert campaign.claim(stranded)["message_id"] != str(stranded)  # its task serves another
 
 
 # Voters who are deleted, or whose number is corrected.
@@ -238,7 +238,11 @@ def correct(campaign, n, number):
 def test_deleted_voter_is_skipped_and_counted(campaign, job):
     gone = message_to(campaign, job, 0)
     campaign.rows("delete from public.voters where phone = %s", phone(0))
-    assert campaign.claim(gone) == {"decision": "skipped", "reason": "voter_deleted"}
+    assert campaign.claim(gone) == {
+        "message_id": str(gone),
+        "decision": "skipped",
+        "reason": "voter_deleted",
+    }
     assert campaign.job(job)["skipped_by_reason"] == {"voter_deleted": 1}
     assert not miscounted(campaign)
 
@@ -271,14 +275,22 @@ def test_same_number_in_another_spelling_changes_nothing(campaign, job):
 def test_number_that_was_corrected_away_is_not_written_to(campaign, job, number, reason):
     corrected = message_to(campaign, job, 0)
     correct(campaign, 0, number)
-    assert campaign.claim(corrected) == {"decision": "skipped", "reason": reason}
+    assert campaign.claim(corrected) == {
+        "message_id": str(corrected),
+        "decision": "skipped",
+        "reason": reason,
+    }
 
 
 def test_rules_hold_for_the_corrected_number(campaign, job):
     campaign.with_opt_out("+525598765432")
     corrected = message_to(campaign, job, 0)
     correct(campaign, 0, "5598765432")
-    assert campaign.claim(corrected) == {"decision": "skipped", "reason": "opted_out"}
+    assert campaign.claim(corrected) == {
+        "message_id": str(corrected),
+        "decision": "skipped",
+        "reason": "opted_out",
+    }
 
 
 def test_what_may_have_reached_the_old_number_does_not_go_to_the_new_one(campaign, job):
@@ -287,4 +299,8 @@ def test_what_may_have_reached_the_old_number_does_not_go_to_the_new_one(campaig
     campaign.with_settings(unknown_after="0 seconds")
     correct(campaign, 0, "5598765432")
     campaign.as_member("public.wa_resolve_unknown", p_job_id=job, p_decision="resend")
-    assert campaign.claim(lost) == {"decision": "skipped", "reason": "number_changed"}
+    assert campaign.claim(lost) == {
+        "message_id": str(lost),
+        "decision": "skipped",
+        "reason": "number_changed",
+    }

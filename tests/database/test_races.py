@@ -65,7 +65,7 @@ def test_two_claims_of_one_message_send_it_once(campaign):
     first, second = overlap(campaign, claiming(message), claiming(message))
 
     assert first["decision"] == "send"
-    assert second == {"decision": "done", "status": "sending"}
+    assert second == {"message_id": str(message), "decision": "done", "status": "sending"}
 
 
 def test_two_jobs_write_to_one_phone_once(campaign):
@@ -78,7 +78,11 @@ def test_two_jobs_write_to_one_phone_once(campaign):
     first, second = overlap(campaign, claiming(one), claiming(other))
 
     assert first["decision"] == "send"
-    assert second == {"decision": "skipped", "reason": "contacted_recently"}
+    assert second == {
+        "message_id": str(other),
+        "decision": "skipped",
+        "reason": "contacted_recently",
+    }
     assert not miscounted(campaign)
 
 
@@ -112,7 +116,7 @@ def test_claim_after_cancel_waits_and_is_not_sent(campaign):
 
     _, second = overlap(campaign, cancelling(job), claiming(message), roles=MEMBER_AND_SERVICE)
 
-    assert second == {"decision": "done", "status": "skipped"}
+    assert second == {"message_id": str(message), "decision": "done", "status": "skipped"}
 
 
 def test_claim_that_skips_does_not_deadlock_with_cancel(campaign):

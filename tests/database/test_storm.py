@@ -29,8 +29,9 @@ RECEIPTS = ["sent", "delivered", "read", "failed"]
 
 def claim_and_record(db, generator, messages):
     """Return the phones that this call may have reached; a crash leaves its claim behind."""
-    message = generator.choice(messages)
-    order = call(db, "public.wa_claim_message", p_message_id=message, p_claim_id=uuid4())
+    task = generator.choice(messages)
+    order = call(db, "public.wa_claim_message", p_message_id=task, p_claim_id=uuid4())
+    message = order["message_id"]
     if order["decision"] != "send":
         return []
     db.commit()
@@ -52,7 +53,10 @@ def claim_and_record(db, generator, messages):
 
 
 def apply_receipts(db, generator, messages):
-    [number] = db.execute("select phone_number_id from public.wa_senders").fetchall()
+    [number] = db.execute(
+        "select s.phone_number_id from public.communications c"
+        " join public.wa_senders s on s.id = c.sender_id limit 1"
+    ).fetchall()
     receipts = [
         number
         | {
@@ -97,6 +101,9 @@ def test_storm_reaches_nobody_twice_and_leaves_counters_equal_to_rows(database, 
     campaign.with_settings(unknown_after="0 seconds")
     jobs = [campaign.create_job()["job_id"] for _ in range(2)]
     messages = [m["id"] for job in jobs for m in campaign.messages(job)]
+    other = Campaign.create(database).with_settings(sender_id=campaign.sender_id)
+    other.with_voters(VOTERS // 2, first=VOTERS)
+    messages += [m["id"] for m in other.messages(other.create_job()["job_id"])]
 
     def work(thread):
         generator = random.Random(seed * 100 + thread)

@@ -60,9 +60,9 @@ class OneClaim:
     claim_takes: float = 0.0
     records: list = field(default_factory=list)
 
-    def claim_message(self, _message_id, _claim_id):
+    def claim_message(self, message_id, _claim_id):
         self.clock.sleep(self.claim_takes)
-        return Claim(decision=Decision.SEND, order=self.order)
+        return Claim(message_id=message_id, decision=Decision.SEND, order=self.order)
 
     def record_outcome(self, _message_id, attempt, record):
         self.records.append((attempt, record))
@@ -132,9 +132,13 @@ class Queues:
     claimed: queue.SimpleQueue = field(default_factory=queue.SimpleQueue)
     wait_seconds: float = 1
 
-    def claim_message(self, _message_id, _claim_id):
+    def claim_message(self, message_id, _claim_id):
         self.claimed.put(self.wait_seconds)
-        return Claim(decision=Decision.SEND, order=replace(ORDER, wait_seconds=self.wait_seconds))
+        return Claim(
+            message_id=message_id,
+            decision=Decision.SEND,
+            order=replace(ORDER, wait_seconds=self.wait_seconds),
+        )
 
     def record_outcome(self, _message_id, _attempt, _record):
         return "recorded"
