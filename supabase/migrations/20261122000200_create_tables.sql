@@ -186,6 +186,8 @@ create table public.communications (
   held_count integer not null default 0,
   refusals_in_a_row integer not null default 0,
   failed_receipts_in_a_row integer not null default 0,
+  failed_leases integer not null default 0,
+  lease_after timestamptz not null default 'epoch',
   canary_until integer,
   canary_state text check (canary_state in (
     'running', -- -> passed, failed (sweep)
@@ -215,6 +217,8 @@ comment on column public.communications.sent_count is 'Accepted by Meta and not 
 comment on column public.communications.held_count is 'Of the sent: accepted, but held back by Meta for a quality assessment.';
 comment on column public.communications.refusals_in_a_row is 'Messages in a row that were refused for their parameters, or with a code that explains nothing; five pause the job.';
 comment on column public.communications.failed_receipts_in_a_row is 'The same for messages that Meta accepted first, counted since the last receipt of one that went well.';
+comment on column public.communications.failed_leases is 'Rounds in a row in which rows were leased and got no task.';
+comment on column public.communications.lease_after is 'After such rounds: when the sweep announces the job''s shards again.';
 comment on column public.communications.canary_until is 'Last position of the canary: until it has passed, no row behind it gets a task.';
 comment on column public.communications.paused_by is 'What paused the job; a pause for its template ends when Meta approves the template again.';
 comment on column public.communications.former_sender_ids is 'Numbers that the job was moved away from: who was written to from them may still answer there.';

@@ -222,17 +222,34 @@ as $$
     select reason, count(*) as n from unnest(p_reasons) reason where reason is not null group by reason) r;
 $$;
 
--- At most two of a campaign's large calls at once; the others are told to come back, instead of waiting in connections that
--- everybody shares. Two, so that a request sent twice gets its one answer twice.
-create function wa.take_turn(p_campaign_id uuid)
+-- One of so many places, until the transaction ends; false: all are taken.
+create function wa.take_place(p_where text, p_places integer)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  for place in 1..p_places loop
+    if pg_try_advisory_xact_lock(hashtextextended(format('wa_place:%s:%s', p_where, place), 0)) then
+      return true;
+    end if;
+  end loop;
+  return false;
+end $$;
+
+-- At most two of a campaign's large calls at once, and eight of all campaigns; the others are told to come back, instead of
+-- waiting in connections that everybody shares. Two, so that a request sent twice gets its one answer twice. Eight, so that
+-- PostgREST's pool, however many campaigns call, keeps connections for claims, receipts and BAJAs.
+create function wa.begin_large_call(p_campaign_id uuid)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
-  if not (pg_try_advisory_xact_lock(hashtextextended('wa_turn:1:' || p_campaign_id, 0))
-      or pg_try_advisory_xact_lock(hashtextextended('wa_turn:2:' || p_campaign_id, 0))) then
+  if not wa.take_place(p_campaign_id::text, 2) then
     perform wa.refuse(429, 'busy', 'La campaña ya tiene dos solicitudes grandes en curso; intenta de nuevo en unos segundos.', 'campaign_id');
+  elsif not wa.take_place('all', 8) then
+    perform wa.refuse(429, 'busy', 'Hay muchas solicitudes grandes en curso; intenta de nuevo en unos segundos.', 'campaign_id');
   end if;
 end $$;
 
@@ -273,7 +290,7 @@ set search_path = '' set statement_timeout = '30s'
 as $$
 begin
   perform wa.require_may(p_campaign_id, 'send');
-  perform wa.take_turn(p_campaign_id);
+  perform wa.begin_large_call(p_campaign_id);
   perform wa.require_known_filters(p_campaign_id, p_filters);
   return wa.preview(p_campaign_id, array(select wa.audience(p_campaign_id, p_filters)), p_template_id, p_personalization);
 end $$;
@@ -314,7 +331,7 @@ declare
   job public.communications;
 begin
   perform wa.require_may(p_campaign_id, 'send');
-  perform wa.take_turn(p_campaign_id);
+  perform wa.begin_large_call(p_campaign_id);
   job := wa.job_of_key(p_campaign_id, p_idempotency_key, request ->> 'request_hash');
   if job.job_id is null then
     perform wa.require_known_filters(p_campaign_id, p_filters);
@@ -457,6 +474,7 @@ as $$
     when wa.not_open_until(p_job.campaign_id) is not null
       then jsonb_build_object('reason', 'window_not_open', 'until', nullif(wa.not_open_until(p_job.campaign_id), 'infinity'))
     when s.throttled_until > now() then jsonb_build_object('reason', 'throttled', 'until', s.throttled_until)
+    when p_job.failed_leases > 1 then jsonb_build_object('reason', 'queue_unavailable', 'until', p_job.lease_after)
     when p_job.canary_state = 'running' then jsonb_build_object('reason', 'canary', 'until', null)
     else (select jsonb_build_object('reason', 'daily_limit', 'until', u) from wa.limited_until(s, p_job.campaign_id) u where u is not null)
   end

@@ -102,13 +102,14 @@ declare
   sender public.wa_senders;
   allowed bigint;
   tasks jsonb;
+  again boolean;
 begin
   select * into job from public.communications c where c.job_id = p_job_id and c.status = 'processing'
     and wa.window_problem(c.campaign_id, now()) is null;
   select * into sender from public.wa_senders s where s.id = job.sender_id and (s.state = 'ok' or (p_from = p_to and wa.may_probe(s)));
   allowed := case when sender.id is null then 0 else wa.lock_allowance(sender, job.campaign_id) end;
   with free as (
-    select q.id from public.wa_send_queue q
+    select q.id, q.leased_until is not null as again from public.wa_send_queue q
     where q.job_id = p_job_id and q.position between p_from and p_to
       and (job.canary_state is distinct from 'running' or q.position <= job.canary_until)
       and q.status = 'queued' and q.enqueued_at is null and coalesce(q.leased_until, '-infinity') < now()
@@ -117,11 +118,26 @@ begin
   leased as (
     update public.wa_send_queue q set leased_until = now() + make_interval(secs => p_lease_seconds)
     from free where q.id = free.id
-    returning q.position, q.id, q.task_generation, q.scheduled_at)
+    returning q.position, q.id, q.task_generation, q.scheduled_at, free.again)
   select coalesce(jsonb_agg(jsonb_build_object('message_id', l.id, 'generation', l.task_generation,
-    'scheduled_at', l.scheduled_at) order by l.position), '[]') into tasks from leased l;
+    'scheduled_at', l.scheduled_at) order by l.position), '[]'), bool_or(l.again) into tasks, again from leased l;
+  if again then
+    perform wa.count_failed_lease(p_job_id);
+  end if;
   return jsonb_build_object('queue_name', sender.queue_name, 'tasks', tasks);
 end $$;
+
+-- The rows of an earlier lease got no tasks: the queue may be gone, or full. The third time and on the job is announced less
+-- and less often, at last every 16 minutes, so that it keeps no fan-out from the others. Once a round, not once a shard.
+create function wa.count_failed_lease(p_job_id uuid)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.communications c
+  set failed_leases = c.failed_leases + 1, lease_after = now() + least(power(2, c.failed_leases), 16) * interval '1 minute'
+  where c.job_id = p_job_id and c.lease_after < now();
+$$;
 
 -- p_tasks: [{message_id, generation}]. A task may have run, and its row been put back, before its fan-out comes
 -- to mark it: then the generation has moved on and the row still needs another task.
@@ -134,7 +150,10 @@ as $$
     update public.wa_send_queue q set enqueued_at = clock_timestamp(), leased_until = null
     from jsonb_to_recordset(p_tasks) t(message_id uuid, generation integer)
     where q.id = t.message_id and q.task_generation = t.generation and q.status = 'queued' and q.enqueued_at is null
-    returning 1)
+    returning q.job_id),
+  works as (
+    update public.communications c set failed_leases = 0, lease_after = 'epoch'
+    where c.job_id in (select m.job_id from marked m) and c.failed_leases > 0)
   select count(*)::integer from marked;
 $$;
 

@@ -119,7 +119,7 @@ as $$
       case when s.state = 'ok' then wa.allowance(s.portfolio_id, c.campaign_id) end as allowed
     from public.communications c join public.wa_senders s on s.id = c.sender_id
     where c.status = 'processing' and (s.state = 'ok' or wa.may_probe(s))
-      and c.scheduled_at < now() + interval '1 minute' and wa.window_problem(c.campaign_id, now()) is null),
+      and c.scheduled_at < now() + interval '1 minute' and c.lease_after < now() and wa.window_problem(c.campaign_id, now()) is null),
   due as not materialized (
     select j.*, q.position, q.scheduled_at
     from open_job j join public.wa_send_queue q on q.job_id = j.job_id

@@ -43,7 +43,7 @@ create policy "members read the numbers their campaigns write from" on public.wa
 
 grant execute on function wa.my_campaigns(text), wa.require_may(uuid, text), wa.refuse(integer, text, text, text),
   wa.filter_names(), wa.filter_values(uuid, text), wa.audience(uuid, jsonb), wa.require_known_filters(uuid, jsonb), wa.filters_in_short(jsonb),
-  wa.take_turn(uuid), wa.job_of_key(uuid, text, text), wa.preview(uuid, uuid[], uuid, jsonb), wa.create_job(uuid, uuid, uuid[], jsonb, text, timestamptz),
+  wa.begin_large_call(uuid), wa.take_place(text, integer), wa.job_of_key(uuid, text, text), wa.preview(uuid, uuid[], uuid, jsonb), wa.create_job(uuid, uuid, uuid[], jsonb, text, timestamptz),
   wa.job_progress(public.communications), wa.waiting_for(public.communications), wa.minute_evidence(uuid, timestamptz) to authenticated;
 grant execute on function
   public.wa_preview_audience(uuid, jsonb, uuid, jsonb),

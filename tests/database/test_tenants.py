@@ -49,7 +49,8 @@ CALLS = {
         "wa.create_job('{campaign}', '{template}', '{{}}', '{{}}', 'key', now())",
         "campaign_not_found",
     ),
-    "take_turn": ("wa.take_turn('{campaign}')::text", ""),
+    "begin_large_call": ("wa.begin_large_call('{campaign}')::text", ""),
+    "take_place": ("wa.take_place('{campaign}', 1)::text", "true"),
     "filter_names": ("wa.filter_names() @> '{{section}}'", True),
     "filters_in_short": ("wa.filters_in_short('{{}}')", {}),
     # These read nothing: they word a refusal and describe a row that the caller already has.

@@ -2,12 +2,14 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
 from tests.campaign import Campaign, call, session
+from tests.campaign_queue import due, lease
 from tests.database.transactions import overlap
 
 
@@ -23,7 +25,7 @@ def test_third_large_call_of_a_campaign_is_refused_at_once(campaign):
         session(campaign.dsn, "authenticated", campaign.member) as second,
     ):
         for large_call in (first, second):
-            large_call.execute("select wa.take_turn(%s)", (campaign.id,))
+            large_call.execute("select wa.begin_large_call(%s)", (campaign.id,))
         with pytest.raises(psycopg.Error) as refusal:
             campaign.create_job(key="c")
         assert (refusal.value.diag.sqlstate, refusal.value.diag.message_primary) == (
@@ -78,6 +80,66 @@ def test_many_jobs_of_one_campaign_do_not_keep_another_s_from_being_announced(
     assert theirs in {str(shard["job_id"]) for shard in announced}
 
 
+def fail_leases(campaign: Campaign, job: str, rounds: int) -> list[bool]:
+    """Lease and create no task, as often; return for each minute whether the job is announced."""
+    announced = []
+    for _ in range(rounds):
+        campaign.as_service("public.wa_lease_shard", p_job_id=job, p_from=1, p_to=500)
+        for _ in range(20):
+            campaign.rows(
+                "update public.wa_send_queue set leased_until = leased_until - '1 minute'::interval"
+            )
+            campaign.rows(
+                "update public.communications set lease_after = lease_after - '1 min'::interval"
+            )
+            announced.append(bool(due(campaign)))
+            if announced[-1]:
+                break
+    return announced
+
+
+def test_job_whose_queue_takes_no_tasks_is_announced_less_and_less(campaign):
+    job = campaign.create_job()["job_id"]
+    minutes = "".join("x" if due else "-" for due in fail_leases(campaign, job, 7))
+    assert minutes == "-x" * 3 + "---x" + "-------x" + ("-" * 15 + "x") * 2
+    waiting = campaign.as_member("public.wa_get_job", p_job_id=job)["waiting_for"]
+    assert waiting["reason"] == "queue_unavailable"
+
+
+def test_queue_that_takes_tasks_again_is_like_new(campaign):
+    job = campaign.create_job()["job_id"]
+    fail_leases(campaign, job, 5)
+    lease(campaign, job)
+    assert campaign.as_member("public.wa_get_job", p_job_id=job)["waiting_for"] is None
+    campaign.rows("update public.wa_send_queue set enqueued_at = null")
+    assert due(campaign) == [(1, 500)]
+
+
+def test_failed_shards_of_one_round_count_once(campaign):
+    job = campaign.create_job()["job_id"]
+    for _ in range(2):
+        for n in range(1, 6):
+            campaign.as_service("public.wa_lease_shard", p_job_id=job, p_from=n, p_to=n)
+        campaign.rows("update public.wa_send_queue set leased_until = now() - '1 s'::interval")
+    assert campaign.job(job)["failed_leases"] == 1
+
+
+def test_large_calls_of_many_campaigns_leave_room_for_claims(campaign):
+    campaigns = [campaign, *(Campaign.create(campaign.dsn) for _ in range(7))]
+    job = campaign.create_job()["job_id"]
+    with ExitStack() as calls:
+        for each in campaigns:
+            large_call = calls.enter_context(session(each.dsn, "authenticated", each.member))
+            large_call.execute("select wa.begin_large_call(%s)", (each.id,))
+        ninth = Campaign.create(campaign.dsn)
+        with pytest.raises(psycopg.Error) as refusal:
+            ninth.as_member(
+                "public.wa_preview_audience", p_campaign_id=ninth.id, p_filters=Jsonb({})
+            )
+        assert refusal.value.diag.sqlstate == "PT429"
+        assert campaign.claim(campaign.messages(job)[0]["id"])["decision"] == "send"
+
+
 def test_evidence_about_many_unknown_messages_is_gathered_once_a_minute(campaign):
     campaign.with_voters(55, first=5)
     job = campaign.create_job()["job_id"]
@@ -124,7 +186,7 @@ def test_cancelling_a_list_takes_the_log_that_bajas_need_last(campaign):
 def test_claims_and_previews_go_on_while_a_campaign_s_large_calls_are_under_way(campaign):
     job = campaign.create_job()["job_id"]
     with session(campaign.dsn, "authenticated", campaign.member) as busy:
-        busy.execute("select wa.take_turn(%s)", (campaign.id,))
+        busy.execute("select wa.begin_large_call(%s)", (campaign.id,))
         assert campaign.claim(campaign.messages(job)[0]["id"])["decision"] == "send"
         preview = {"p_campaign_id": campaign.id, "p_filters": Jsonb({})}
         assert campaign.as_member("public.wa_preview_audience", **preview)["target_count"] == 5
