@@ -148,7 +148,11 @@ class Accounts:
             if row.status == "unknown" and self._explain(row) == UNEXPLAINED:
                 call = self._last_call.get(row.message_id)
                 heard = f"{call.result}, answered: {call.answered}" if call else "no call"
-                yield f"{row.job}: {row.message_id} is unknown without a cause (Meta: {heard})"
+                claimed = (row.claimed_at or 0) - self._evidence.started
+                yield (
+                    f"{row.job}: {row.message_id}, claimed after {claimed:.1f} s,"
+                    f" is unknown without a cause (Meta: {heard}; recorded: {row.reason})"
+                )
 
     def _explain(self, row: Row) -> str:
         """Return why nobody can know what became of the message."""

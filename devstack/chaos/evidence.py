@@ -16,7 +16,8 @@ from devstack.stack.deployment import DEPLOYABLES
 
 READ_ROWS = """
     select q.id::text as message_id, q.job_id::text, q.recipient_phone as phone, q.status,
-      q.skip_reason, q.error_message like 'Se detuvo el proceso%' as abandoned,
+      q.skip_reason, q.error_message as reason,
+      q.error_message like 'Se detuvo el proceso%' as abandoned,
       extract(epoch from q.claimed_at)::double precision as claimed_at,
       q.delivered_at is not null as delivered, q.read_at is not null as read
     from public.wa_send_queue q
@@ -40,6 +41,7 @@ class Row:
     phone: str | None
     status: str
     skip_reason: str | None = None
+    reason: str | None = None
     abandoned: bool | None = False
     claimed_at: float | None = None
     delivered: bool = False
@@ -70,8 +72,8 @@ class Counters:
 class Evidence:
     """Everything the books are kept from.
 
-    `pauses` and `cancelled_at` hold epoch seconds by job; `mistakes` are the exceptions that our
-    functions logged and did not expect.
+    `started` is an epoch second, `pauses` and `cancelled_at` hold some by job; `mistakes` are the
+    exceptions that our functions logged and did not expect.
     """
 
     rows: Sequence[Row]
@@ -82,6 +84,7 @@ class Evidence:
     outages: Sequence[Outage]
     pauses: Mapping[str, tuple[float, float]]
     cancelled_at: Mapping[str, float]
+    started: float = 0.0
     mistakes: Sequence[str] = ()
 
 
@@ -120,6 +123,7 @@ def gather(scene: Scene, jobs: Mapping[str, Job], journal: Journal) -> Evidence:
         outages=list(journal.outages),
         pauses=dict(journal.pauses),
         cancelled_at=dict(journal.cancelled_at),
+        started=journal.started,
         mistakes=[
             mistake
             for deployable in DEPLOYABLES
