@@ -21,7 +21,8 @@ _idle: dict[str, list[Any]] = {}  # connections that nobody uses now, by DSN
 @contextmanager
 def session(dsn: str, role: str = "postgres", user: UUID | None = None) -> Iterator[Any]:
     """Open one transaction as PostgREST would for that role and user; commit it at the end."""
-    claims = json.dumps({"sub": str(user), "role": role}) if user else ""
+    signed_in = {"sub": str(user)} if user else {}
+    claims = json.dumps({"role": role} | signed_in) if user or role != "postgres" else ""
     idle = _idle.get(dsn)
     connection = idle.pop() if idle else psycopg.connect(dsn, row_factory=dict_row)
     with connection if idle is None else _given_back(connection, idle):

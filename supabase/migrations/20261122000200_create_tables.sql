@@ -308,6 +308,7 @@ create table public.wa_recent_contacts (
   primary key (campaign_id, phone)
 ) with (fillfactor = 80);
 create index wa_recent_contacts_message on public.wa_recent_contacts (message_id);
+create index wa_recent_contacts_old on public.wa_recent_contacts (contacted_at);
 comment on table public.wa_recent_contacts is 'Last message to a voter by campaign: the cap of one per 24 hours.';
 
 -- In both: E.164, and Mexican numbers without the 1 that WhatsApp puts behind 52, as the queue knows them.

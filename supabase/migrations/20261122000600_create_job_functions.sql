@@ -428,7 +428,9 @@ begin
       'excluded', wa.count_reasons(reasons), 'scheduled_at', c.scheduled_at, 'canary_count', canary_count, 'waiting_for', waits)
       || wa.job_plan(c.campaign_id, sender, eligible, c.scheduled_at, canary_count))
   where c.job_id = p_job.job_id returning * into job;
-  perform wa.audit(job.campaign_id, 'job_created', job.job_id, job.metadata);
+  -- Without what people typed: the hash proves it all the same, as long as there is a key.
+  perform wa.audit(job.campaign_id, 'job_created', job.job_id, (job.metadata - '{personalization,request_hash}'::text[])
+    #- '{receipt,waiting_for,detail}' || jsonb_build_object('metadata_hmac', wa.keyed_hash(job.campaign_id, job.metadata::text)));
   return job;
 end $$;
 
@@ -600,7 +602,6 @@ begin
   if p_to = 'cancelled' then
     perform wa.skip_cancelled(p_job_id, 20000); -- the sweep does the rest
   end if;
-  -- Last: whoever holds the campaign's log keeps its BAJAs waiting.
   perform wa.audit(job.campaign_id, 'job_' || case p_to when 'processing' then 'resumed' else p_to end, p_job_id, '{}');
   return job;
 end $$;

@@ -1,5 +1,5 @@
 -- The queue's machine side: lease a shard, claim a message, record what Meta answered.
--- Lock order everywhere: message, contact, job (its counters), sender, kept wish, audit log, opt-out. Whoever
+-- Lock order everywhere: message, contact, job (its counters), sender, kept wish, opt-out. Whoever
 -- starts with the job (cancel) or comes back for more messages (sweep) passes over messages that others hold.
 
 -- Counters follow the rows, whoever changes them: one statement, one update per job.

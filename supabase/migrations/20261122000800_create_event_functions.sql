@@ -30,7 +30,7 @@ begin
     where r.message_id = (f ->> 'id')::uuid and q.id = r.message_id and q.status = 'failed' and (f ->> 'frees_contact')::boolean;
   perform wa.set_opt_out(q.campaign_id, q.recipient_phone, true, 'meta_error', (f ->> 'failed_at')::timestamptz)
     from jsonb_array_elements(folded) f join public.wa_send_queue q on q.id = (f ->> 'id')::uuid
-    where (f ->> 'opts_out')::boolean order by q.campaign_id, q.id;
+    where (f ->> 'opts_out')::boolean order by q.campaign_id, q.recipient_phone;
   perform wa.record_receipt_scopes(folded, changed || returned);
   return jsonb_build_object('matched', jsonb_array_length(folded), 'changed', cardinality(changed || returned),
     'resolvable', (select count(*) from public.wa_unresolved_opt_outs u where wa.person_of(u.campaign_id, u.user_id, u.context_message_id) is not null),
@@ -188,7 +188,6 @@ as $$
 declare
   changed boolean;
 begin
-  perform wa.lock_audit(p_campaign_id); -- before the row: who holds a row never waits for the log
   insert into public.wa_opt_outs as o (campaign_id, phone, opted_out, source, changed_at)
   values (p_campaign_id, p_phone, p_opted_out, p_source, p_at)
   on conflict (campaign_id, phone) do update
@@ -197,10 +196,6 @@ begin
     where (excluded.changed_at > o.changed_at or (excluded.changed_at = o.changed_at and excluded.opted_out and not o.opted_out))
       and (excluded.opted_out or excluded.source in ('reply', 'operator') or o.source in ('user_preferences', 'meta_error'))
   returning true into changed;
-  if changed then
-    perform wa.audit(p_campaign_id, case when p_opted_out then 'opt_out' else 'opt_in' end, null, jsonb_build_object(
-      'source', p_source, 'said_at', p_at, 'phone_sha256', encode(sha256(convert_to(p_campaign_id || p_phone, 'UTF8')), 'hex')));
-  end if;
   return coalesce(changed, false);
 end $$;
 
@@ -226,7 +221,8 @@ set search_path = ''
 as $$
   select bool_or(wa.note_opt_out(p_campaign_id, phone, p_opted_out, p_source, p_at)) from (
     select p_phone as phone
-    union all select l from wa.later_phones(p_campaign_id, p_phone) l where p_opted_out) phones;
+    union all select l from wa.later_phones(p_campaign_id, p_phone) l where p_opted_out
+    order by phone) phones;
 $$;
 
 -- This name and those the person had before.
@@ -365,8 +361,7 @@ begin
 end $$;
 
 -- Once a receipt has told under which id a person hides, what they said before holds from when they said it. A
--- transaction of its own, for it takes the audit logs of several campaigns. An ALTA of whom only a former name is known
--- is dropped. Returns how many wishes it was.
+-- transaction of its own, for the receipts hold messages and jobs. An ALTA of whom only a former name is known is dropped. Returns how many wishes it was.
 create function public.wa_resolve_opt_outs()
 returns integer
 language plpgsql

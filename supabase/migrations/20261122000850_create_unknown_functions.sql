@@ -82,7 +82,7 @@ $$;
 -- 95 % of twenty or more neighbours have receipts.
 create function wa.resend_after_silence(p_limit integer)
 returns integer
-language plpgsql
+language plpgsql security definer
 set search_path = ''
 as $$
 declare

@@ -140,7 +140,7 @@ def test_two_rounds_at_once_share_the_wishes(campaign, message_id):
 def test_repeated_wish_waits_for_the_round_that_takes_it_and_never_the_other_way(
     campaign, message_id
 ):
-    """The kept wish before the audit log, in both: they cannot deadlock."""
+    """The kept wish before the opt-out, in both: they cannot deadlock."""
     say(campaign)
     receive(campaign, message_id, "delivered", user_id=USER)
     hidden, open_number = wish(campaign), wish(campaign, phone=phone(2))

@@ -31,6 +31,7 @@ CALLS = {
     "wa_cancel_job": ("public.wa_cancel_job('{job}')", "job_not_found"),
     "wa_move_job": ("public.wa_move_job('{job}')", "job_not_found"),
     "wa_resolve_unknown": ("public.wa_resolve_unknown('{job}', 'resend')", "job_not_found"),
+    "wa_verify_audit": ("public.wa_verify_audit('{campaign}')", "campaign_not_found"),
     "require_may": ("wa.require_may('{campaign}', 'read_figures')", "campaign_not_found"),
     "my_campaigns": (
         "(select array_agg(c) from wa.my_campaigns('read_figures') c) = array['{own}'::uuid]",

@@ -34,6 +34,7 @@ FUNCTIONS = {
     "wa_move_job": ("send", "'{job}'"),
     "wa_resolve_unknown": ("approve", "'{job}', 'assume_sent'"),
     "wa_cancel_job": ("send", "'{job}'"),
+    "wa_verify_audit": ("administer", "'{campaign}'"),
 }
 TABLES = {
     "communications": "read_figures",

@@ -1,6 +1,6 @@
 -- Who may do what, enumerated from the catalogue: a new table or function fails here until it is listed.
 begin;
-select plan(14);
+select plan(16);
 
 create temporary view our_table as
   select c.oid, c.relname::text as name, c.relrowsecurity from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -20,6 +20,15 @@ select is_empty($$ select pg_temp.privileges('anon') $$, 'visitors have no right
 select is_empty($$ select name from our_function where has_function_privilege('anon', oid, 'execute') $$, 'visitors may run nothing');
 select ok(not has_schema_privilege('anon', 'wa', 'usage'), 'visitors cannot look into the internal schema');
 select is_empty($$
+  select c.relname, r, kind from pg_class c join pg_namespace n on n.oid = c.relnamespace, unnest('{anon,authenticated,service_role}'::text[]) r,
+    unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) kind
+  where n.nspname = 'wa' and c.relkind = 'r' and has_table_privilege(r, c.oid, kind) $$,
+  'the tables of the internal schema are their owner''s alone');
+select is_empty($$
+  select r, f from unnest('{anon,authenticated,service_role}'::text[]) r, unnest('{wa.audit,wa.audit_key,wa.keyed_hash,wa.seal_campaign}'::regproc[]) f
+  where has_function_privilege(r, f, 'execute') $$,
+  'nobody writes or seals the audit log for its own sake');
+select is_empty($$
   select c.relname, r from pg_class c join pg_namespace n on n.oid = c.relnamespace, unnest('{anon,authenticated,service_role}'::text[]) r
   where n.nspname = 'public' and c.relkind = 'S' and has_sequence_privilege(r, c.oid, 'usage, select, update') $$,
   'nobody may move a sequence');
@@ -34,13 +43,13 @@ select set_eq($$ select pg_temp.privileges('authenticated') $$, '{
   'users read tables and never write them');
 select set_eq($$ select schema || '.' || name from our_function where has_function_privilege('authenticated', oid, 'execute') $$, '{
   public.wa_preview_audience,public.wa_create_job,public.wa_get_job,public.wa_list_jobs,public.wa_list_recipients,
-  public.wa_pause_job,public.wa_resume_job,public.wa_cancel_job,public.wa_move_job,public.wa_resolve_unknown,
+  public.wa_pause_job,public.wa_resume_job,public.wa_cancel_job,public.wa_move_job,public.wa_resolve_unknown,public.wa_verify_audit,
   wa.my_campaigns,wa.require_may,wa.refuse,wa.job_progress,wa.minute_evidence,wa.begin_large_call,wa.take_place,wa.filter_names,wa.filter_values,wa.audience,
   wa.require_known_filters,wa.filters_in_short,wa.job_of_key,wa.preview,wa.create_job,
   wa.waiting_for}'::text[],
   'users run the functions about jobs and what those need');
 select set_eq($$ select pg_temp.privileges('service_role') $$, array[
-  'communications select,update', 'wa_audit_log insert,select', 'wa_campaign_settings delete,insert,select,update',
+  'communications select,update', 'wa_campaign_settings delete,insert,select,update',
   'wa_consents delete,insert,select,update', 'wa_opt_outs delete,insert,select,update', 'wa_portfolio_contacts insert,select,update', 'wa_unresolved_opt_outs delete,insert,select,update',
   'wa_recent_contacts delete,insert,select,update', 'wa_same_person insert,select', 'wa_send_queue select,update',
   'wa_senders delete,insert,select,update', 'wa_templates delete,insert,select,update'],
@@ -48,7 +57,7 @@ select set_eq($$ select pg_temp.privileges('service_role') $$, array[
 select set_eq($$ select name from our_function where schema = 'public' and has_function_privilege('service_role', oid, 'execute') $$, '{
   wa_list_accounts,wa_apply_sync,
   wa_lease_shard,wa_mark_enqueued,wa_claim_message,wa_record_outcome,wa_apply_receipts,wa_apply_opt_outs,wa_resolve_opt_outs,wa_apply_account_changes,
-  wa_sweep,wa_due_shards,wa_health,wa_verify_audit}'::text[],
+  wa_sweep,wa_due_shards,wa_health}'::text[],
   'the cloud functions run the queue, and never act for a user');
 
 select set_eq($$ select p.policyname::text from pg_policies p where p.schemaname = 'public' and p.tablename in (select name from our_table) $$, array[
