@@ -25,6 +25,7 @@ FIELDS = frozenset(
         "error_code",
         "event",
         "field",
+        "hash",
         "health",
         "ignored",
         "inbound",
@@ -36,6 +37,7 @@ FIELDS = frozenset(
         "outcome",
         "phone_number_id",
         "reason",
+        "seq",
         "shards",
         "status",
         "swept",
@@ -88,6 +90,7 @@ NAMES = frozenset(
     ]
 )
 LONG_DIGITS = re.compile(r"\+?\d[\d ().-]{6,}\d")
+SHA256 = re.compile("[0-9a-f]{64}")
 LOGGER_NAME = "bridge"
 
 
@@ -140,9 +143,11 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _without_numbers(name: str, value: object) -> object:
-    """Return a text without what may be a phone number; ids, made of digits, stay as they are."""
-    is_text = isinstance(value, str) and not name.endswith("_id")
-    return LONG_DIGITS.sub("[digits]", str(value)) if is_text else value
+    """Return a text without what may be a phone number; ids and hashes stay as they are."""
+    if not isinstance(value, str) or name.endswith("_id"):
+        return value
+    is_hash = name == "hash" and SHA256.fullmatch(value)
+    return value if is_hash else LONG_DIGITS.sub("[digits]", value)
 
 
 class _Output(logging.StreamHandler[TextIO]):

@@ -20,7 +20,8 @@ DEFINITIONS = """
 """
 TABLES = """
     select string_agg(format('delete from %s', c.oid::regclass), ';') from pg_class c
-    where c.relkind = 'r' and c.relnamespace in ('public'::regnamespace, 'wa'::regnamespace, 'auth'::regnamespace)
+    where c.relkind = 'r'
+      and c.relnamespace in ('public'::regnamespace, 'wa'::regnamespace, 'auth'::regnamespace)
 """
 # Not triggers, which forbid to delete from the log, and not foreign keys, which want an order.
 EMPTY = "set lock_timeout = '2s'; set session_replication_role = replica; {}"

@@ -52,6 +52,13 @@ def test_other_fields_are_left_out(lines, name):
     assert lines() == [{"severity": "INFO", "message": "claim"}]
 
 
+def test_hash_is_written_whole_and_a_number_in_its_place_is_not(lines):
+    digest = "0123456789abcdef" * 4
+    for value in (digest, "5512345678"):
+        lines.log.info("sweep", extra={"hash": value})
+    assert [line["hash"] for line in lines()] == [digest, "[digits]"]
+
+
 @pytest.mark.parametrize(
     "number",
     [PHONE, "5512345678", "525512345678", "55-1234-5678", "(55) 1234.5678", "044 55 1234 5678"],

@@ -179,8 +179,8 @@ class QueueStore:
         arguments = {"p_templates": templates, "p_accounts": accounts}
         return dict(self._postgrest.call("wa_apply_account_changes", arguments))
 
-    def sweep(self, stale_after_seconds: int, lost_after_seconds: int) -> dict[str, int]:
-        """Settle what died; return how many rows each step changed."""
+    def sweep(self, stale_after_seconds: int, lost_after_seconds: int) -> dict[str, Any]:
+        """Settle what died; return how many rows each step changed, and `audit_heads`."""
         arguments = {
             "p_stale_after_seconds": stale_after_seconds,
             "p_lost_after_seconds": lost_after_seconds,

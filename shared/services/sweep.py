@@ -1,6 +1,7 @@
 """Every minute: settle what died, announce what is due, say how things stand."""
 
 import logging
+from typing import Any
 
 from shared.adapters.pubsub import Publisher
 from shared.adapters.store import QueueStore
@@ -36,6 +37,7 @@ class Sweeper:
             changed = self._queue.sweep(
                 self._settings.stale_after_seconds, self._settings.lost_after_seconds
             )
+            self._report_log(changed.pop("audit_heads"), changed["unsealable"])
             # A wish and the receipt that tells whose it is may have passed each other.
             changed["opt_outs"] = self._queue.resolve_opt_outs()
         finally:
@@ -44,6 +46,15 @@ class Sweeper:
         extra = {"swept": changed, "shards": shards, "health": self._health()}
         self._logger.info("sweep", extra=extra)
         return Reply(body={**changed, "shards": shards})
+
+    def _report_log(self, heads: list[dict[str, Any]], unsealable: int) -> None:
+        """Say where each campaign's audit log ends, out of reach of whoever owns the database."""
+        for head in heads:
+            place = {"campaign_id": head["campaign_id"], "seq": head["seq"], "hash": head["hash"]}
+            self._logger.info("sweep", extra={"event": "audit_head"} | place)
+        if unsealable:
+            extra = {"event": "audit_unsealable", "count": unsealable}
+            self._logger.warning("sweep", extra=extra)
 
     def _health(self) -> dict[str, float]:
         try:

@@ -1,0 +1,118 @@
+"""Who somebody is stays out of the log, and what has served its purpose is forgotten."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.campaign import Campaign, call, phone
+from tests.campaign_queue import sweep
+from tests.database.transactions import overlap
+
+
+@pytest.fixture
+def campaign(database):
+    return Campaign.create(database).with_voters(5)
+
+
+def log(campaign, action="%"):
+    return campaign.rows(
+        "select * from public.wa_audit_log where campaign_id = %s and action like %s order by id",
+        campaign.id,
+        action,
+    )
+
+
+def say_baja(campaign, n=0):
+    said = {"phone_number_id": f"number-{campaign.sender_id}", "phone": phone(n), "at": now()}
+    wish = said | {"opted_out": True, "source": "reply"}
+    return campaign.as_service("public.wa_apply_opt_outs", p_intents=[wish])["changed"]
+
+
+def now():
+    return datetime.now(UTC).isoformat()
+
+
+def test_no_entry_names_a_phone_or_what_people_typed(campaign):
+    campaign.with_consent(phone(0)).with_sender(state="paused", state_reason=f"Avisa a {phone(3)}")
+    campaign.create_job(personalization={"1": "{{voter.first_name}}", "2": f"Llama {phone(4)}"})
+    campaign.with_sender(state="ok")
+    say_baja(campaign)
+    campaign.rows("update public.wa_consents set phone = %s, source = %s", phone(1), phone(2))
+    campaign.rows("delete from public.wa_consents")
+    campaign.rows("update public.wa_opt_outs set phone = %s", phone(1))
+    campaign.rows("delete from public.wa_opt_outs")
+    written = str([row["details"] for row in log(campaign)])
+    assert "phone_hmac" in written
+    for n in range(5):
+        assert phone(n)[3:] not in written
+
+
+def test_hash_of_a_phone_cannot_be_found_by_trying_them_all(campaign):
+    """Without the key it is no hash of anything that an outsider knows."""
+    say_baja(campaign)
+    [entry] = log(campaign, "opt_out")
+    guesses = campaign.rows(
+        "select encode(sha256(convert_to(t, 'UTF8')), 'hex') as hash from unnest(%s::text[]) t",
+        [phone(0), str(campaign.id) + phone(0), phone(0) + str(campaign.id)],
+    )
+    assert entry["details"]["phone_hmac"] not in {guess["hash"] for guess in guesses}
+    [own] = campaign.rows("select wa.keyed_hash(%s, %s) as hash", campaign.id, phone(0))
+    assert entry["details"]["phone_hmac"] == own["hash"]
+    other = Campaign.create(campaign.dsn)
+    [foreign] = campaign.rows("select wa.keyed_hash(%s, %s) as hash", other.id, phone(0))
+    assert foreign["hash"] != own["hash"]
+
+
+def test_hashes_mean_nothing_once_the_key_is_destroyed(campaign):
+    say_baja(campaign)
+    campaign.rows("delete from wa.audit_keys where campaign_id = %s", campaign.id)
+    assert say_baja(campaign, 1) == 1
+    [entry, _] = log(campaign, "opt_out")
+    [again] = campaign.rows("select wa.keyed_hash(%s, %s) as hash", campaign.id, phone(0))
+    assert again["hash"] != entry["details"]["phone_hmac"]
+
+
+# What a row of that age holds, and when it is forgotten: not yet, and no longer kept.
+OLD_ROWS = {
+    "wa_recent_contacts": ("{campaign}, {phone}, {at}, gen_random_uuid()", "47 hours", "49 hours"),
+    "wa_portfolio_contacts": ("'p', {phone}, {campaign}, {at}", "1450 minutes", "1501 minutes"),
+    "wa_unresolved_opt_outs ALTA": (
+        "{campaign}, {phone}, null, false, 'reply', {at}",
+        "30 days",
+        "32 days",
+    ),
+    "wa_unresolved_opt_outs BAJA": (
+        "{campaign}, {phone}, null, true, 'reply', {at}",
+        "59 months",
+        "61 months",
+    ),
+    "wa_same_person": ("{campaign}, {phone}, 'MX.1', {at}", "12 months", "14 months"),
+}
+
+
+def add_row(campaign, kind, age, n=0):
+    at = f"now() - interval '{age}'"
+    values = OLD_ROWS[kind][0].format(campaign=f"'{campaign.id}'", phone=f"'{phone(n)}'", at=at)
+    campaign.rows(f"insert into public.{kind.split()[0]} values ({values})")
+
+
+@pytest.mark.parametrize("kind", OLD_ROWS)
+def test_sweep_forgets_what_has_served_its_purpose(campaign, kind):
+    _, young, old = OLD_ROWS[kind]
+    for n, age in enumerate((young, old, "20 years")):
+        add_row(campaign, kind, age, n)
+    assert sweep(campaign)["forgotten"] == 2
+    [row] = campaign.rows(f"select count(*) as n from public.{kind.split()[0]}")
+    assert row["n"] == 1
+    assert sweep(campaign)["forgotten"] == 0
+
+
+def test_contacts_that_somebody_holds_are_forgotten_later(campaign):
+    add_row(campaign, "wa_recent_contacts", "400 days")
+    _, swept = overlap(
+        campaign,
+        lambda db: db.execute("select from public.wa_recent_contacts for update"),
+        lambda db: call(db, "public.wa_sweep"),
+        blocks=False,
+    )
+    assert (swept["forgotten"], sweep(campaign)["forgotten"]) == (0, 1)
