@@ -9,6 +9,9 @@ A kept-alive connection that the server closes at the very moment of our request
 one lost after acceptance, hence UNKNOWN. urllib3 looks for a closed connection before it reuses
 one, which leaves a window of one network round trip. What a load balancer or NAT forgets in silence
 is not seen at all, so a connection that has lain idle for long is not used again.
+
+An answer is read only as far as an answer of Meta's can reach. A larger one tells nothing, as one
+that is no JSON does: Meta may have taken the message all the same.
 """
 
 import json
@@ -38,6 +41,10 @@ _SUCCESS, _CLIENT_ERROR, _SERVER_ERROR = range(200, 300), range(400, 500), range
 _SECONDS = re.compile(r"[0-9]{1,6}")
 # Shorter than any idle timeout on the way: common load balancers wait 60 seconds or more.
 LONGEST_IDLE_SECONDS = 30.0
+# Meta's answers to a message have some hundred bytes, with an explained error a few thousand. As
+# many as a process takes messages at once fit its memory (docs/security.md).
+LARGEST_ANSWER = 64 * 1024
+_PIECE = 16 * 1024
 
 
 class WhatsAppClient:
@@ -113,18 +120,20 @@ class WhatsAppClient:
                 },
                 timeout=self._timeouts,
                 allow_redirects=False,
+                stream=True,
             )
+            content = read_answer(response, LARGEST_ANSWER)
         except requests.RequestException:
             # The exception's text may hold the URL and is not passed on.
             return SendResult(outcome=SendOutcome.UNKNOWN if body.left else SendOutcome.NOT_SENT)
-        return self._result(response)
+        return self._result(response, content)
 
-    def _result(self, response: requests.Response) -> SendResult:
+    def _result(self, response: requests.Response, content: bytes) -> SendResult:
         if response.status_code in _SUCCESS:
-            return _accepted(graph_answer(response.content))
+            return _accepted(graph_answer(content))
         # Meta quotes a malformed token in full.
-        content = response.content.replace(self._access_token.encode(), b"[token]")
-        code, message = read_error(object_of(graph_answer(content).get("error")))
+        cleaned = content.replace(self._access_token.encode(), b"[token]")
+        code, message = read_error(object_of(graph_answer(cleaned).get("error")))
         return SendResult(
             outcome=_outcome_of_failure(response.status_code, code),
             error_code=code,
@@ -215,6 +224,21 @@ def _retry_after_s(response: requests.Response) -> float | None:
     if _SECONDS.fullmatch(seconds):
         return float(seconds)
     return 1.0 if response.status_code == HTTPStatus.TOO_MANY_REQUESTS else None
+
+
+def read_answer(response: requests.Response, largest: int) -> bytes:
+    """Return what was answered, unpacked; nothing if it is larger than that.
+
+    What is compressed is unpacked in pieces too. Of what is too large the rest is not read: its
+    connection ends here.
+    """
+    content = bytearray()
+    with response:
+        for piece in response.iter_content(_PIECE):
+            content += piece
+            if len(content) > largest:
+                return b""
+    return bytes(content)
 
 
 def graph_answer(content: bytes) -> Mapping[str, Any]:

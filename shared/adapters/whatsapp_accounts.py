@@ -11,7 +11,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
-from shared.adapters.whatsapp import graph_answer, graph_session
+from shared.adapters.whatsapp import graph_answer, graph_session, read_answer
 from shared.errors import MetaReadError
 from shared.model import ListedTemplate, SenderHealth
 from shared.rules.account_state import (
@@ -27,6 +27,8 @@ from shared.rules.untrusted import object_of
 PAGE_SIZE = 200
 # An account holds at most 6,000 templates; a listing that never ends must not hold us for ever.
 MAX_PAGES = 60
+# A page of templates with the longest names and reasons has less than half of it.
+LARGEST_ANSWER = 1024 * 1024
 # A throttled or unlucky question is asked twice more; the next round comes in an hour anyway.
 # Retry-After is ignored: it may be longer than this process lives.
 RETRIES = Retry(
@@ -89,11 +91,12 @@ class AccountReader:
                 headers=self._headers,
                 timeout=self._timeouts,
                 allow_redirects=False,
+                stream=True,
             )
+            answer = graph_answer(read_answer(response, LARGEST_ANSWER))
         except requests.RequestException:
             # The exception's text holds the address and is not passed on.
             raise MetaReadError from None
-        answer = graph_answer(response.content)
         if response.status_code != HTTPStatus.OK or not answer:
             code, _ = read_error(object_of(answer.get("error")))
             raise MetaReadError(code)
