@@ -13,6 +13,8 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 BODY = "Hola {{1}}, somos {{2}}"
+# Of every campaign, unless `with_sender` gave it others.
+WABA, PORTFOLIO = "102290129340398", "506540352242911"
 PERSONALIZATION = {"1": "{{voter.first_name}}", "2": "{{campaign.name}}"}
 
 _idle: dict[str, list[Any]] = {}  # connections that nobody uses now, by DSN
@@ -115,6 +117,11 @@ class Campaign:
             insert(db, "public.wa_campaign_settings", **made._settings(name))
             insert(db, "public.wa_templates", **made._template())
         return made
+
+    @property
+    def phone_number_id(self) -> str:
+        """Meta's id of its number, unless `with_sender` gave it another."""
+        return str(self.sender_id.int)[:15]
 
     def with_settings(self, **columns: Any) -> "Campaign":
         """Change columns of wa_campaign_settings."""
@@ -233,9 +240,9 @@ class Campaign:
     def _sender(self) -> dict[str, Any]:
         return {
             "id": self.sender_id,
-            "phone_number_id": f"number-{self.sender_id}",
-            "waba_id": "waba",
-            "portfolio_id": "portfolio",
+            "phone_number_id": self.phone_number_id,
+            "waba_id": WABA,
+            "portfolio_id": PORTFOLIO,
             "queue_name": f"queue-{self.sender_id}",
             "messaging_limit_known": True,
         }
@@ -250,6 +257,7 @@ class Campaign:
             "campaign_end": today + timedelta(days=36),
             "election_date": today + timedelta(days=40),
             "consent_required": False,
+            "spending_cap_usd": 1_000_000,
         }
 
     def _template(self) -> dict[str, Any]:

@@ -34,9 +34,9 @@ CREATE_CAMPAIGN = """
     settings as (
       insert into public.wa_campaign_settings
         (campaign_id, sender_id, display_name, campaign_start, campaign_end, election_date,
-        candidate, office, party_legend)
+        candidate, office, party_legend, spending_cap_usd)
       select campaign.id, sender.id, 'Ana Demo 2027', %(start)s, %(end)s, %(election)s,
-        'Ana Demo', 'Diputada', 'Candidata independiente' from campaign, sender),
+        'Ana Demo', 'Diputada', 'Candidata independiente', 100000 from campaign, sender),
     template as (
       insert into public.wa_templates (campaign_id, meta_template_name, category, status, body_text)
       select campaign.id, %(template)s, 'MARKETING', 'approved', %(body)s from campaign

@@ -25,11 +25,12 @@ end $$;
 
 create table public.wa_senders (
   id uuid primary key default gen_random_uuid(),
-  phone_number_id text not null unique,
-  waba_id text not null,
-  portfolio_id text not null,
+  -- These become parts of addresses at Meta and at Cloud Tasks: nothing in them may lead elsewhere.
+  phone_number_id text not null unique check (phone_number_id ~ '^[0-9]{5,20}$'),
+  waba_id text not null check (waba_id ~ '^[0-9]{5,20}$'),
+  portfolio_id text not null check (portfolio_id ~ '^[0-9]{5,20}$'),
   display_phone_number text,
-  queue_name text not null,
+  queue_name text not null check (queue_name ~ '^[A-Za-z0-9-]{1,100}$'),
   rate_per_second numeric not null default 70 check (rate_per_second between 0.1 and 1000),
   daily_limit integer check (daily_limit > 0),
   state text not null default 'ok' check (state in (
@@ -60,6 +61,8 @@ create table public.wa_senders (
 ) with (fillfactor = 50); -- next_slot_at changes with every message: leave room on the page
 comment on table public.wa_senders is 'A WhatsApp phone number, its pace and its health.';
 comment on column public.wa_senders.phone_number_id is 'Meta''s id of the number; not the number itself.';
+comment on column public.wa_senders.waba_id is 'Meta''s id of the WhatsApp Business Account that the number belongs to.';
+comment on column public.wa_senders.queue_name is 'The Cloud Tasks queue by its short name: project and location are settings of fan_out (TASKS_LOCATION).';
 comment on column public.wa_senders.portfolio_id is 'Meta business portfolio: numbers of one portfolio share the daily limit.';
 comment on column public.wa_senders.daily_limit is 'The operator''s own limit of unique recipients per moving 24 h; null = as many as Meta allows.';
 comment on column public.wa_senders.messaging_limit is 'Meta''s limit of unique recipients per moving 24 h, shared by the portfolio; null = unlimited, if messaging_limit_known.';
@@ -94,7 +97,7 @@ create table public.wa_campaign_settings (
   quiet_from time,
   quiet_until time,
   consent_required boolean not null default true,
-  spending_cap_usd numeric check (spending_cap_usd >= 0),
+  spending_cap_usd numeric not null check (spending_cap_usd >= 0 and spending_cap_usd < 'Infinity'),
   price_per_message_usd numeric not null default 0.0397 check (price_per_message_usd >= 0),
   unknown_after interval not null default '15 minutes',
   canary_wait interval not null default '10 minutes',
@@ -116,6 +119,7 @@ comment on column public.wa_campaign_settings.canary_wait is 'Longest wait for t
 comment on column public.wa_campaign_settings.canary_max_failed is 'Share of a canary that may fail; canary_max_opted_out: that may ask for BAJA.';
 comment on column public.wa_campaign_settings.resend_after_silence is 'Send an unknown message once more after resend_after, if nearly all its neighbours have receipts and it has none.';
 comment on column public.wa_campaign_settings.quiet_from is 'No message leaves from this local time to quiet_until; both null = no quiet hours.';
+comment on column public.wa_campaign_settings.spending_cap_usd is 'The most that its jobs may cost at Meta, sent and still to be sent. Has no default: whoever sets a campaign up says a figure.';
 comment on column public.wa_campaign_settings.price_per_message_usd is 'For the spending cap. Default: Meta''s marketing rate for Mexico from 2026-10-01; check your own rate card.';
 
 create table public.wa_templates (

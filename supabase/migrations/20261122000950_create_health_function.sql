@@ -22,5 +22,5 @@ as $$
       select distinct s.portfolio_id, wa.portfolio_limit(s.portfolio_id)::numeric as daily_limit from public.wa_senders s) p
       cross join lateral (select sum(used) as used from wa.portfolio_load(p.portfolio_id)) l),
     'spend_share', (select coalesce(round(max(wa.committed_messages(s.campaign_id) * s.price_per_message_usd / nullif(s.spending_cap_usd, 0)), 3), 0)
-      from public.wa_campaign_settings s where s.spending_cap_usd is not null));
+      from public.wa_campaign_settings s));
 $$;

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.campaign import Campaign
+from tests.campaign import WABA, Campaign
 from tests.campaign_queue import sender
 from tests.database.webhook import Webhook
 
@@ -15,7 +15,6 @@ KINDS = json.loads(
 ) | json.loads(
     (Path(__file__).parents[1] / "payloads/kinds/account_and_unknown_fields.json").read_text()
 )
-OUR_WABA = "102290129340398"
 EARLIER = datetime(2025, 1, 1, tzinfo=UTC)  # than the bodies' time
 NO_MESSAGES = "RESTRICTED_BIZ_INITIATED_MESSAGING"
 
@@ -44,7 +43,7 @@ def in_days(days):
 def test_events_stop_the_accounts_they_name_or_do_not(campaign):
     found, expected = {}, {}
     for name, case in KINDS.items():
-        waba = next((c.split(" of ")[1] for c in case["changes"] if " of " in c), OUR_WABA)
+        waba = next((c.split(" of ")[1] for c in case["changes"] if " of " in c), WABA)
         campaign.with_sender(waba_id=waba, state="ok", state_changed_at=EARLIER, account_words={})
         webhook = Webhook(campaign, datetime(2026, 12, 1, tzinfo=UTC))
         webhook.receive_body(case["body"])
@@ -81,7 +80,7 @@ def test_restriction_that_is_over_hides_none_that_holds(campaign, webhook):
 def test_event_without_a_time_warns_but_stops_nothing(campaign, webhook):
     told = {"event": "ACCOUNT_DELETED"}
     change = {"field": "account_update", "value": told}
-    body = webhook.receive_body({"entry": [{"id": "waba", "changes": [change]}]})
+    body = webhook.receive_body({"entry": [{"id": WABA, "changes": [change]}]})
     assert body["ignored"] == {"change:untimed": 1}
     assert [line["meta_event"] for line in webhook.logged("account_alert")] == ["ACCOUNT_DELETED"]
     assert sender(campaign)["state"] == "ok"

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.campaign import Campaign, call, phone
+from tests.campaign import WABA, Campaign, call, phone
 from tests.campaign_queue import deliver, due, lease, message, message_to, sender, sweep
 from tests.database.transactions import miscounted, overlap
 
@@ -219,7 +219,7 @@ def test_block_of_unknown_length_waits_for_a_person(campaign, job):
 
 
 def account_event(campaign, **event):
-    change = {"waba_id": "waba", "meta_event": "DISABLED_UPDATE", "blocked": True, "reason": REASON}
+    change = {"waba_id": WABA, "meta_event": "DISABLED_UPDATE", "blocked": True, "reason": REASON}
     change |= {"at": datetime.now(UTC).isoformat()} | event
     campaign.as_service(
         "public.wa_apply_account_changes", p_templates=Jsonb([]), p_accounts=[change]

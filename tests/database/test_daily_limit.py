@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.campaign import Campaign, call, session
+from tests.campaign import PORTFOLIO, Campaign, call, session
 from tests.campaign_queue import age, deliver, deliver_all, due, lease, message, sweep
 from tests.database.transactions import overlap
 
@@ -23,7 +23,9 @@ def leasing(job, first=1, last=500):
 
 
 def counted(campaign):
-    [row] = campaign.rows("select sum(used)::integer as people from wa.portfolio_load('portfolio')")
+    [row] = campaign.rows(
+        "select sum(used)::integer as people from wa.portfolio_load(%s)", PORTFOLIO
+    )
     return row["people"]
 
 

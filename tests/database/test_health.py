@@ -49,7 +49,7 @@ def test_unknown_counts_when_its_time_for_a_receipt_is_over(campaign, minutes, c
 
 def test_share_of_the_daily_limit_is_the_fullest_portfolios(campaign):
     campaign.with_sender(daily_limit=20)
-    Campaign.create(campaign.dsn).with_sender(portfolio_id="other", daily_limit=1000)
+    Campaign.create(campaign.dsn).with_sender(portfolio_id="30000", daily_limit=1000)
     job = campaign.create_job()["job_id"]
     campaign.rows("update public.wa_send_queue set leased_until = now() + interval '1 minute'")
     deliver_all(campaign, job, 1, 2, 3)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.campaign import Campaign
+from tests.campaign import PORTFOLIO, WABA, Campaign
 from tests.campaign_queue import lease, sender
 from tests.database.webhook import NOW, Webhook
 
@@ -24,10 +24,8 @@ def webhook(campaign):
 
 
 def limit(campaign):
-    query = (
-        "select wa.portfolio_limit('portfolio') as n, wa.portfolio_limit_is_assumed('portfolio')"
-    )
-    return tuple(campaign.rows(query)[0].values())
+    query = "select wa.portfolio_limit(%s) as n, wa.portfolio_limit_is_assumed(%s)"
+    return tuple(campaign.rows(query, PORTFOLIO, PORTFOLIO)[0].values())
 
 
 @pytest.mark.parametrize(
@@ -80,8 +78,8 @@ def test_limit_that_an_event_tells_holds_at_once(campaign, webhook, value, expec
 
 
 def test_limit_is_the_whole_portfolios(campaign, webhook):
-    other = Campaign.create(campaign.dsn).with_sender(waba_id="w2", messaging_limit=2000)
-    stranger = Campaign.create(campaign.dsn).with_sender(portfolio_id="p2", waba_id="w3")
+    other = Campaign.create(campaign.dsn).with_sender(waba_id="20002", messaging_limit=2000)
+    stranger = Campaign.create(campaign.dsn).with_sender(portfolio_id="30000", waba_id="30003")
     webhook.receive((CAPABILITY, {MEMBER: 10_000}))
     limits = [sender(c)["messaging_limit"] for c in (campaign, other, stranger)]
     assert limits == [10_000, 10_000, None]
@@ -111,7 +109,7 @@ def test_answer_asked_for_before_the_event_does_not_undo_it(campaign, webhook, a
     health = {"phone_number_id": number, "stops": False}
     campaign.as_service(
         "public.wa_apply_sync",
-        p_waba_id="waba",
+        p_waba_id=WABA,
         p_at=NOW + timedelta(minutes=asked),
         p_templates=Jsonb([]),
         p_senders=Jsonb([health | {"limit_known": True, "messaging_limit": 250}]),

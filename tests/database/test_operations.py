@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.rules.events import FIELDS
-from tests.campaign import Campaign, phone
+from tests.campaign import PORTFOLIO, Campaign, phone
 from tests.campaign_queue import deliver, due, lease, message_to, receive, sender, sweep
 from tests.database.transactions import miscounted
 
@@ -89,7 +89,7 @@ def test_whoever_may_have_been_written_to_is_left_alone_for_a_day(campaign, rest
     lease(campaign, again)
     said = [campaign.claim(message["id"]) for message in campaign.messages(again)]
     assert [answer.get("reason") for answer in said] == ["contacted_recently"] * 3
-    [load] = campaign.rows("select * from wa.portfolio_load('portfolio')")
+    [load] = campaign.rows("select * from wa.portfolio_load(%s)", PORTFOLIO)
     assert load["used"] == 3
 
 

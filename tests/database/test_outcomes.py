@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.campaign import Campaign, call
+from tests.campaign import WABA, Campaign, call
 from tests.campaign_queue import deliver, message, message_to, receive, sender
 from tests.database.transactions import miscounted, overlap
 
@@ -192,7 +192,7 @@ def test_complaint_that_passes_the_approval_does_not_pause_for_good(campaign, jo
 
 
 def approved(at):
-    template = {"waba_id": "waba", "name": "saludo", "language": "es_MX"}
+    template = {"waba_id": WABA, "name": "saludo", "language": "es_MX"}
     return template | {"status": "approved", "at": at.isoformat()}
 
 

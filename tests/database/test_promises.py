@@ -175,7 +175,7 @@ def test_what_is_still_queued_moves_to_the_present_number(campaign, job, replace
     assert leased["queue_name"] == f"queue-{replaced.sender_id}"
     assert len(leased["tasks"]) == 5
     order = campaign.claim(message_to(campaign, job, 5))
-    assert order["phone_number_id"] == f"number-{replaced.sender_id}"
+    assert order["phone_number_id"] == replaced.phone_number_id
     assert not miscounted(campaign)
 
 
@@ -206,7 +206,7 @@ def test_move_is_audited_once_and_changes_nothing_the_second_time(campaign, job,
 def test_baja_at_the_old_number_still_counts_after_the_move(campaign, job, replaced):
     move(campaign, job)
     wish = {
-        "phone_number_id": f"number-{campaign.sender_id}",
+        "phone_number_id": campaign.phone_number_id,
         "phone": phone(6),
         "opted_out": True,
         "source": "reply",

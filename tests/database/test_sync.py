@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.campaign import Campaign, call, session
+from tests.campaign import WABA, Campaign, call, session
 from tests.campaign_queue import due, lease, sender
 from tests.database.transactions import overlap
 
@@ -43,7 +43,7 @@ def syncing(asked_at, *, templates=(), senders=()):
     return lambda db: call(
         db,
         "public.wa_apply_sync",
-        p_waba_id="waba",
+        p_waba_id=WABA,
         p_at=asked_at,
         p_templates=Jsonb([LISTED | template for template in templates]),
         p_senders=Jsonb(list(senders)),
@@ -56,7 +56,7 @@ def sync(campaign, asked_at, **answers):
 
 
 def test_listing_reaches_every_campaign_of_the_account_and_no_other(campaign):
-    same, other = create(campaign.dsn), create(campaign.dsn).with_sender(waba_id="another")
+    same, other = create(campaign.dsn), create(campaign.dsn).with_sender(waba_id="20002")
     jobs = {c.id: c.create_job()["job_id"] for c in (campaign, same, other)}
 
     changed = sync(campaign, ago(1), templates=[{"status": "paused"}])
@@ -90,7 +90,7 @@ def test_listing_that_waited_for_an_event_does_not_undo_it(campaign):
     job = campaign.create_job()["job_id"]
     sync(campaign, ago(4), templates=[{"status": "paused"}])
     sync(campaign, ago(3), templates=[{}])
-    event = {"waba_id": "waba", "meta_template_id": "7", "status": "approved"}
+    event = {"waba_id": WABA, "meta_template_id": "7", "status": "approved"}
 
     def approve(db):
         change = Jsonb([event | {"at": ago(1).isoformat()}])

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.campaign import Campaign
+from tests.campaign import WABA, Campaign
 from tests.database.webhook import NOW, Webhook
 
 FIELD = "message_template_status_update"
@@ -71,7 +71,7 @@ def test_words_end_in_this_status(campaign, webhook, together):
 def entries_of(words):
     return [
         {
-            "id": "waba",
+            "id": WABA,
             "time": int(NOW.timestamp()) + int(second),
             "changes": [dict(zip(("field", "value"), status_event(word), strict=True))],
         }

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.campaign import Campaign, insert, session
+from tests.campaign import PORTFOLIO, Campaign, insert, session
 from tests.campaign_queue import deliver_all, lease
 
 LATER = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=2)
@@ -45,7 +45,7 @@ def limit_used_up(campaign):
     contacted = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=20)
     with session(campaign.dsn) as db:
         row = {"phone": "+525500000000", "campaign_id": campaign.id, "contacted_at": contacted}
-        insert(db, "public.wa_portfolio_contacts", portfolio_id="portfolio", **row)
+        insert(db, "public.wa_portfolio_contacts", portfolio_id=PORTFOLIO, **row)
     return {"reason": "daily_limit", "until": contacted + timedelta(hours=24, minutes=1)}
 
 

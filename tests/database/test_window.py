@@ -38,8 +38,8 @@ def connection(postgres, template_database):
     with psycopg.connect(postgres.dsn("bridge_window"), autocommit=True) as connected:
         insert(connected, "public.campaigns", name="calendar")
         connected.execute(
-            "insert into public.wa_campaign_settings (campaign_id, display_name)"
-            " select id, name from public.campaigns"
+            "insert into public.wa_campaign_settings (campaign_id, display_name, spending_cap_usd)"
+            " select id, name, 0 from public.campaigns"
         )
         yield connected
     postgres.drop_database("bridge_window")

@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from shared.logs import get_logger
 from shared.services.apply_events import EventApplier
-from tests.campaign import Campaign
+from tests.campaign import WABA, Campaign
 from tests.campaign_queue import sender
 
 NOW = datetime(2027, 5, 1, 12, tzinfo=UTC)
@@ -65,7 +65,7 @@ class Webhook:
     ) -> dict[str, Any]:
         """Apply one body of now, or `at`, with (field, value) changes of the campaign's account."""
         told = [{"field": field, "value": value} for field, value in changes]
-        entry = {"id": "waba", "time": int((at or self.now).timestamp()), "changes": told}
+        entry = {"id": WABA, "time": int((at or self.now).timestamp()), "changes": told}
         return dict(self._applier.apply({"entry": [entry]}).body)
 
     def receive_body(self, body: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.campaign import Campaign, phone
+from tests.campaign import WABA, Campaign, phone
 from tests.campaign_queue import age, deliver, message, message_to, sender
 from tests.database.webhook import Webhook
 
@@ -62,7 +62,7 @@ def entry(word):
     hour_ago = int((datetime.now(UTC) - timedelta(hours=1)).timestamp())
     time = TIMES[at] if at in TIMES else hour_ago + int(at)
     told = {"field": "account_update", "value": EVENTS[name]()}
-    return {"id": "waba", "changes": [told]} | ({"time": time} if time else {})
+    return {"id": WABA, "changes": [told]} | ({"time": time} if time else {})
 
 
 class History:
@@ -120,7 +120,7 @@ class History:
         health = {"phone_number_id": number, "meta_status": status, "stops": stops}
         self.campaign.as_service(
             "public.wa_apply_sync",
-            p_waba_id="waba",
+            p_waba_id=WABA,
             p_at=datetime.now(UTC),
             p_templates=Jsonb([]),
             p_senders=Jsonb([health]),
@@ -265,7 +265,7 @@ def test_refusal_of_a_shared_token_does_not_shorten_a_restriction(campaign, webh
     neighbour = Campaign.create(campaign.dsn).with_voters(1)
     webhook.receive_body({"entry": [entry("bar 10")]})
     until = sender(campaign)["blocked_until"]
-    neighbour.with_sender(state="ok", waba_id="other")
+    neighbour.with_sender(state="ok", waba_id="20002")
     refused = message_to(neighbour, neighbour.create_job()["job_id"], 0)
     deliver(neighbour, refused, "block_credentials")
     assert held(campaign) == f"blocked {NO_MESSAGES} credentials"
@@ -274,9 +274,9 @@ def test_refusal_of_a_shared_token_does_not_shorten_a_restriction(campaign, webh
 
 def test_event_stops_no_other_account(campaign, webhook):
     other = Campaign.create(campaign.dsn).with_sender(
-        waba_id="other", state_changed_at=sender(campaign)["state_changed_at"]
+        waba_id="20002", state_changed_at=sender(campaign)["state_changed_at"]
     )
-    webhook.receive_body({"entry": [entry("ban 3590") | {"id": "other"}]})
+    webhook.receive_body({"entry": [entry("ban 3590") | {"id": "20002"}]})
     assert (held(campaign), held(other)) == ("ok", "blocked DISABLED_UPDATE")
 
 

@@ -19,6 +19,10 @@ begin
   perform set_config('role', p_role, true);
 end $$;
 
+-- Meta's ids are digits.
+create function fixture.meta_id(p_name text) returns text
+language sql immutable as $$ select translate(left(md5(p_name), 15), 'abcdef', '012345') $$;
+
 create function fixture.campaign(p_name text) returns uuid
 language plpgsql as $$
 declare
@@ -28,9 +32,9 @@ begin
   insert into auth.users (id, email) values (fixture.id(p_name || ' member'), p_name || '@example.org');
   insert into public.campaign_members (campaign_id, user_id, role) values (campaign, fixture.id(p_name || ' member'), 'owner');
   insert into public.wa_senders (id, phone_number_id, waba_id, portfolio_id, queue_name, next_slot_at, messaging_limit_known)
-    values (fixture.id(p_name || ' sender'), p_name || ' number', 'waba', 'portfolio', p_name || '-queue', now() - interval '1 hour', true);
-  insert into public.wa_campaign_settings (campaign_id, sender_id, display_name, candidate, campaign_start, campaign_end, election_date, consent_required)
-    values (campaign, fixture.id(p_name || ' sender'), p_name, 'Ana Ruiz', current_date - 30, current_date + 36, current_date + 40, false);
+    values (fixture.id(p_name || ' sender'), fixture.meta_id(p_name || ' number'), fixture.meta_id('account'), fixture.meta_id('portfolio'), p_name || '-queue', now() - interval '1 hour', true);
+  insert into public.wa_campaign_settings (campaign_id, sender_id, display_name, candidate, campaign_start, campaign_end, election_date, consent_required, spending_cap_usd)
+    values (campaign, fixture.id(p_name || ' sender'), p_name, 'Ana Ruiz', current_date - 30, current_date + 36, current_date + 40, false, 1000000);
   insert into public.wa_templates (id, campaign_id, meta_template_name, category, status, body_text)
     values (fixture.id(p_name || ' template'), campaign, 'saludo', 'MARKETING', 'approved', 'Hola {{1}}, somos {{2}}');
   return campaign;

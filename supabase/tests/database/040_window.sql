@@ -5,8 +5,8 @@ select plan(41);
 create function pg_temp.calendar(p_zones text, p_start date, p_end date, p_election date) returns text
 language sql as $$
   insert into public.campaigns (id, name) values (fixture.id('calendar'), 'calendar') on conflict do nothing;
-  insert into public.wa_campaign_settings as s (campaign_id, display_name, zones, campaign_start, campaign_end, election_date)
-  values (fixture.id('calendar'), 'calendar', p_zones::text[], p_start, p_end, p_election)
+  insert into public.wa_campaign_settings as s (campaign_id, display_name, zones, campaign_start, campaign_end, election_date, spending_cap_usd)
+  values (fixture.id('calendar'), 'calendar', p_zones::text[], p_start, p_end, p_election, 0)
   on conflict (campaign_id) do update set zones = excluded.zones, campaign_start = excluded.campaign_start,
     campaign_end = excluded.campaign_end, election_date = excluded.election_date;
   select concat_ws(' ', p_election, p_zones);

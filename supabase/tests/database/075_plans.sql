@@ -28,7 +28,7 @@ exception when sqlstate 'XX999' then
 end $$;
 create function pg_temp.contacted(p_campaign text, p_count integer) returns void
 language sql as $$
-  insert into public.wa_portfolio_contacts select 'portfolio', fixture.phone(1000 + n), fixture.id(p_campaign), now() from generate_series(1, p_count) n;
+  insert into public.wa_portfolio_contacts select fixture.meta_id('portfolio'), fixture.phone(1000 + n), fixture.id(p_campaign), now() from generate_series(1, p_count) n;
 $$;
 
 -- Days.

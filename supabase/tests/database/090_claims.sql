@@ -9,7 +9,7 @@ select fixture.job('norte', 'k');
 create temporary table first_claim as
   select public.wa_claim_message(fixture.message('norte', 'k', 0), fixture.id('claimant')) as answer;
 select is(answer - '{message_id,wait_seconds,gap_seconds,seconds_left,template}'::text[],
-  '{"decision": "send", "attempt": 1, "retries": 0, "phone_number_id": "norte number", "credential": "default", "to": "+525510000000", "params": {"1": "Votante", "2": "norte"}}',
+  jsonb_build_object('phone_number_id', fixture.meta_id('norte number')) || '{"decision": "send", "attempt": 1, "retries": 0, "credential": "default", "to": "+525510000000", "params": {"1": "Votante", "2": "norte"}}',
   'the claimant learns number, recipient and words') from first_claim;
 select is(answer #>> '{template,name}', 'saludo', 'and the template') from first_claim;
 select is((answer ->> 'wait_seconds')::numeric, 0::numeric, 'an idle sender lets it leave at once') from first_claim;

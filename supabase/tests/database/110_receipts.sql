@@ -11,7 +11,7 @@ select fixture.job('sur', 'k');
 create function pg_temp.receipt(p_status text, p_second integer, p_message uuid, p_more jsonb default '{}') returns jsonb
 language sql as $$
   select jsonb_build_object('message_id', p_message, 'phone_number_id', coalesce((select s.phone_number_id from public.wa_send_queue q
-      join public.wa_senders s on s.id = q.sender_id where q.id = p_message), 'norte number'), 'meta_message_id', 'wamid.0', 'status', p_status,
+      join public.wa_senders s on s.id = q.sender_id where q.id = p_message), fixture.meta_id('norte number')), 'meta_message_id', 'wamid.0', 'status', p_status,
     'at', timestamptz '2027-05-01 12:00:00+00' + make_interval(secs => p_second)) || case p_status when 'failed' then '{"error_code": 131026}'::jsonb else '{}' end || p_more;
 $$;
 create function pg_temp.seconds(p_at timestamptz) returns integer

@@ -35,7 +35,7 @@ update public.wa_send_queue set meta_user_id = 'MX.7', meta_message_id = 'wamid.
 create function pg_temp.apply(p_more jsonb) returns text
 language sql as $$
   select format('changed %s, unresolved %s', a ->> 'changed', a ->> 'unresolved')
-  from public.wa_apply_opt_outs(jsonb_build_array('{"phone_number_id": "norte number", "opted_out": true, "source": "reply", "at": "2027-05-01T12:00:00Z"}' || p_more)) a;
+  from public.wa_apply_opt_outs(jsonb_build_array(jsonb_build_object('phone_number_id', fixture.meta_id('norte number')) || '{"opted_out": true, "source": "reply", "at": "2027-05-01T12:00:00Z"}' || p_more)) a;
 $$;
 select is(pg_temp.apply('{"phone": "+525510000000"}'), 'changed 2, unresolved 0', 'a wish counts for every campaign that writes from that number');
 select set_eq('select campaign_id from public.wa_opt_outs', array[fixture.id('norte'), fixture.id('sur')], 'and for no other');

@@ -5,17 +5,18 @@ select fixture.campaign('norte');
 select fixture.voters('norte', 3);
 select fixture.job('norte', 'k');
 update public.wa_senders set state_changed_at = now() - interval '1 day';
-create function pg_temp.sync(p_at interval, p_template jsonb default null, p_sender jsonb default null, p_waba text default 'waba') returns jsonb
+create function pg_temp.sync(p_at interval, p_template jsonb default null, p_sender jsonb default null, p_waba text default fixture.meta_id('account')) returns jsonb
 language sql as $$
   select public.wa_apply_sync(p_waba, now() + p_at,
     case when p_template is not null then jsonb_build_array(
       '{"meta_template_id": "7", "name": "saludo", "language": "es_MX", "status": "approved", "category": "MARKETING", "quality": null, "reason": null}' || p_template) end,
-    case when p_sender is not null then jsonb_build_array('{"phone_number_id": "norte number", "stops": false, "limit_known": false}' || p_sender) else '[]' end) $$;
+    case when p_sender is not null then jsonb_build_array(jsonb_build_object('phone_number_id', fixture.meta_id('norte number')) || '{"stops": false, "limit_known": false}' || p_sender) else '[]' end) $$;
 create function pg_temp.job() returns text language sql as $$
   select concat_ws(' ', c.status, c.paused_by, c.status_reason is not null) from public.communications c $$;
 create function pg_temp.number() returns text language sql as $$ select concat_ws(': ', s.state, s.state_reason) from public.wa_senders s $$;
 
-select is(public.wa_list_accounts(), '[{"waba_id": "waba", "credential": "default", "phone_number_ids": ["norte number"]}]', 'accounts are listed with the numbers to ask about');
+select is(public.wa_list_accounts(), jsonb_build_array(jsonb_build_object('waba_id', fixture.meta_id('account'), 'credential', 'default',
+  'phone_number_ids', array[fixture.meta_id('norte number')])), 'accounts are listed with the numbers to ask about');
 update public.wa_senders set health_checked_at = null;
 
 -- Templates.
@@ -33,7 +34,7 @@ select is((select category || ' ' || quality from public.wa_templates), 'MARKETI
 select pg_temp.sync('-5 min', '{"status": "rejected", "reason": "TAG_CONTENT_MISMATCH"}');
 select is((select status || ' ' || rejected_reason from public.wa_templates), 'rejected TAG_CONTENT_MISMATCH', 'a rejection comes with its reason');
 select is(pg_temp.sync('-5 min', '{}') ->> 'templates', '0', 'a listing no newer than what we know is too late');
-select public.wa_apply_account_changes(jsonb_build_array(jsonb_build_object('waba_id', 'waba', 'meta_template_id', '7', 'status', 'approved', 'at', now())), '[]');
+select public.wa_apply_account_changes(jsonb_build_array(jsonb_build_object('waba_id', fixture.meta_id('account'), 'meta_template_id', '7', 'status', 'approved', 'at', now())), '[]');
 select is(pg_temp.sync('-1 min', '{"status": "paused"}') ->> 'templates', '0', 'an event reported after the question was asked is newer than the answer');
 select is((select status from public.wa_templates) || ' ' || pg_temp.job(), 'approved processing f', 'and holds');
 update public.communications set status = 'paused', paused_by = 'user';
@@ -50,12 +51,12 @@ select is(pg_temp.sync('1 min', null, '{"meta_status": "CONNECTED", "quality": "
   '{"templates": 0, "unknown": 0, "senders": 1}', 'health is noted');
 select is((select concat_ws(' ', meta_status, quality, throughput, messaging_limit, health_checked_at = now() + interval '1 min') from public.wa_senders),
   'CONNECTED GREEN STANDARD 2000 t', 'in full, with the time of the question');
-select is(wa.portfolio_limit('portfolio'), 2000::bigint, 'Meta''s limit holds');
+select is(wa.portfolio_limit(fixture.meta_id('portfolio')), 2000::bigint, 'Meta''s limit holds');
 update public.wa_senders set daily_limit = 500;
-select is(wa.portfolio_limit('portfolio'), 500::bigint, 'and the operator''s, if it is lower');
+select is(wa.portfolio_limit(fixture.meta_id('portfolio')), 500::bigint, 'and the operator''s, if it is lower');
 select is(pg_temp.sync('2 min', null, '{}') ->> 'senders', '0', 'what Meta does not tell stays as it was');
 select is(pg_temp.sync('3 min', null, '{"limit_known": true}') ->> 'senders', '1', 'no limit at Meta is an answer, too');
-select is(wa.portfolio_limit('portfolio'), 500::bigint, 'which leaves the operator''s');
+select is(wa.portfolio_limit(fixture.meta_id('portfolio')), 500::bigint, 'which leaves the operator''s');
 select pg_temp.sync('1 min', null, '{"meta_status": "BANNED", "stops": true}');
 select is(pg_temp.number(), 'ok', 'an answer older than the last one is too late');
 
