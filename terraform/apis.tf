@@ -13,7 +13,7 @@ locals {
     "run.googleapis.com",
     "secretmanager.googleapis.com",
     "storage.googleapis.com",
-  ], var.budget == null ? [] : ["billingbudgets.googleapis.com"]))
+  ], var.budget == null ? [] : ["billingbudgets.googleapis.com"], var.kms_key == null ? [] : ["cloudkms.googleapis.com"]))
 }
 
 resource "google_project_service" "api" {

@@ -24,6 +24,7 @@ module "function" {
     for name, deployable in local.deployables : name => deployable if !contains(deployable.settings, "tasks")
   }
 
+  build_repository      = google_artifact_registry_repository.functions.id
   build_service_account = google_service_account.build.name
   bundle                = google_storage_bucket_object.bundle[each.value.folder]
   deployable            = each.value
@@ -34,7 +35,12 @@ module "function" {
   region                = var.region
   secrets               = local.secrets[each.key]
 
-  depends_on = [google_project_service.api, google_project_iam_member.build]
+  depends_on = [
+    google_artifact_registry_repository_iam_member.build,
+    google_project_iam_member.build_logs,
+    google_project_iam_member.build_sources,
+    google_project_service.api,
+  ]
 }
 
 module "task_creator" {
@@ -43,6 +49,7 @@ module "task_creator" {
     for name, deployable in local.deployables : name => deployable if contains(deployable.settings, "tasks")
   }
 
+  build_repository      = google_artifact_registry_repository.functions.id
   build_service_account = google_service_account.build.name
   bundle                = google_storage_bucket_object.bundle[each.value.folder]
   deployable            = each.value
@@ -53,5 +60,10 @@ module "task_creator" {
   region                = var.region
   secrets               = local.secrets[each.key]
 
-  depends_on = [google_project_service.api, google_project_iam_member.build]
+  depends_on = [
+    google_artifact_registry_repository_iam_member.build,
+    google_project_iam_member.build_logs,
+    google_project_iam_member.build_sources,
+    google_project_service.api,
+  ]
 }

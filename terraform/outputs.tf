@@ -1,3 +1,8 @@
+output "audit_bucket" {
+  description = "Where the heads of the audit log are kept, to compare the database with."
+  value       = google_storage_bucket.audit.name
+}
+
 output "edge_service_account" {
   description = "In whose name the Supabase Edge Function calls send and templates; it needs a key of this account."
   value       = google_service_account.invoker["edge"].email

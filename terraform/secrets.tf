@@ -8,8 +8,20 @@ resource "google_secret_manager_secret" "secret" {
   secret_id = replace(each.key, "_", "-")
 
   replication {
-    auto {}
+    user_managed {
+      replicas {
+        location = var.region
+
+        dynamic "customer_managed_encryption" {
+          for_each = var.kms_key[*]
+
+          content {
+            kms_key_name = customer_managed_encryption.value
+          }
+        }
+      }
+    }
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [google_project_service.api, google_kms_crypto_key_iam_member.agent]
 }

@@ -3,6 +3,11 @@
 locals {
   # In whose name a call comes. The webhook alone is open to everybody.
   invokers = merge({ public = "allUsers" }, { for name, account in google_service_account.invoker : name => account.member })
+
+  source_buckets = [
+    google_storage_bucket.bundles.name,
+    "gcf-v2-sources-${data.google_project.project.number}-${var.region}",
+  ]
 }
 
 resource "google_service_account" "build" {
@@ -13,16 +18,46 @@ resource "google_service_account" "build" {
   depends_on = [google_project_service.api]
 }
 
-resource "google_project_iam_member" "build" {
-  for_each = toset([
-    "roles/artifactregistry.createOnPushWriter",
-    "roles/logging.logWriter",
-    "roles/storage.objectViewer",
-  ])
-
+# Logs know no smaller scope than the project.
+resource "google_project_iam_member" "build_logs" {
   member  = google_service_account.build.member
   project = var.project_id
-  role    = each.key
+  role    = "roles/logging.logWriter"
+}
+
+# Cloud Functions copies each archive into a bucket of its own and has the build read it there
+# (https://github.com/hashicorp/terraform-provider-google/issues/20571). That bucket exists only once something was
+# deployed, and so a condition on the project's policy names it instead of a grant on the bucket.
+resource "google_project_iam_member" "build_sources" {
+  member  = google_service_account.build.member
+  project = var.project_id
+  role    = "roles/storage.objectViewer"
+
+  condition {
+    title = "only where sources of functions are"
+    expression = join(" || ", flatten([for bucket in local.source_buckets : [
+      "resource.name == \"projects/_/buckets/${bucket}\"",
+      "resource.name.startsWith(\"projects/_/buckets/${bucket}/objects/\")",
+    ]]))
+  }
+}
+
+resource "google_artifact_registry_repository" "functions" {
+  description   = "Images of the functions."
+  format        = "DOCKER"
+  location      = var.region
+  project       = var.project_id
+  repository_id = "wa-functions"
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_artifact_registry_repository_iam_member" "build" {
+  location   = google_artifact_registry_repository.functions.location
+  member     = google_service_account.build.member
+  project    = var.project_id
+  repository = google_artifact_registry_repository.functions.name
+  role       = "roles/artifactregistry.writer"
 }
 
 resource "google_service_account" "invoker" {

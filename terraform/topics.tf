@@ -10,18 +10,27 @@ locals {
     fan_out = { function = "fan_out", longest_pause = "60s" }
   }
 
-  pubsub_agent = "serviceAccount:service-${data.google_project.project.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
+  # Where messages may lie, wherever a publisher runs. Not enforce_in_transit: it would fail calls that reach Pub/Sub
+  # in another region, and Google routes calls of the global address.
+  message_regions = coalesce(var.message_regions, [var.region])
+
+  pubsub_agent = local.agents["pubsub"]
 }
 
 resource "google_pubsub_topic" "topic" {
   for_each = toset(["events", "fan_out", "inbound"])
 
+  kms_key_name = var.kms_key
   # A restored database is told again what Meta reported since (docs/operations.md, "Restoring the database").
   message_retention_duration = each.key == "events" ? "604800s" : null
   name                       = "wa-${replace(each.key, "_", "-")}"
   project                    = var.project_id
 
-  depends_on = [google_project_service.api]
+  message_storage_policy {
+    allowed_persistence_regions = local.message_regions
+  }
+
+  depends_on = [google_project_service.api, google_kms_crypto_key_iam_member.agent]
 }
 
 resource "google_pubsub_topic_iam_member" "publisher" {
@@ -81,10 +90,15 @@ resource "google_pubsub_subscription" "inbound" {
 resource "google_pubsub_topic" "dead" {
   for_each = local.pushes
 
-  name    = "${google_pubsub_topic.topic[each.key].name}-dead"
-  project = var.project_id
+  kms_key_name = var.kms_key
+  name         = "${google_pubsub_topic.topic[each.key].name}-dead"
+  project      = var.project_id
 
-  depends_on = [google_project_service.api]
+  message_storage_policy {
+    allowed_persistence_regions = local.message_regions
+  }
+
+  depends_on = [google_project_service.api, google_kms_crypto_key_iam_member.agent]
 }
 
 # A topic keeps nothing: without a subscription its dead letters would be gone.

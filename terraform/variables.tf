@@ -1,3 +1,22 @@
+variable "audit_retention_days" {
+  description = "How long the heads of the audit log are kept where nobody can rewrite them (audit.tf). The default is five years."
+  type        = number
+  default     = 1827
+  nullable    = false
+
+  validation {
+    condition     = var.audit_retention_days >= 1 && var.audit_retention_days <= 36500 && floor(var.audit_retention_days) == var.audit_retention_days
+    error_message = "audit_retention_days must be a whole number of days, at most 36500: Cloud Storage takes no more than 100 years."
+  }
+}
+
+variable "audit_retention_locked" {
+  description = "Whether nobody can shorten that any more, for good: neither an owner nor Google. Not by default, because a wrong number of days could not be mended; docs/operations.md says when to lock it."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "budget" {
   description = "A monthly budget for the project: who pays, how much, and in which currency (default: the billing account's). Mails go out at 50, 90 and 100 %. Null for none."
   type = object({
@@ -44,6 +63,28 @@ variable "dispatch" {
       >= sum(concat([0], [for sender in values(var.senders) : ceil(sender.rate * var.dispatch.task_seconds)]))
     )
     error_message = "dispatch.concurrency x dispatch.max_instances must be at least the sum of ceil(rate x dispatch.task_seconds) over all senders; else Cloud Run answers 429 and Cloud Tasks slows every queue down."
+  }
+}
+
+variable "kms_key" {
+  description = "A Cloud KMS key of the same region, for what may hold personal data or a secret (encryption.tf): projects/<project>/locations/<region>/keyRings/<ring>/cryptoKeys/<key>. Null for Google's own keys."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key == null || can(regex("^projects/[a-z0-9.:-]+/locations/${var.region}/keyRings/[A-Za-z0-9_-]{1,63}/cryptoKeys/[A-Za-z0-9_-]{1,63}$", var.kms_key))
+    error_message = "kms_key must be the full name of a key (no version of one) in var.region: Secret Manager and Cloud Storage take no key of another place."
+  }
+}
+
+variable "message_regions" {
+  description = "The regions in which Pub/Sub may keep messages, which hold phone numbers and what voters write. Null for var.region alone."
+  type        = list(string)
+  default     = null
+
+  validation {
+    condition     = var.message_regions == null || try(length(var.message_regions) > 0 && alltrue([for region in var.message_regions : can(regex("^[a-z]+-[a-z]+[0-9]+$", region))]), false)
+    error_message = "message_regions must name one region or more, such as us-east4; none at all would be no place to keep a message."
   }
 }
 

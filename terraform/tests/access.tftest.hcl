@@ -153,11 +153,39 @@ run "the_builder_can_build" {
   command = plan
 
   assert {
-    condition = { for name, grant in google_project_iam_member.build : grant.role => grant.member } == {
-      for role in ["artifactregistry.createOnPushWriter", "logging.logWriter", "storage.objectViewer"] :
-      "roles/${role}" => google_service_account.build.member
-    }
-    error_message = "The build account reads sources and writes images and logs; nothing else."
+    condition = (
+      [for grant in [google_project_iam_member.build_logs, google_project_iam_member.build_sources] : [grant.role, grant.member]]
+      == [for role in ["logging.logWriter", "storage.objectViewer"] : ["roles/${role}", google_service_account.build.member]]
+    )
+    error_message = "The build account writes logs and reads sources."
+  }
+
+  assert {
+    condition = one(google_project_iam_member.build_sources.condition).expression == join(" || ", [
+      "resource.name == \"projects/_/buckets/campaign-test-wa-bundles\"",
+      "resource.name.startsWith(\"projects/_/buckets/campaign-test-wa-bundles/objects/\")",
+      "resource.name == \"projects/_/buckets/gcf-v2-sources-123456789012-us-east4\"",
+      "resource.name.startsWith(\"projects/_/buckets/gcf-v2-sources-123456789012-us-east4/objects/\")",
+    ])
+    error_message = "The build account may read the two buckets with sources, and no other of the project: one holds the audit log."
+  }
+
+  assert {
+    condition = (
+      [for grant in [google_artifact_registry_repository_iam_member.build] : [grant.role, grant.location, grant.repository, grant.member]]
+      == [["roles/artifactregistry.writer", "us-east4", "wa-functions", google_service_account.build.member]]
+    )
+    error_message = "The build account writes images into the functions' own repository, and no other."
+  }
+
+  assert {
+    condition = alltrue([
+      for function in values(local.functions) : function.build == {
+        repository      = "projects/campaign-test/locations/us-east4/repositories/wa-functions"
+        service_account = google_service_account.build.name
+      }
+    ])
+    error_message = "Every function must be built by that account, into that repository."
   }
 }
 

@@ -6,6 +6,7 @@ mock_provider "google" {
 }
 
 variables {
+  build_repository      = "projects/campaign-test/locations/us-east4/repositories/wa-functions"
   build_service_account = "projects/campaign-test/serviceAccounts/wa-build@campaign-test.iam.gserviceaccount.com"
   bundle                = { bucket = "campaign-test-wa-bundles", name = "dispatch-0123456789abcdef.zip" }
   deployable            = { concurrency = 160, ingress = "ALLOW_INTERNAL_ONLY", max_instances = 4, timeout_seconds = 120 }

@@ -72,7 +72,7 @@ def terraform(tmp_path_factory, request):
         pytest.skip("terraform is not on the PATH: fmt, validate and test are left out")
     home = tmp_path_factory.mktemp("terraform")
     settings = {"TF_DATA_DIR": str(home / "data"), "CHECKPOINT_DISABLE": "1"}
-    without = shutil.ignore_patterns(".terraform*", ".bundles", "*.tfvars", "*.tfstate*")
+    without = shutil.ignore_patterns(".terraform", ".bundles", "*.tfvars", "*.tfstate*")
     origin = shutil.copytree(TERRAFORM, home / "origin", ignore=without)
     ready = Terraform(environment=settings, home=home)
     with ExitStack() as stack:

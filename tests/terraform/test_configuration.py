@@ -1,6 +1,7 @@
 """What can be said of the configuration without Terraform and without any plugin."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,12 @@ def test_every_variable_and_local_is_used(folder):
 def test_no_apply_deletes_a_queue():
     queue = module().kind("resource")["google_cloud_tasks_queue", "sender"]
     assert queue["lifecycle"] == [{"prevent_destroy": True}]
+
+
+def test_versions_that_were_locked_can_be_committed():
+    """Git does not hide the lock file that the operator makes (terraform/README.md)."""
+    ignored = ["git", "check-ignore", "--quiet", "--no-index", ".terraform.lock.hcl"]
+    assert subprocess.run(ignored, cwd=TERRAFORM, check=False).returncode == 1
 
 
 def test_a_reference_that_leads_nowhere_is_found():

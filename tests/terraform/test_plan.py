@@ -48,6 +48,27 @@ BREAKS = {
         check=own_tests("queues"),
         said="each_sender_has_its_queue",
     ),
+    "messages kept anywhere": Break(
+        file="topics.tf",
+        right=r"var\.message_regions, \[var\.region\]",
+        wrong='var.message_regions, ["europe-west1"]',
+        check=own_tests("data"),
+        said="everything_is_kept_in_the_region",
+    ),
+    "a builder that reads every bucket": Break(
+        file="service-accounts.tf",
+        right=r'resource\.name == \\"projects/_/buckets/\$\{bucket\}\\"',
+        wrong="true",
+        check=own_tests("access"),
+        said="the_builder_can_build",
+    ),
+    "heads that any function may write": Break(
+        file="audit.tf",
+        right=r'service_name=\\"wa-sweep',
+        wrong=r'service_name=~\\"wa-',
+        check=own_tests("data"),
+        said="heads_of_the_audit_log_are_kept_outside",
+    ),
     "an unknown argument": Break(
         file="queues.tf",
         right="    max_dispatches_per_second",

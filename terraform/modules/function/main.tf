@@ -14,9 +14,10 @@ resource "google_cloudfunctions2_function" "function" {
   project  = var.project_id
 
   build_config {
-    entry_point     = var.entry_point
-    runtime         = "python313"
-    service_account = var.build_service_account
+    docker_repository = var.build_repository
+    entry_point       = var.entry_point
+    runtime           = "python313"
+    service_account   = var.build_service_account
 
     source {
       storage_source {

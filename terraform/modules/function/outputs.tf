@@ -10,6 +10,14 @@ output "access" {
   }
 }
 
+output "build" {
+  description = "In whose name the function is built, and where its image goes."
+  value = {
+    repository      = google_cloudfunctions2_function.function.build_config[0].docker_repository
+    service_account = google_cloudfunctions2_function.function.build_config[0].service_account
+  }
+}
+
 output "bundle" {
   description = "The archive the function is built from."
   value       = google_cloudfunctions2_function.function.build_config[0].source[0].storage_source[0].object

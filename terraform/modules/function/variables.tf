@@ -1,3 +1,8 @@
+variable "build_repository" {
+  description = "Where the build puts the image: projects/<project>/locations/<region>/repositories/<name>."
+  type        = string
+}
+
 variable "build_service_account" {
   description = "Full name of the account that builds the function: projects/<project>/serviceAccounts/<email>."
   type        = string

@@ -5,10 +5,21 @@ mock_data "google_project" {
   defaults = { number = "123456789012" }
 }
 
+mock_resource "google_artifact_registry_repository" {
+  defaults = {
+    id   = "projects/campaign-test/locations/us-east4/repositories/wa-functions"
+    name = "wa-functions"
+  }
+}
+
 mock_resource "google_cloudfunctions2_function" {
   defaults = {
     service_config = { uri = "https://wa-function-abcdefghij-uk.a.run.app" }
   }
+}
+
+mock_resource "google_logging_project_sink" {
+  defaults = { writer_identity = "serviceAccount:service-123456789012@gcp-sa-logging.iam.gserviceaccount.com" }
 }
 
 mock_resource "google_service_account" {
