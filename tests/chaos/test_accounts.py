@@ -151,9 +151,7 @@ UNKNOWN = {
 @pytest.mark.parametrize(("last", "explained"), UNKNOWN.values(), ids=UNKNOWN.keys())
 def test_unknown_needs_a_cause_at_meta(last, explained):
     books = Accounts(replace(RIGHT, calls=[call("1"), call("2", "131026"), last]))
-    assert any("4, claimed" in problem for problem in books.problems()) != (
-        explained
-    )
+    assert any("4, claimed" in problem for problem in books.problems()) != (explained)
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_voters_who_opt_out_in_opposite_orders_are_noted_in_one(database):
         number = f"{9 - n}0000000-0000-4000-8000-000000000000", phone(n)
         campaign.rows("update public.wa_send_queue set id = %s where recipient_phone = %s", *number)
     failed = [receipt(campaign, m["id"], "failed", opts_out=True) for m in campaign.messages(job)]
-    said = {"phone_number_id": f"number-{campaign.sender_id}", "opted_out": True}
+    said = {"phone_number_id": campaign.phone_number_id, "opted_out": True}
     wishes = [
         said | {"phone": phone(n), "source": "reply", "at": "2027-05-01T12:00:00Z"} for n in (1, 0)
     ]

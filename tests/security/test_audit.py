@@ -88,7 +88,7 @@ def sealed_head(campaign):
 
 
 def say_baja(campaign, n=0):
-    said = {"phone_number_id": f"number-{campaign.sender_id}", "phone": phone(n), "at": now()}
+    said = {"phone_number_id": campaign.phone_number_id, "phone": phone(n), "at": now()}
     wish = said | {"opted_out": True, "source": "reply"}
     return campaign.as_service("public.wa_apply_opt_outs", p_intents=[wish])["changed"]
 
@@ -262,7 +262,7 @@ def test_changed_settings_are_an_entry_with_old_and_new(campaign):
     assert made["details"]["changed"]["consent_required"] == [None, False]
     assert changed["details"]["changed"] == {
         "consent_required": [False, True],
-        "spending_cap_usd": [None, 5],
+        "spending_cap_usd": [1_000_000, 5],
     }
     assert deleted["details"]["changed"]["spending_cap_usd"] == [5, None]
     assert {row["actor"] for row in (made, changed, deleted)} == {"postgres"}

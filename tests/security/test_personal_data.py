@@ -23,7 +23,7 @@ def log(campaign, action="%"):
 
 
 def say_baja(campaign, n=0):
-    said = {"phone_number_id": f"number-{campaign.sender_id}", "phone": phone(n), "at": now()}
+    said = {"phone_number_id": campaign.phone_number_id, "phone": phone(n), "at": now()}
     wish = said | {"opted_out": True, "source": "reply"}
     return campaign.as_service("public.wa_apply_opt_outs", p_intents=[wish])["changed"]
 
