@@ -9,6 +9,11 @@ locals {
       severity = "ERROR"
       advice   = "Meta warns about an account, a number or a template: a restriction, a ban to come, a violation, a lost partner. The log line names the event in meta_event; read the reason in Meta's business settings before messages stop for it."
     }
+    audit_unsealable = {
+      fields   = ["event=\"audit_unsealable\""]
+      severity = "ERROR"
+      advice   = "The sweep cannot seal the audit log of a campaign: its newest entry is not as it was written. Jobs and opt-outs go on. Run wa.verify_audit for the campaigns and find out who changed the table."
+    }
     credentials_refused = {
       fields   = ["outcome=\"block_credentials\"", "error_code=190"]
       severity = "CRITICAL"
@@ -38,6 +43,11 @@ locals {
       fields   = ["code=\"spending_cap_exceeded\"", "health.spend_share>=0.9"]
       severity = "WARNING"
       advice   = "A campaign has nearly spent what its settings allow, or was refused a job for it. Only the campaign decides whether wa_campaign_settings.spending_cap_usd may rise."
+    }
+    token_ends_soon = {
+      fields   = ["event=\"token_ends_soon\""]
+      severity = "WARNING"
+      advice   = "A function's token for Supabase ends within 30 days; then nothing it does reaches the database. Make a new one as the runbook says under Rotating secrets."
     }
     unknown_messages = {
       fields   = ["health.stale_unknown>0"]
