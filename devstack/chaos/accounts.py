@@ -10,6 +10,8 @@ from devstack.meta.stats import Call
 # From its claim until its record a message waits at most ten seconds for its slot, two for Meta,
 # and a few for the database; a busy machine adds to that.
 LONGEST_ATTEMPT_S = 30.0
+# A claim that was on its way to the database is committed after its process has died.
+LATEST_COMMIT_S = 5.0
 # Answers that leave open what became of the message.
 UNCLEAR = {
     "timeout_before": "Meta's answer timed out; it had not accepted",
@@ -147,7 +149,8 @@ class Accounts:
         for row in self._evidence.rows:
             if row.status == "unknown" and self._explain(row) == UNEXPLAINED:
                 call = self._last_call.get(row.message_id)
-                heard = f"{call.result}, answered: {call.answered}" if call else "no call"
+                own = call if call and call.at >= (row.claimed_at or 0) else None
+                heard = f"{own.result}, answered: {own.answered}" if own else "no call"
                 claimed = (row.claimed_at or 0) - self._evidence.started
                 yield (
                     f"{row.job}: {row.message_id}, claimed after {claimed:.1f} s,"
@@ -170,7 +173,7 @@ class Accounts:
         """Return the first outage that can have ended the attempt before it was recorded."""
         claimed_at = row.claimed_at or 0
         for outage in sorted(self._evidence.outages, key=lambda outage: outage.began):
-            if outage.began - LONGEST_ATTEMPT_S < claimed_at < outage.ended:
+            if outage.began - LONGEST_ATTEMPT_S < claimed_at < outage.ended + LATEST_COMMIT_S:
                 refused = call is not None and call.at >= claimed_at
                 when = "before Meta's refusal was recorded" if refused else "before the call"
                 return f"{outage.why} {when}"

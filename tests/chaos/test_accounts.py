@@ -151,11 +151,12 @@ UNKNOWN = {
 @pytest.mark.parametrize(("last", "explained"), UNKNOWN.values(), ids=UNKNOWN.keys())
 def test_unknown_needs_a_cause_at_meta(last, explained):
     books = Accounts(replace(RIGHT, calls=[call("1"), call("2", "131026"), last]))
-    assert any("4, claimed" in problem for problem in books.problems()) != (explained)
+    assert any("4, claimed" in problem for problem in books.problems()) != explained
 
 
 @pytest.mark.parametrize(
-    ("began", "explained"), [(CLAIMED + 5, True), (CLAIMED + 300, False), (CLAIMED - 9, False)]
+    ("began", "explained"),
+    [(CLAIMED + 5, True), (CLAIMED - 4, True), (CLAIMED + 300, False), (CLAIMED - 9, False)],
 )
 def test_unknown_without_a_call_needs_an_outage_at_its_time(began, explained):
     outage = Outage(began=began, ended=began + 3, why="SIGKILL to dispatch")
