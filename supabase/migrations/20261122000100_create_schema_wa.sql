@@ -5,7 +5,7 @@
 create schema wa;
 comment on schema wa is 'Internals of the WhatsApp bridge. Not exposed by PostgREST.';
 revoke all on schema wa from public;
-grant usage on schema wa to authenticated, service_role;
+grant usage on schema wa to authenticated;
 
 -- What each role may do. read_figures: counts of jobs, templates, settings. read_people: who is in a job, consents,
 -- opt-outs. send: preview, send, pause, resume, cancel, move. approve: decide about unknown messages. administer: read the

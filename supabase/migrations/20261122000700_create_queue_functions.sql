@@ -94,7 +94,7 @@ $$;
 -- nothing left to do; a fan-out that dies gives its rows back when the lease ends.
 create function public.wa_lease_shard(p_job_id uuid, p_from integer, p_to integer, p_lease_seconds integer default 120)
 returns jsonb
-language plpgsql
+language plpgsql security definer
 set search_path = ''
 as $$
 declare
@@ -143,7 +143,7 @@ $$;
 -- to mark it: then the generation has moved on and the row still needs another task.
 create function public.wa_mark_enqueued(p_tasks jsonb)
 returns integer
-language sql
+language sql security definer
 set search_path = ''
 as $$
   with marked as (
@@ -328,7 +328,7 @@ end $$;
 -- Answers: send | skipped | held | slow_down | done | message_unknown.
 create function public.wa_claim_message(p_message_id uuid, p_claim_id uuid, p_max_wait_seconds numeric default 10)
 returns jsonb
-language plpgsql
+language plpgsql security definer
 set search_path = ''
 as $$
 declare
@@ -663,7 +663,7 @@ create function public.wa_record_outcome(p_message_id uuid, p_attempt integer, p
   p_error_code integer default null, p_error_message text default null, p_retry_after_seconds numeric default 60,
   p_frees_contact boolean default true, p_opts_out boolean default false)
 returns text
-language plpgsql
+language plpgsql security definer
 set search_path = ''
 as $$
 declare

@@ -9,7 +9,7 @@
 -- A message only moves forward: read implies delivered, delivered outranks failed, failed outranks sent.
 create function public.wa_apply_receipts(p_receipts jsonb)
 returns jsonb
-language plpgsql
+language plpgsql security definer
 set search_path = ''
 -- Postgres takes any JSON list for 100 rows and would read a queue of 10,000 whole for a single receipt.
 set enable_hashjoin = off set enable_mergejoin = off
@@ -335,7 +335,7 @@ $$;
 -- also resolvable: how many kept wishes wait for it now.
 create function public.wa_apply_opt_outs(p_intents jsonb)
 returns jsonb
-language plpgsql
+language plpgsql security definer
 set search_path = ''
 as $$
 declare
@@ -364,7 +364,7 @@ end $$;
 -- transaction of its own, for the receipts hold messages and jobs. An ALTA of whom only a former name is known is dropped. Returns how many wishes it was.
 create function public.wa_resolve_opt_outs()
 returns integer
-language plpgsql
+language plpgsql security definer
 set search_path = '' set statement_timeout = '10s'
 as $$
 declare

@@ -170,7 +170,7 @@ end $$;
 -- (from 0) of the changes that were about none of ours.
 create function public.wa_apply_account_changes(p_templates jsonb, p_accounts jsonb)
 returns jsonb
-language plpgsql
+language plpgsql security definer
 set search_path = ''
 as $$
 declare

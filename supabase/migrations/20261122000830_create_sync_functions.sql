@@ -3,7 +3,7 @@
 -- [{waba_id, credential, phone_number_ids}]: every account that has a sender here, once for each access token in use.
 create function public.wa_list_accounts()
 returns jsonb
-language sql stable
+language sql stable security definer
 set search_path = ''
 as $$
   select coalesce(jsonb_agg(to_jsonb(a) order by a.waba_id, a.credential), '[]') from (
@@ -109,7 +109,7 @@ end $$;
 -- Returns {templates, unknown, senders}: how many changed, and how many templates are none of ours.
 create function public.wa_apply_sync(p_waba_id text, p_at timestamptz, p_templates jsonb, p_senders jsonb)
 returns jsonb
-language sql
+language sql security definer
 set search_path = ''
 as $$
   select jsonb_build_object(

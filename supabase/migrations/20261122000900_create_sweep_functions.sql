@@ -118,7 +118,7 @@ $$;
 -- contacts last, because claims want them.
 create function public.wa_sweep(p_stale_after_seconds integer default 300, p_lost_after_seconds integer default 900)
 returns jsonb
-language plpgsql
+language plpgsql security definer
 set search_path = '' set statement_timeout = '50s'
 as $$
 declare
@@ -145,7 +145,7 @@ end $$;
 -- Of a blocked sender whose cool-down is over only one row, as a probe.
 create function public.wa_due_shards(p_shard_size integer default 500, p_limit integer default 200)
 returns table (job_id uuid, from_position integer, to_position integer)
-language sql stable
+language sql stable security definer
 set search_path = '' set statement_timeout = '30s'
 as $$
   with open_job as materialized (

@@ -7,7 +7,7 @@
 -- and how much of its spending cap the campaign nearest to it (0 to 1 and above, 0 where nothing is limited).
 create function public.wa_health()
 returns jsonb
-language sql stable
+language sql stable security definer
 set search_path = '' set statement_timeout = '10s'
 as $$
   select jsonb_build_object(

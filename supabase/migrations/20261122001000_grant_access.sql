@@ -1,4 +1,4 @@
--- Who may read and run what. Hosted Supabase grants new objects in public to anon and authenticated by
+-- Who may read and run what. Hosted Supabase grants new objects in public to anon, authenticated and service_role by
 -- default: everything is taken away first, then given by name. Later migrations do the same for their own.
 
 do $$
@@ -53,23 +53,20 @@ grant execute on function
   public.wa_pause_job(uuid), public.wa_resume_job(uuid), public.wa_cancel_job(uuid), public.wa_move_job(uuid),
   public.wa_resolve_unknown(uuid, text), public.wa_verify_audit(uuid, bigint, text) to authenticated;
 
--- The functions in the cloud: the queue by its functions alone, the registries by row.
-grant select on public.communications, public.wa_send_queue, public.wa_recent_contacts to service_role;
-grant update on public.communications, public.wa_send_queue to service_role;
-grant insert, update, delete on public.wa_recent_contacts to service_role;
-grant select, insert, update on public.wa_portfolio_contacts to service_role;
-grant select, insert, update, delete on public.wa_unresolved_opt_outs to service_role; -- update: to lock
-grant select, insert on public.wa_same_person to service_role;
-grant select, insert, update, delete on public.wa_senders, public.wa_campaign_settings, public.wa_templates,
-  public.wa_opt_outs, public.wa_consents to service_role;
-grant execute on all functions in schema wa to service_role;
--- The log is written by what changes something, and by nobody for its own sake.
-revoke execute on function wa.audit(uuid, text, uuid, jsonb), wa.audit_key(uuid), wa.keyed_hash(uuid, text), wa.seal_campaign(uuid, integer),
-  wa.verify_audit(uuid, bigint, text) from service_role;
+-- Each function in the cloud runs what its entry point calls (shared/adapters/store.py), and reads or writes no table
+-- itself: these functions are security definer. None of them decides by who is signed in, and what they call of schema wa
+-- runs as their owner, so that the machines need no right there. tests/machines.py has the same list.
+grant usage on schema public to wa_fan_out, wa_dispatch, wa_apply_events, wa_sync, wa_sweep;
+grant execute on function public.wa_lease_shard(uuid, integer, integer, integer), public.wa_mark_enqueued(jsonb) to wa_fan_out;
 grant execute on function
-  public.wa_list_accounts(), public.wa_apply_sync(text, timestamptz, jsonb, jsonb),
-  public.wa_lease_shard(uuid, integer, integer, integer), public.wa_mark_enqueued(jsonb),
   public.wa_claim_message(uuid, uuid, numeric),
-  public.wa_record_outcome(uuid, integer, text, text, integer, text, numeric, boolean, boolean),
-  public.wa_apply_receipts(jsonb), public.wa_apply_opt_outs(jsonb), public.wa_resolve_opt_outs(), public.wa_apply_account_changes(jsonb, jsonb),
-  public.wa_sweep(integer, integer), public.wa_due_shards(integer, integer), public.wa_health() to service_role;
+  public.wa_record_outcome(uuid, integer, text, text, integer, text, numeric, boolean, boolean) to wa_dispatch;
+grant execute on function
+  public.wa_apply_receipts(jsonb), public.wa_apply_opt_outs(jsonb), public.wa_resolve_opt_outs(),
+  public.wa_apply_account_changes(jsonb, jsonb) to wa_apply_events;
+grant execute on function public.wa_list_accounts(), public.wa_apply_sync(text, timestamptz, jsonb, jsonb) to wa_sync;
+grant execute on function
+  public.wa_sweep(integer, integer), public.wa_due_shards(integer, integer), public.wa_resolve_opt_outs(), public.wa_health()
+  to wa_sweep;
+-- The registries (senders, settings, templates, consents) are their owner's: operators work as postgres, in the SQL editor.
+-- service_role, whose key the app's own functions may hold, has nothing here.
