@@ -62,7 +62,7 @@ def _sending(scene: Scene, message_ids: Sequence[str]) -> Iterator[None]:
 
     def send() -> None:
         with psycopg.connect(scene.stack.dsn, autocommit=True) as connection:
-            connection.execute("set role service_role")
+            connection.execute("set role wa_dispatch")
             for message_id in message_ids:
                 send_one(connection, message_id)
                 if stop.wait(1 / RATE):

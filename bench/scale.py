@@ -48,7 +48,6 @@ class Job:
             create_ms = (time.perf_counter() - started) * 1e3 / rows
             ids = message_ids(connection, job_id)
             connection.execute("vacuum analyze")
-            connection.execute("set role service_role")
             yield cls(
                 rows=rows,
                 job_id=job_id,

@@ -61,6 +61,8 @@ def prepare() -> None:
     """
     logs.take_over()
     config.check_target()
+    if config.token_ends_soon():
+        get_logger().warning("settings", extra={"event": "token_ends_soon"})
     if has_app_context():
         waits = Waits(config.load(config.read_threads))
         current_app.wsgi_app = Door(current_app.wsgi_app, waits)  # type: ignore[assignment, method-assign]
@@ -88,7 +90,7 @@ def fan_out() -> Api:
     from shared.services.fan_out import FanOut
 
     service = FanOut(
-        _queue_store(config.load(config.read_supabase)),
+        _queue_store(config.load(config.supabase_of("fan_out"))),
         TaskQueue(config.load(config.read_tasks)),
         _now,
         get_logger(),
@@ -126,7 +128,7 @@ def sync() -> Api:
         )
         for credential, access_token in settings.access_tokens.items()
     }
-    store = AccountStore(Postgrest(config.load(config.read_supabase)))
+    store = AccountStore(Postgrest(config.load(config.supabase_of("sync"))))
     syncer = Syncer(store, readers, _now, get_logger())
     return _at_root(lambda _: syncer.sync())
 
@@ -153,7 +155,7 @@ def apply_events() -> Api:
     publisher = Publisher(topics.emulator_host)
     return _pushed(
         EventApplier(
-            _queue_store(config.load(config.read_supabase)),
+            _queue_store(config.load(config.supabase_of("apply_events"))),
             publisher,
             topics.inbound,
             _now,
@@ -183,7 +185,7 @@ def dispatch() -> Api:
         for credential, access_token in settings.access_tokens.items()
     }
     dispatcher = Dispatcher(
-        _queue_store(config.load(config.read_supabase)),
+        _queue_store(config.load(config.supabase_of("dispatch"))),
         clients,
         SendGate(time.monotonic, time.sleep),
         get_logger(),
@@ -203,7 +205,7 @@ def sweep() -> Api:
 
     topics = config.load(config.read_topics)
     settings = config.load(config.read_sweep)
-    queue = _queue_store(config.load(config.read_sweep_supabase))
+    queue = _queue_store(config.load(config.supabase_of("sweep")))
     sweeper = Sweeper(
         queue, Publisher(topics.emulator_host), topics.fan_out, settings, get_logger()
     )

@@ -5,19 +5,23 @@ Without that, a missing secret would show as a failed message at night, not as a
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from shared.environment import Environment
+from shared.rules.access_token import ends_within, problem_of
+
+NOTICE = timedelta(days=30)  # how long before its end a token is warned of
 
 
 @dataclass(frozen=True, kw_only=True)
 class SupabaseSettings:
-    """Where PostgREST is and the two API keys of the project."""
+    """Where PostgREST is, the key that opens its gateway, and the token of this deployable."""
 
     url: str
     publishable_key: str
-    secret_key: str
+    token: str = field(repr=False)
     timeout_seconds: float
 
 
@@ -70,33 +74,30 @@ class SweepSettings:
     lost_after_seconds: int
 
 
-def read_supabase(env: Environment) -> SupabaseSettings:
-    """Read how to reach PostgREST."""
-    return _service_supabase(env, 10)
+def supabase_of(target: str) -> Callable[[Environment], SupabaseSettings]:
+    """Return what reads how to reach PostgREST as this deployable, with its token and no other."""
 
+    def problem_of_token(token: str) -> str:
+        return problem_of(token, f"wa_{target}", datetime.now(UTC))
 
-def read_sweep_supabase(env: Environment) -> SupabaseSettings:
-    """Read how to reach PostgREST for the sweep, whose SQL may take 50 seconds."""
-    return _service_supabase(env, 60)
+    def read(env: Environment) -> SupabaseSettings:
+        return _supabase(env, env.token("SUPABASE_TOKEN", problem_of_token), 60 if target == "sweep" else 10)
 
-
-def _service_supabase(env: Environment, timeout_seconds: float) -> SupabaseSettings:
-    return SupabaseSettings(
-        url=env.url("SUPABASE_URL"),
-        publishable_key=env.key("SUPABASE_PUBLISHABLE_KEY"),
-        secret_key=env.key("SUPABASE_SECRET_KEY"),
-        timeout_seconds=env.number("SUPABASE_TIMEOUT_SECONDS", timeout_seconds),
-    )
+    return read
 
 
 def read_user_supabase(env: Environment) -> SupabaseSettings:
-    """Read how to reach PostgREST as its users alone: the secret key is not even there."""
+    """Read how to reach PostgREST as its users alone: no token is even there."""
+    # A job of a million rows takes longer to create than a message to claim.
+    return _supabase(env, "", 60)
+
+
+def _supabase(env: Environment, token: str, timeout_seconds: float) -> SupabaseSettings:
     return SupabaseSettings(
         url=env.url("SUPABASE_URL"),
         publishable_key=env.key("SUPABASE_PUBLISHABLE_KEY"),
-        secret_key="",
-        # A job of a million rows takes longer to create than a message to claim.
-        timeout_seconds=env.number("SUPABASE_TIMEOUT_SECONDS", 60),
+        token=token,
+        timeout_seconds=env.number("SUPABASE_TIMEOUT_SECONDS", timeout_seconds),
     )
 
 
@@ -164,13 +165,13 @@ Settings = TypeVar("Settings")
 Reader = Callable[[Environment], object]
 READERS: dict[str, tuple[Reader, ...]] = {
     "send": (read_user_supabase, read_topics),
-    "fan_out": (read_supabase, read_tasks),
+    "fan_out": (supabase_of("fan_out"), read_tasks),
     "templates": (read_user_supabase,),
-    "sync": (read_supabase, read_meta),
+    "sync": (supabase_of("sync"), read_meta),
     "webhook": (read_webhook, read_topics),
-    "apply_events": (read_supabase, read_topics),
-    "dispatch": (read_supabase, read_meta),
-    "sweep": (read_sweep_supabase, read_topics, read_sweep),
+    "apply_events": (supabase_of("apply_events"), read_topics),
+    "dispatch": (supabase_of("dispatch"), read_meta),
+    "sweep": (supabase_of("sweep"), read_topics, read_sweep),
 }
 
 
@@ -196,3 +197,9 @@ def check_target() -> None:
     for read in READERS.get(env.text("FUNCTION_TARGET", ""), ()):
         read(env)
     env.raise_problems()
+
+
+def token_ends_soon() -> bool:
+    """Tell whether this process, whose settings are right, has a token that is to be replaced."""
+    token = os.environ.get("SUPABASE_TOKEN", "").strip()
+    return bool(token) and ends_within(token, NOTICE, datetime.now(UTC))

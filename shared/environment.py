@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -48,6 +48,13 @@ class Environment:
         value = self.text(name)
         if value and not KEY.fullmatch(value):
             self._problems.append(f"{name} must be one word of ASCII characters")
+        return value
+
+    def token(self, name: str, problem_of: Callable[[str], str]) -> str:
+        """Return a key in which `problem_of` finds nothing wrong."""
+        value = self.key(name)
+        if value and (problem := problem_of(value)):
+            self._problems.append(f"{name} {problem}")
         return value
 
     def keys(self, name: str) -> tuple[str, ...]:

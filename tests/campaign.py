@@ -12,6 +12,8 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from tests.machines import role_for
+
 BODY = "Hola {{1}}, somos {{2}}"
 # Of every campaign, unless `with_sender` gave it others.
 WABA, PORTFOLIO = "102290129340398", "506540352242911"
@@ -200,8 +202,8 @@ class Campaign:
             return call(db, function, **arguments)
 
     def as_service(self, function: str, **arguments: Any) -> Any:
-        """Call a function as the deployed functions do (service_role), in its own transaction."""
-        with session(self.dsn, "service_role") as db:
+        """Call a function as the deployed function that needs it, in its own transaction."""
+        with session(self.dsn, role_for(function)) as db:
             return call(db, function, **arguments)
 
     def claim(self, message_id: UUID, claim_id: UUID | None = None) -> dict[str, Any]:

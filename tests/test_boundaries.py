@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "rules": {"model", "queue", "errors"},
     "http": {"rules", "bodies", "errors"},
     "bodies": {"waits", "errors"},
-    "config": {"environment"},
+    "config": {"environment", "rules"},
     "environment": {"errors"},
     "bootstrap": {"services", "adapters", "http", "bodies", "waits", "config", "logs"},
 }

@@ -83,10 +83,10 @@ class DevKeys:
         }
         return self._sign(claims | extra)
 
-    def mint_role_token(self, role: str, *, now: datetime) -> str:
-        """Return a legacy API key: a ten-year token that names a role and no user."""
+    def mint_role_token(self, role: str, *, now: datetime, days: int = 3650) -> str:
+        """Return the token of a role and of no user: a legacy API key, or a machine's."""
         return self._sign(
-            {"iss": self.issuer, "role": role, "iat": now, "exp": now + timedelta(days=3650)}
+            {"iss": self.issuer, "role": role, "iat": now, "exp": now + timedelta(days=days)}
         )
 
     def public_key(self) -> ec.EllipticCurvePublicKey:

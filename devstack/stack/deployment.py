@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from devstack.gateway.tokens import DevKeys
 
@@ -22,17 +23,28 @@ class Deployable:
     target: str
     folder: str
     threads: int
+    is_machine: bool = False  # works without a user: it has a database role of its own
+
+    @property
+    def role(self) -> str:
+        """The database role that its token names."""
+        return f"wa_{self.target}"
 
 
 DEPLOYABLES = (
     Deployable(target="send", folder="send", threads=8),
-    Deployable(target="fan_out", folder="send", threads=4),
+    Deployable(target="fan_out", folder="send", threads=4, is_machine=True),
     Deployable(target="templates", folder="templates", threads=4),
-    Deployable(target="sync", folder="templates", threads=1),
+    Deployable(target="sync", folder="templates", threads=1, is_machine=True),
     Deployable(target="webhook", folder="webhook", threads=16),
-    Deployable(target="apply_events", folder="webhook", threads=4),
-    Deployable(target="dispatch", folder="dispatch", threads=MAX_CONCURRENT_DISPATCHES),
-    Deployable(target="sweep", folder="dispatch", threads=2),
+    Deployable(target="apply_events", folder="webhook", threads=4, is_machine=True),
+    Deployable(
+        target="dispatch",
+        folder="dispatch",
+        threads=MAX_CONCURRENT_DISPATCHES,
+        is_machine=True,
+    ),
+    Deployable(target="sweep", folder="dispatch", threads=2, is_machine=True),
 )
 
 
@@ -96,11 +108,10 @@ class Secrets:
 
 def environment_of(deployable: Deployable, at: Addresses, secrets: Secrets) -> dict[str, str]:
     """Return the settings one entry point runs with."""
-    return {
+    settings = {
         "THREADS": str(deployable.threads),
         "SUPABASE_URL": at.supabase_url,
         "SUPABASE_PUBLISHABLE_KEY": secrets.keys.publishable,
-        "SUPABASE_SECRET_KEY": secrets.keys.secret,
         "GOOGLE_CLOUD_PROJECT": PROJECT,
         "TASKS_LOCATION": LOCATION,
         "DISPATCH_URL": at.url("dispatch"),
@@ -111,3 +122,7 @@ def environment_of(deployable: Deployable, at: Addresses, secrets: Secrets) -> d
         "META_APP_SECRET": secrets.app_secret,
         "META_VERIFY_TOKEN": secrets.verify_token,
     }
+    if deployable.is_machine:
+        token = secrets.keys.mint_role_token(deployable.role, now=datetime.now(UTC), days=90)
+        settings["SUPABASE_TOKEN"] = token
+    return settings

@@ -8,11 +8,11 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 import httpx
-from postgrest import APIError, SyncPostgrestClient
+from postgrest import SyncPostgrestClient
 
 from shared.config import SupabaseSettings
 from shared.errors import BridgeError, Busy, InvalidInput, Malfunction, Refused, Unavailable
-from supabase import Client, ClientOptions, create_client
+from supabase import PostgrestAPIError
 
 # PostgREST and SQLSTATE codes, by prefix: https://docs.postgrest.org/en/stable/references/errors.html
 UNAVAILABLE = ("PGRST00", "08", "40", "53", "55P03", "57")
@@ -28,7 +28,7 @@ Answer = TypeVar("Answer")
 
 
 class Postgrest:
-    """Calls SQL functions and reads tables, as the service or as a signed-in user.
+    """Calls SQL functions and reads tables, as this deployable or as a signed-in user.
 
     Each thread has its own HTTP/1.1 connections: supabase-py's shared HTTP/2 default is not safe
     under threads (https://github.com/supabase/supabase-py/issues/1064).
@@ -49,33 +49,42 @@ class Postgrest:
         *,
         pauses: Sequence[float] = RETRY_PAUSES,
     ) -> Any:
-        """Run a SQL function as the service. Only for functions that may run twice: it is retried.
+        """Run a SQL function as this deployable. Only for what may run twice: it is retried.
 
         Raises:
             Unavailable: PostgREST or Postgres did not answer, nor after the pauses (seconds).
             Refused: the function refused, with its code, Spanish detail and field.
-            Malfunction: anything else.
+            Malfunction: anything else; `token_refused` if this deployable's token is not taken.
         """
         for pause in pauses:
             try:
-                return self._run(self._service().postgrest, function, arguments)
+                return self._call(function, arguments)
             except Unavailable:
                 self._sleep(pause)
-        return self._run(self._service().postgrest, function, arguments)
+        return self._call(function, arguments)
 
     def call_as(self, token: str, function: str, arguments: dict[str, Any]) -> Any:
-        """Run a SQL function as the user whose access token this is; raises as `call` does."""
-        return self._run(self._as_user(token), function, arguments)
+        """Run a SQL function as the user whose access token this is.
+
+        Raises:
+            Refused: also where the token is not taken; otherwise as `call` does.
+        """
+        return _translated(self._as(token).rpc(function, arguments).execute).data
 
     def select_as(self, token: str, table: str, columns: str, **equal: str) -> Any:
-        """Read the rows of a table that the user may see; raises as `call` does."""
-        query = self._as_user(token).from_(table).select(columns)
+        """Read the rows of a table that the user may see; raises as `call_as` does."""
+        query = self._as(token).from_(table).select(columns)
         for column, value in equal.items():
             query = query.eq(column, value)
         return _translated(query.execute).data
 
-    def _run(self, client: SyncPostgrestClient, function: str, arguments: dict[str, Any]) -> Any:
-        return _translated(client.rpc(function, arguments).execute).data
+    def _call(self, function: str, arguments: dict[str, Any]) -> Any:
+        try:
+            return self.call_as(self._settings.token, function, arguments)
+        except Refused as refused:
+            if refused.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+                raise Malfunction("token_refused") from refused
+            raise
 
     def _http(self) -> httpx.Client:
         if not hasattr(self._local, "http"):
@@ -86,18 +95,7 @@ class Postgrest:
         http: httpx.Client = self._local.http
         return http
 
-    def _service(self) -> Client:
-        if not hasattr(self._local, "service"):
-            options = ClientOptions(
-                httpx_client=self._http(), auto_refresh_token=False, persist_session=False
-            )
-            self._local.service = create_client(
-                self._settings.url, self._settings.secret_key, options
-            )
-        service: Client = self._local.service
-        return service
-
-    def _as_user(self, token: str) -> SyncPostgrestClient:
+    def _as(self, token: str) -> SyncPostgrestClient:
         # A client per request: changing the token of a shared one would lend it to other threads.
         headers = {"apikey": self._settings.publishable_key, "Authorization": f"Bearer {token}"}
         return SyncPostgrestClient(
@@ -108,13 +106,13 @@ class Postgrest:
 def _translated(execute: Callable[[], Answer]) -> Answer:
     try:
         return execute()
-    except APIError as error:
+    except PostgrestAPIError as error:
         raise _meaning(error) from error
     except httpx.HTTPError as error:
         raise Unavailable("store_unreachable") from error
 
 
-def _meaning(error: APIError) -> BridgeError:
+def _meaning(error: PostgrestAPIError) -> BridgeError:
     code = str(error.code or "")
     if code.startswith("PT") and code[2:].isdigit():
         kind = Busy if code == "PT429" else Refused

@@ -156,7 +156,7 @@ def test_lowest_limit_of_a_portfolio_holds_for_all_its_numbers(database):
 def test_task_that_was_never_marked_waits_for_a_new_lease(database):
     campaign = limited(database, 25)
     job = campaign.create_job()["job_id"]
-    with session(database, "service_role") as db:
+    with session(database, "wa_fan_out") as db:
         orphans = leasing(job)(db)
     campaign.rows("update public.wa_send_queue set leased_until = now() - interval '1 second'")
     again = lease(campaign, job, 11, 25)

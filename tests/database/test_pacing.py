@@ -25,7 +25,7 @@ def test_slots_of_concurrent_claims_are_evenly_spaced(database):
     def take(count):
         slots = []
         for _ in range(count):
-            with session(database, "service_role") as db:
+            with session(database) as db:
                 slots.append(
                     call(
                         db, "wa.take_slot", p_sender_id=campaign.sender_id, p_max_wait_seconds=1000

@@ -9,8 +9,8 @@ from tests.campaign import PERSONALIZATION, Campaign, call, phone
 from tests.campaign_queue import receipt
 from tests.database.transactions import miscounted, overlap
 
-MEMBER_AND_SERVICE = ("authenticated", "service_role")
-SERVICE_AND_MEMBER = ("service_role", "authenticated")
+MEMBER_AND_SERVICE = ("authenticated", "postgres")
+SERVICE_AND_MEMBER = ("postgres", "authenticated")
 MEMBERS = ("authenticated", "authenticated")
 
 

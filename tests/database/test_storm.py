@@ -38,7 +38,6 @@ def claim_and_record(db, generator, messages):
     outcome = generator.choice(generator.choices([OUTCOMES, STOPPED], [12, 1])[0])
     if outcome == "crash":
         return [order["to"]]
-    db.execute("set role service_role")
     call(
         db,
         "public.wa_record_outcome",
@@ -112,7 +111,7 @@ def test_storm_reaches_nobody_twice_and_leaves_counters_equal_to_rows(database, 
             operation = generator.choices(
                 [claim_and_record, apply_receipts, sweep, lease], [12, 3, 1, 2]
             )[0]
-            with session(database, "service_role") as db:
+            with session(database) as db:
                 sent_to += operation(db, generator, messages) or []
         return sent_to
 

@@ -51,7 +51,7 @@ def syncing(asked_at, *, templates=(), senders=()):
 
 
 def sync(campaign, asked_at, **answers):
-    with session(campaign.dsn, "service_role") as db:
+    with session(campaign.dsn, "wa_sync") as db:
         return syncing(asked_at, **answers)(db)
 
 

@@ -15,7 +15,7 @@ def overlap(  # noqa: PLR0913 - each names one thing about the overlap
     first: Callable[[Any], Any],
     second: Callable[[Any], Any],
     *,
-    roles: tuple[str, str] = ("service_role", "service_role"),
+    roles: tuple[str, str] = ("postgres", "postgres"),
     then: Callable[[Any], Any] = lambda _connection: None,
     blocks: bool = True,
 ) -> tuple[Any, Any]:

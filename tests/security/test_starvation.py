@@ -173,7 +173,7 @@ def test_no_baja_waits_for_a_list_that_is_being_cancelled(campaign):
         lambda db: db.execute(
             "select wa.set_opt_out(%s, %s, true, 'reply', now())", (campaign.id, phone(0))
         ),
-        roles=("authenticated", "service_role"),
+        roles=("authenticated", "postgres"),
         blocks=False,
     )
     assert campaign.job(job)["skipped_count"] == 5

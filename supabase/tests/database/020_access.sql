@@ -1,6 +1,6 @@
 -- Who may do what, enumerated from the catalogue: a new table or function fails here until it is listed.
 begin;
-select plan(16);
+select plan(20);
 
 create temporary view our_table as
   select c.oid, c.relname::text as name, c.relrowsecurity from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -20,16 +20,16 @@ select is_empty($$ select pg_temp.privileges('anon') $$, 'visitors have no right
 select is_empty($$ select name from our_function where has_function_privilege('anon', oid, 'execute') $$, 'visitors may run nothing');
 select ok(not has_schema_privilege('anon', 'wa', 'usage'), 'visitors cannot look into the internal schema');
 select is_empty($$
-  select c.relname, r, kind from pg_class c join pg_namespace n on n.oid = c.relnamespace, unnest('{anon,authenticated,service_role}'::text[]) r,
+  select c.relname, r, kind from pg_class c join pg_namespace n on n.oid = c.relnamespace, unnest('{anon,authenticated,service_role,wa_fan_out,wa_dispatch,wa_apply_events,wa_sync,wa_sweep}'::text[]) r,
     unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) kind
   where n.nspname = 'wa' and c.relkind = 'r' and has_table_privilege(r, c.oid, kind) $$,
   'the tables of the internal schema are their owner''s alone');
 select is_empty($$
-  select r, f from unnest('{anon,authenticated,service_role}'::text[]) r, unnest('{wa.audit,wa.audit_key,wa.keyed_hash,wa.seal_campaign}'::regproc[]) f
+  select r, f from unnest('{anon,authenticated,service_role,wa_fan_out,wa_dispatch,wa_apply_events,wa_sync,wa_sweep}'::text[]) r, unnest('{wa.audit,wa.audit_key,wa.keyed_hash,wa.seal_campaign}'::regproc[]) f
   where has_function_privilege(r, f, 'execute') $$,
   'nobody writes or seals the audit log for its own sake');
 select is_empty($$
-  select c.relname, r from pg_class c join pg_namespace n on n.oid = c.relnamespace, unnest('{anon,authenticated,service_role}'::text[]) r
+  select c.relname, r from pg_class c join pg_namespace n on n.oid = c.relnamespace, unnest('{anon,authenticated,service_role,wa_fan_out,wa_dispatch,wa_apply_events,wa_sync,wa_sweep}'::text[]) r
   where n.nspname = 'public' and c.relkind = 'S' and has_sequence_privilege(r, c.oid, 'usage, select, update') $$,
   'nobody may move a sequence');
 select is_empty($$
@@ -48,17 +48,29 @@ select set_eq($$ select schema || '.' || name from our_function where has_functi
   wa.require_known_filters,wa.filters_in_short,wa.job_of_key,wa.preview,wa.create_job,
   wa.waiting_for}'::text[],
   'users run the functions about jobs and what those need');
-select set_eq($$ select pg_temp.privileges('service_role') $$, array[
-  'communications select,update', 'wa_campaign_settings delete,insert,select,update',
-  'wa_consents delete,insert,select,update', 'wa_opt_outs delete,insert,select,update', 'wa_portfolio_contacts insert,select,update', 'wa_unresolved_opt_outs delete,insert,select,update',
-  'wa_recent_contacts delete,insert,select,update', 'wa_same_person insert,select', 'wa_send_queue select,update',
-  'wa_senders delete,insert,select,update', 'wa_templates delete,insert,select,update'],
-  'the cloud functions write the registries, and never create or delete jobs and messages');
-select set_eq($$ select name from our_function where schema = 'public' and has_function_privilege('service_role', oid, 'execute') $$, '{
-  wa_list_accounts,wa_apply_sync,
-  wa_lease_shard,wa_mark_enqueued,wa_claim_message,wa_record_outcome,wa_apply_receipts,wa_apply_opt_outs,wa_resolve_opt_outs,wa_apply_account_changes,
-  wa_sweep,wa_due_shards,wa_health}'::text[],
-  'the cloud functions run the queue, and never act for a user');
+select is_empty($$ select pg_temp.privileges('service_role') $$, 'the service key reads and writes no table');
+select is_empty($$ select name from our_function where has_function_privilege('service_role', oid, 'execute') $$, 'the service key runs nothing');
+
+create temporary view machine as
+  select oid, rolname::text as name from pg_roles where rolname in ('wa_fan_out', 'wa_dispatch', 'wa_apply_events', 'wa_sync', 'wa_sweep');
+select is_empty($$ select pg_temp.privileges(m.name) from machine m $$, 'the cloud functions read and write tables by functions alone');
+select set_eq($$ select m.name || ': ' || f.schema || '.' || f.name from machine m, our_function f where has_function_privilege(m.name, f.oid, 'execute') $$, '{
+  wa_fan_out: public.wa_lease_shard,wa_fan_out: public.wa_mark_enqueued,
+  wa_dispatch: public.wa_claim_message,wa_dispatch: public.wa_record_outcome,
+  wa_apply_events: public.wa_apply_receipts,wa_apply_events: public.wa_apply_opt_outs,wa_apply_events: public.wa_resolve_opt_outs,
+  wa_apply_events: public.wa_apply_account_changes,
+  wa_sync: public.wa_list_accounts,wa_sync: public.wa_apply_sync,
+  wa_sweep: public.wa_sweep,wa_sweep: public.wa_due_shards,wa_sweep: public.wa_resolve_opt_outs,wa_sweep: public.wa_health}'::text[],
+  'each cloud function runs what it needs, and nothing internal');
+select is_empty($$
+  select m.name, r.* from machine m join pg_roles r on r.oid = m.oid
+  where r.rolcanlogin or r.rolinherit or r.rolsuper or r.rolbypassrls or r.rolcreaterole or r.rolcreatedb or r.rolreplication
+    or exists (select from pg_auth_members a where a.member = m.oid) $$,
+  'the roles of the cloud functions can do nothing by themselves');
+select set_eq($$
+  select m.name from machine m join pg_auth_members a on a.roleid = m.oid
+  where a.member = 'authenticator'::regrole $$,
+  '{wa_fan_out,wa_dispatch,wa_apply_events,wa_sync,wa_sweep}'::text[], 'PostgREST may take all five on');
 
 select set_eq($$ select p.policyname::text from pg_policies p where p.schemaname = 'public' and p.tablename in (select name from our_table) $$, array[
   'members read their campaigns'' templates', 'members read their campaigns'' jobs', 'members read their campaigns'' messages',
@@ -69,8 +81,9 @@ select set_eq($$ select p.policyname::text from pg_policies p where p.schemaname
 select fixture.campaign('norte');
 select fixture.voters('norte', 1);
 select fixture.job('norte', 'k');
-select fixture.act_as('service_role');
+select fixture.act_as('wa_sweep');
 select throws_ok('update public.wa_audit_log set actor = ''x''', '42501', null, 'the cloud functions cannot rewrite the audit log');
+reset role;
 select fixture.act_as('authenticated', 'norte member');
 select throws_ok('update public.wa_send_queue set status = ''queued''', '42501', null, 'a member cannot write the queue');
 select throws_ok($$ select public.wa_claim_message(gen_random_uuid(), gen_random_uuid()) $$, '42501', null, 'a member cannot claim messages');

@@ -1,0 +1,20 @@
+"""The functions in the cloud that work without a user: the role of each, and what it may run."""
+
+MAY_RUN = {
+    "wa_fan_out": {"wa_lease_shard", "wa_mark_enqueued"},
+    "wa_dispatch": {"wa_claim_message", "wa_record_outcome"},
+    "wa_apply_events": {
+        "wa_apply_receipts",
+        "wa_apply_opt_outs",
+        "wa_resolve_opt_outs",
+        "wa_apply_account_changes",
+    },
+    "wa_sync": {"wa_list_accounts", "wa_apply_sync"},
+    "wa_sweep": {"wa_sweep", "wa_due_shards", "wa_resolve_opt_outs", "wa_health"},
+}
+
+
+def role_for(function: str) -> str:
+    """Return a role that may run this function (schema-qualified); the owner for internal ones."""
+    name = function.removeprefix("public.")
+    return next((role for role, functions in MAY_RUN.items() if name in functions), "postgres")
