@@ -81,7 +81,9 @@ def supabase_of(target: str) -> Callable[[Environment], SupabaseSettings]:
         return problem_of(token, f"wa_{target}", datetime.now(UTC))
 
     def read(env: Environment) -> SupabaseSettings:
-        return _supabase(env, env.token("SUPABASE_TOKEN", problem_of_token), 60 if target == "sweep" else 10)
+        return _supabase(
+            env, env.token("SUPABASE_TOKEN", problem_of_token), 60 if target == "sweep" else 10
+        )
 
     return read
 

@@ -1,8 +1,8 @@
 # What runs: one row for each entry point of functions/*/main.py.
 
 locals {
-  # What each group of shared/config.py reads, by the name of its reader (read_supabase, read_tasks ...). What
-  # is not set here has a default, see docs/operations.md. DISPATCH_URL joins in functions.tf.
+  # What each group of shared/config.py reads, by the name of its reader (read_tasks, read_meta ...). What is not
+  # set here has a default, see docs/operations.md. DISPATCH_URL joins in functions.tf.
   settings = {
     meta = {
       environment = { META_GRAPH_VERSION = var.meta_graph_version }
@@ -13,7 +13,7 @@ locals {
         SUPABASE_PUBLISHABLE_KEY = var.supabase_publishable_key
         SUPABASE_URL             = var.supabase_url
       }
-      secrets = { SUPABASE_SECRET_KEY = "supabase_secret_key" }
+      secrets = {}
     }
     sweep = { environment = {}, secrets = {} }
     tasks = {
@@ -33,13 +33,6 @@ locals {
       }
       secrets = {}
     }
-    user_supabase = {
-      environment = {
-        SUPABASE_PUBLISHABLE_KEY = var.supabase_publishable_key
-        SUPABASE_URL             = var.supabase_url
-      }
-      secrets = {}
-    }
     webhook = {
       environment = {}
       secrets = {
@@ -49,11 +42,13 @@ locals {
     }
   }
 
-  # settings: the readers in READERS of shared/config.py. invokers: who may call it (service-accounts.tf).
-  # publishes: the topic it may publish to, if any. ingress: whoever calls a front door comes from outside.
+  # settings: the readers in READERS of shared/config.py. secrets: those that no other function has.
+  # invokers: who may call it (service-accounts.tf). publishes: the topic it may publish to, if any.
+  # ingress: whoever calls a front door comes from outside.
   deployables = {
     apply_events = {
       folder          = "webhook"
+      secrets         = { SUPABASE_TOKEN = "supabase_token_apply_events" }
       settings        = ["supabase", "topics"]
       invokers        = ["pubsub"]
       publishes       = "inbound"
@@ -65,6 +60,7 @@ locals {
     }
     dispatch = {
       folder        = "dispatch"
+      secrets       = { SUPABASE_TOKEN = "supabase_token_dispatch" }
       settings      = ["supabase", "meta"]
       invokers      = ["tasks"]
       ingress       = "ALLOW_INTERNAL_ONLY"
@@ -75,6 +71,7 @@ locals {
     }
     fan_out = {
       folder          = "send"
+      secrets         = { SUPABASE_TOKEN = "supabase_token_fan_out" }
       settings        = ["supabase", "tasks"]
       invokers        = ["pubsub"]
       ingress         = "ALLOW_INTERNAL_ONLY"
@@ -84,7 +81,7 @@ locals {
     }
     send = {
       folder          = "send"
-      settings        = ["user_supabase", "topics"]
+      settings        = ["supabase", "topics"]
       invokers        = ["edge"]
       publishes       = "fan_out"
       ingress         = "ALLOW_ALL"
@@ -95,6 +92,7 @@ locals {
     }
     sweep = {
       folder        = "dispatch"
+      secrets       = { SUPABASE_TOKEN = "supabase_token_sweep" }
       settings      = ["supabase", "topics", "sweep"]
       invokers      = ["scheduler"]
       publishes     = "fan_out"
@@ -106,6 +104,7 @@ locals {
     }
     sync = {
       folder          = "templates"
+      secrets         = { SUPABASE_TOKEN = "supabase_token_sync" }
       settings        = ["supabase", "meta"]
       invokers        = ["scheduler"]
       ingress         = "ALLOW_INTERNAL_ONLY"
@@ -115,7 +114,7 @@ locals {
     }
     templates = {
       folder          = "templates"
-      settings        = ["user_supabase"]
+      settings        = ["supabase"]
       invokers        = ["edge"]
       ingress         = "ALLOW_ALL"
       concurrency     = 8

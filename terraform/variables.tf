@@ -137,10 +137,14 @@ variable "region" {
 variable "secret_versions" {
   description = "Which version of each secret the functions use. A rotation adds a version and raises the number here; the values themselves never come near Terraform."
   type = object({
-    meta_access_token   = optional(string, "1")
-    meta_app_secret     = optional(string, "1")
-    meta_verify_token   = optional(string, "1")
-    supabase_secret_key = optional(string, "1")
+    meta_access_token           = optional(string, "1")
+    meta_app_secret             = optional(string, "1")
+    meta_verify_token           = optional(string, "1")
+    supabase_token_apply_events = optional(string, "1")
+    supabase_token_dispatch     = optional(string, "1")
+    supabase_token_fan_out      = optional(string, "1")
+    supabase_token_sweep        = optional(string, "1")
+    supabase_token_sync         = optional(string, "1")
   })
   default  = {}
   nullable = false

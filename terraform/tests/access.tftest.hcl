@@ -66,12 +66,12 @@ run "secrets_are_read_by_who_needs_them" {
 
   assert {
     condition = { for name, function in local.functions : name => function.access.secrets } == {
-      apply_events = { SUPABASE_SECRET_KEY = "supabase-secret-key/1" }
-      dispatch     = { META_ACCESS_TOKEN = "meta-access-token/1", SUPABASE_SECRET_KEY = "supabase-secret-key/1" }
-      fan_out      = { SUPABASE_SECRET_KEY = "supabase-secret-key/1" }
+      apply_events = { SUPABASE_TOKEN = "supabase-token-apply-events/1" }
+      dispatch     = { META_ACCESS_TOKEN = "meta-access-token/1", SUPABASE_TOKEN = "supabase-token-dispatch/1" }
+      fan_out      = { SUPABASE_TOKEN = "supabase-token-fan-out/1" }
       send         = {}
-      sweep        = { SUPABASE_SECRET_KEY = "supabase-secret-key/1" }
-      sync         = { META_ACCESS_TOKEN = "meta-access-token/1", SUPABASE_SECRET_KEY = "supabase-secret-key/1" }
+      sweep        = { SUPABASE_TOKEN = "supabase-token-sweep/1" }
+      sync         = { META_ACCESS_TOKEN = "meta-access-token/1", SUPABASE_TOKEN = "supabase-token-sync/1" }
       templates    = {}
       webhook      = { META_APP_SECRET = "meta-app-secret/1", META_VERIFY_TOKEN = "meta-verify-token/1" }
     }

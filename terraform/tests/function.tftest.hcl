@@ -15,7 +15,7 @@ variables {
   invokers              = { tasks = "serviceAccount:wa-invoker-tasks@campaign-test.iam.gserviceaccount.com" }
   project_id            = "campaign-test"
   region                = "us-east4"
-  secrets               = { SUPABASE_SECRET_KEY = { secret = "supabase-secret-key", version = "3" } }
+  secrets               = { SUPABASE_TOKEN = { secret = "supabase-token-fan-out", version = "3" } }
 }
 
 run "callers_are_bound_to_the_service" {
@@ -42,7 +42,7 @@ run "its_own_account_reads_its_secrets" {
 
   assert {
     condition = { for name, grant in google_secret_manager_secret_iam_member.reader : name => [grant.secret_id, grant.role, grant.member] } == {
-      SUPABASE_SECRET_KEY = ["supabase-secret-key", "roles/secretmanager.secretAccessor", google_service_account.runtime.member]
+      SUPABASE_TOKEN = ["supabase-token-fan-out", "roles/secretmanager.secretAccessor", google_service_account.runtime.member]
     }
     error_message = "Exactly the given secrets may be read, by the function's own account."
   }
@@ -51,7 +51,7 @@ run "its_own_account_reads_its_secrets" {
     condition = [
       for secret in google_cloudfunctions2_function.function.service_config[0].secret_environment_variables :
       [secret.key, secret.secret, secret.version]
-    ] == [["SUPABASE_SECRET_KEY", "supabase-secret-key", "3"]]
+    ] == [["SUPABASE_TOKEN", "supabase-token-fan-out", "3"]]
     error_message = "The function must see the given version of each secret."
   }
 

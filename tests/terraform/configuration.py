@@ -129,7 +129,7 @@ def settings_of(entry_point: str) -> dict[str, dict[str, Any]]:
     """Return what one function is given: `environment` and `secrets`, each by variable."""
     row, root = deployables()[entry_point], module()
     groups = [root.locals["settings"][group] for group in row["settings"]]
-    environment, secrets = dict(row.get("environment", {})), {}
+    environment, secrets = dict(row.get("environment", {})), dict(row.get("secrets", {}))
     for group in groups:
         environment |= group["environment"]
         secrets |= group["secrets"]

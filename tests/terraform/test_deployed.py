@@ -11,6 +11,7 @@ import requests
 
 from devstack.ports import free_port
 from shared import config
+from tests.machines import unsigned_token
 from tests.terraform.configuration import entry_points, read_by, settings_of
 from tests.terraform.deployed import START_SECONDS
 
@@ -24,7 +25,6 @@ VALUES = {
     "META_GRAPH_VERSION": "v24.0",
     "META_VERIFY_TOKEN": "v1",
     "SUPABASE_PUBLISHABLE_KEY": "sb_publishable_1",
-    "SUPABASE_SECRET_KEY": "sb_secret_1",
     "SUPABASE_TIMEOUT_SECONDS": "5",
     "TASKS_LOCATION": "us-central1",
     "TASKS_SERVICE_ACCOUNT": "tasks@campaignpro.iam.gserviceaccount.com",
@@ -84,7 +84,9 @@ def nowhere():
 
 def as_terraform_sets(entry_point, nowhere):
     """Return the settings of a function; what would leave this machine goes nowhere."""
-    settings, values = settings_of(entry_point), VALUES | {"SUPABASE_URL": f"http://{nowhere}"}
+    values = VALUES | {"SUPABASE_URL": f"http://{nowhere}"}
+    values |= {"SUPABASE_TOKEN": unsigned_token(f"wa_{entry_point}")}
+    settings = settings_of(entry_point)
     return {
         **{name: values[name] for name in (*settings["environment"], *settings["secrets"])},
         "CLOUD_TASKS_EMULATOR_HOST": nowhere,

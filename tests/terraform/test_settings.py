@@ -7,7 +7,7 @@ import pytest
 from shared import config
 from tests.terraform.configuration import ROOT, deployables, entry_points, read_by, settings_of
 
-SECRET = {"SUPABASE_SECRET_KEY", "META_ACCESS_TOKEN", "META_APP_SECRET", "META_VERIFY_TOKEN"}
+SECRET = {"SUPABASE_TOKEN", "META_ACCESS_TOKEN", "META_APP_SECRET", "META_VERIFY_TOKEN"}
 FRAMEWORK = {"THREADS"}  # read by functions-framework itself, in every function
 
 each_entry_point = pytest.mark.parametrize("entry_point", config.READERS)
