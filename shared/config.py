@@ -76,14 +76,15 @@ class SweepSettings:
 
 def supabase_of(target: str) -> Callable[[Environment], SupabaseSettings]:
     """Return what reads how to reach PostgREST as this deployable, with its token and no other."""
+    # Longer than its role's SQL may take: *_create_machine_roles.sql.
+    timeout_seconds = 60 if target == "sweep" else 10
 
     def problem_of_token(token: str) -> str:
         return problem_of(token, f"wa_{target}", datetime.now(UTC))
 
     def read(env: Environment) -> SupabaseSettings:
-        return _supabase(
-            env, env.token("SUPABASE_TOKEN", problem_of_token), 60 if target == "sweep" else 10
-        )
+        token = env.token("SUPABASE_TOKEN", problem_of_token)
+        return _supabase(env, token, timeout_seconds)
 
     return read
 

@@ -1,16 +1,17 @@
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from shared import config
 from shared.errors import ConfigError
+from tests.machines import MAY_RUN, unsigned_token
 
 ROOT = Path(__file__).parents[1]
 COMPLETE = {
     "SUPABASE_URL": "https://proyecto.supabase.co/",
     "SUPABASE_PUBLISHABLE_KEY": "sb_publishable_1",
-    "SUPABASE_SECRET_KEY": "sb_secret_1",
     "GOOGLE_CLOUD_PROJECT": "campaignpro",
     "TASKS_LOCATION": "us-central1",
     "TASKS_SERVICE_ACCOUNT": "tasks@campaignpro.iam.gserviceaccount.com",
@@ -19,12 +20,13 @@ COMPLETE = {
     "META_APP_SECRET": "nuevo, viejo,",
     "META_VERIFY_TOKEN": "v1",
 }
+MACHINES = sorted(role.removeprefix("wa_") for role in MAY_RUN)
 NEEDED = {
     "send": {"SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY", "GOOGLE_CLOUD_PROJECT"},
     "fan_out": {
         "SUPABASE_URL",
         "SUPABASE_PUBLISHABLE_KEY",
-        "SUPABASE_SECRET_KEY",
+        "SUPABASE_TOKEN",
         "GOOGLE_CLOUD_PROJECT",
         "TASKS_LOCATION",
         "TASKS_SERVICE_ACCOUNT",
@@ -34,26 +36,26 @@ NEEDED = {
     "sync": {
         "SUPABASE_URL",
         "SUPABASE_PUBLISHABLE_KEY",
-        "SUPABASE_SECRET_KEY",
+        "SUPABASE_TOKEN",
         "META_ACCESS_TOKEN",
     },
     "webhook": {"GOOGLE_CLOUD_PROJECT", "META_APP_SECRET", "META_VERIFY_TOKEN"},
     "apply_events": {
         "SUPABASE_URL",
         "SUPABASE_PUBLISHABLE_KEY",
-        "SUPABASE_SECRET_KEY",
+        "SUPABASE_TOKEN",
         "GOOGLE_CLOUD_PROJECT",
     },
     "dispatch": {
         "SUPABASE_URL",
         "SUPABASE_PUBLISHABLE_KEY",
-        "SUPABASE_SECRET_KEY",
+        "SUPABASE_TOKEN",
         "META_ACCESS_TOKEN",
     },
     "sweep": {
         "SUPABASE_URL",
         "SUPABASE_PUBLISHABLE_KEY",
-        "SUPABASE_SECRET_KEY",
+        "SUPABASE_TOKEN",
         "GOOGLE_CLOUD_PROJECT",
     },
 }
@@ -77,6 +79,11 @@ UNSAFE = [
     "//127.0.0.1",
     "javascript:alert(1)",
 ]
+
+
+def complete(target):
+    """Return everything that any entry point reads, and the token of this one."""
+    return COMPLETE | {"FUNCTION_TARGET": target, "SUPABASE_TOKEN": unsigned_token(f"wa_{target}")}
 
 
 @pytest.fixture
@@ -107,12 +114,14 @@ def test_missing_variables_are_named_all_at_once(environment, target, needed):
     environment({"FUNCTION_TARGET": target})
     with pytest.raises(ConfigError) as caught:
         config.check_target()
-    assert {name for name in COMPLETE if f"{name} is not set" in str(caught.value)} == needed
+    assert {
+        name for name in complete(target) if f"{name} is not set" in str(caught.value)
+    } == needed
 
 
 @pytest.mark.parametrize("target", NEEDED)
 def test_complete_settings_let_the_process_start(environment, target):
-    environment(COMPLETE | {"FUNCTION_TARGET": target})
+    environment(complete(target))
     config.check_target()
 
 
@@ -136,10 +145,13 @@ def test_complete_settings_let_the_process_start(environment, target):
         ("dispatch", {"THREADS": "0.5"}),
         ("dispatch", {"META_ACCESS_TOKEN": "EAA 1"}),
         ("sweep", {"LOST_TASK_SECONDS": "", "STALE_CLAIM_SECONDS": "cinco"}),
+        ("sweep", {"SUPABASE_TOKEN": "sb_secret_1"}),
+        ("sweep", {"SUPABASE_TOKEN": "dos palabras"}),
+        ("sweep", {"SUPABASE_TOKEN": unsigned_token("wa_sweep", exp=1)}),
     ],
 )
 def test_wrong_variables_are_named_and_their_values_are_not(environment, target, wrong):
-    environment(COMPLETE | {"FUNCTION_TARGET": target} | wrong)
+    environment(complete(target) | wrong)
     with pytest.raises(ConfigError) as caught:
         config.check_target()
     for name, value in wrong.items():
@@ -162,7 +174,7 @@ def test_wrong_variables_are_named_and_their_values_are_not(environment, target,
 )
 def test_address_that_keeps_secrets_secret_is_taken(environment, url):
     environment(COMPLETE | {"SUPABASE_URL": url})
-    assert config.load(config.read_supabase).url == url
+    assert config.load(config.read_user_supabase).url == url
 
 
 def test_tools_that_serve_nothing_need_no_settings(environment):
@@ -176,15 +188,45 @@ def test_several_app_secrets_hold_during_a_rotation(environment):
 
 
 def test_emulator_needs_no_service_account(environment):
-    variables = {name: COMPLETE[name] for name in NEEDED["fan_out"] - {"TASKS_SERVICE_ACCOUNT"}}
-    environment(variables | {"CLOUD_TASKS_EMULATOR_HOST": "127.0.0.1:8123"})
+    variables = complete("fan_out") | {"CLOUD_TASKS_EMULATOR_HOST": "127.0.0.1:8123"}
+    environment(variables | {"TASKS_SERVICE_ACCOUNT": ""})
     assert config.load(config.read_tasks).service_account == ""
 
 
-def test_promoters_requests_do_not_carry_the_secret_key(environment):
-    environment(COMPLETE)
-    assert config.load(config.read_user_supabase).secret_key == ""
-    assert config.load(config.read_supabase).url == "https://proyecto.supabase.co"
+def test_promoters_requests_carry_nothing_but_their_own_token(environment):
+    environment(complete("dispatch"))
+    assert config.load(config.read_user_supabase).token == ""
+
+
+@pytest.mark.parametrize("target", MACHINES)
+def test_machine_has_its_own_token_and_shows_it_to_nobody(environment, target):
+    variables = complete(target)
+    environment(variables)
+    settings = config.load(config.supabase_of(target))
+    assert settings.token == variables["SUPABASE_TOKEN"]
+    assert settings.token not in repr(settings)
+
+
+@pytest.mark.parametrize("target", MACHINES)
+def test_token_of_anybody_else_is_refused_at_the_start(environment, target):
+    others = {role for role in MAY_RUN if role != f"wa_{target}"}
+    for role in (*others, "service_role", "authenticated", "anon", "postgres"):
+        environment(complete(target) | {"SUPABASE_TOKEN": unsigned_token(role)})
+        with pytest.raises(ConfigError, match=f"SUPABASE_TOKEN must name the role wa_{target}$"):
+            config.check_target()
+
+
+def soon(**later):
+    return unsigned_token("wa_sweep", exp=(datetime.now(UTC) + timedelta(**later)).timestamp())
+
+
+@pytest.mark.parametrize(
+    ("token", "is_warned_of"),
+    [(soon(days=29), True), (soon(minutes=1), True), (soon(days=31), False), ("", False)],
+)
+def test_end_of_a_token_is_warned_of_a_month_before(environment, token, is_warned_of):
+    environment({"SUPABASE_TOKEN": token})
+    assert config.token_ends_soon() is is_warned_of
 
 
 def test_every_variable_is_documented():

@@ -2,15 +2,18 @@
 
 By default the development gateway over a database of its own. To hold the gateway's honesty, or a
 project's installation, against real Supabase, set SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY,
-SUPABASE_SECRET_KEY and DATABASE_URL (its superuser `postgres`, which seeds the rows) and run
-`pytest tests/contract`. The project needs CampaignPro's tables (or devstack/sql/campaignpro.sql)
+SUPABASE_SECRET_KEY (to create users), the five tokens SUPABASE_TOKEN_FAN_OUT … SUPABASE_TOKEN_SYNC
+and DATABASE_URL (its `postgres`, which seeds the rows) and run `pytest tests/contract`. The project
+needs CampaignPro's tables (or devstack/sql/campaignpro.sql)
 and all of supabase/migrations. What the tests add to it stays there: use a project of its own.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -24,8 +27,10 @@ from shared.adapters.store import JobStore, QueueStore
 from shared.config import SupabaseSettings
 from supabase import Client, ClientOptions, create_client
 from tests.campaign import Campaign
+from tests.machines import MAY_RUN, role_for
 
 KEYS = ("SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY", "SUPABASE_SECRET_KEY")
+TOKENS = {role: f"SUPABASE_TOKEN{role.removeprefix('wa').upper()}" for role in MAY_RUN}
 DATABASE = "contract_tests"
 
 
@@ -34,6 +39,8 @@ class Project:
     """Where the project is, and a superuser's way into its database."""
 
     settings: SupabaseSettings
+    secret_key: str
+    tokens: Mapping[str, str]
     dsn: str
     http: httpx.Client
 
@@ -66,30 +73,63 @@ class Promoter:
 @pytest.fixture(scope="session")
 def project(request: pytest.FixtureRequest) -> Iterator[Project]:
     with httpx.Client(http2=False, timeout=20) as http:
-        if all(name in os.environ for name in KEYS):
-            settings = _settings(*(os.environ[name] for name in KEYS))
-            yield Project(settings=settings, dsn=os.environ["DATABASE_URL"], http=http)
+        if all(name in os.environ for name in (*KEYS, *TOKENS.values())):
+            url, publishable, secret = (os.environ[name] for name in KEYS)
+            yield Project(
+                settings=_settings(url, publishable),
+                secret_key=secret,
+                tokens={role: os.environ[name] for role, name in TOKENS.items()},
+                dsn=os.environ["DATABASE_URL"],
+                http=http,
+            )
         else:
-            with _gateway(request) as (settings, dsn):
-                yield Project(settings=settings, dsn=dsn, http=http)
+            with _gateway(request) as (keys, dsn):
+                now = datetime.now(UTC)
+                yield Project(
+                    settings=_settings(keys.url, keys.publishable),
+                    secret_key=keys.secret,
+                    tokens={role: keys.mint_role_token(role, now=now) for role in MAY_RUN},
+                    dsn=dsn,
+                    http=http,
+                )
 
 
 @contextmanager
-def _gateway(request: pytest.FixtureRequest) -> Iterator[tuple[SupabaseSettings, str]]:
+def _gateway(request: pytest.FixtureRequest) -> Iterator[tuple[DevKeys, str]]:
     postgres = request.getfixturevalue("postgres")
     postgres.create_database(DATABASE, template=request.getfixturevalue("template_database"))
     port = free_port()
     keys = DevKeys.generate(f"http://127.0.0.1:{port}")
     with GatewayThread(dsn=postgres.dsn(DATABASE, "authenticator"), keys=keys, port=port):
-        yield _settings(keys.url, keys.publishable, keys.secret), postgres.dsn(DATABASE)
+        yield keys, postgres.dsn(DATABASE)
     postgres.drop_database(DATABASE)
+
+
+class EachMachine(Postgrest):
+    """Calls each function as a machine that may run it; any other one as the sweep."""
+
+    def __init__(self, project: Project) -> None:
+        super().__init__(project.settings)
+        self._machines = {
+            role: Postgrest(replace(project.settings, token=token))
+            for role, token in project.tokens.items()
+        }
+
+    def call(self, function: str, arguments: dict[str, Any], **options: Any) -> Any:
+        role = role_for(function)
+        machine = self._machines.get(role, self._machines["wa_sweep"])
+        return machine.call(function, arguments, **options)
+
+    def close(self) -> None:
+        for postgrest in (self, *self._machines.values()):
+            postgrest._http().close()
 
 
 @pytest.fixture(scope="session")
 def postgrest(project: Project) -> Iterator[Postgrest]:
-    postgrest = Postgrest(project.settings)
+    postgrest = EachMachine(project)
     yield postgrest
-    postgrest._http().close()
+    postgrest.close()
 
 
 @pytest.fixture
@@ -114,7 +154,7 @@ def stranger(project: Project) -> Promoter:
 
 def _sign_up(project: Project) -> Promoter:
     email, password = f"{uuid4()}@example.org", str(uuid4())
-    admin = project.client(project.settings.secret_key)
+    admin = project.client(project.secret_key)
     user = admin.auth.admin.create_user(
         {"email": email, "password": password, "email_confirm": True}
     ).user
@@ -136,7 +176,7 @@ def _sign_up(project: Project) -> Promoter:
     )
 
 
-def _settings(url: str, publishable: str, secret: str) -> SupabaseSettings:
+def _settings(url: str, publishable: str) -> SupabaseSettings:
     return SupabaseSettings(
-        url=url.rstrip("/"), publishable_key=publishable, secret_key=secret, timeout_seconds=20
+        url=url.rstrip("/"), publishable_key=publishable, token="", timeout_seconds=20
     )

@@ -17,6 +17,13 @@ from tests.campaign import PERSONALIZATION, phone
 from tests.campaign_queue import sender
 from tests.contract.conftest import Project, Promoter
 
+NOBODY = str(uuid4())
+ARGUMENTS = {
+    "wa_claim_message": {"p_message_id": NOBODY, "p_claim_id": NOBODY},
+    "wa_verify_audit": {"p_campaign_id": NOBODY},
+    "wa_get_job": {"p_job_id": NOBODY},
+}
+
 
 def request_of(promoter: Promoter, **changes) -> SendRequest:
     audience = {
@@ -183,15 +190,14 @@ def test_message_lives_through_the_queues_functions(promoter: Promoter, jobs, qu
     assert jobs.get_job(promoter.token, job)["read_count"] == 1
 
 
-def test_empty_lists_and_nothing_keep_their_shape(project: Project, queue):
-    secret = project.client(project.settings.secret_key)
+def test_empty_lists_and_nothing_keep_their_shape(postgrest, queue):
     assert queue.mark_enqueued([]) == 0
     counts = {"matched": 0, "unmatched": 0, "changed": 0, "resolvable": 0}
     assert queue.apply_receipts([]) == counts
     assert queue.resolve_opt_outs() == 0
     assert set(queue.health().values()) == {0}
     outcome = {"p_message_id": str(uuid4()), "p_attempt": 1, "p_outcome": "failed"}
-    assert secret.rpc("wa_record_outcome", outcome).execute().data is None
+    assert postgrest.call("wa_record_outcome", outcome) is None
 
 
 def test_unreadable_argument_is_the_callers_fault(postgrest):
@@ -214,6 +220,22 @@ def test_functions_own_timeout_holds_for_the_call(project: Project, postgrest):
             postgrest.call("wa_contract_nap", {})
     finally:
         project.run("drop function public.wa_contract_nap(), public.wa_contract_nothing()")
+
+
+@pytest.mark.parametrize(
+    "function", ["wa_claim_message", "wa_sweep", "wa_health", "wa_verify_audit", "wa_get_job"]
+)
+def test_service_key_runs_none_of_our_functions(project: Project, function):
+    with pytest.raises(APIError) as caught:
+        project.client(project.secret_key).rpc(function, ARGUMENTS.get(function, {})).execute()
+    assert caught.value.code == "42501"
+
+
+def test_machine_runs_no_function_of_another_or_of_a_member(project: Project, postgrest):
+    for function, role in (("wa_sweep", "wa_dispatch"), ("wa_get_job", "wa_sweep")):
+        with pytest.raises(Refused) as caught:
+            postgrest.call_as(project.tokens[role], function, ARGUMENTS.get(function, {}))
+        assert (caught.value.status, caught.value.code) == (403, "forbidden")
 
 
 def test_key_of_another_project_opens_nothing(project: Project):

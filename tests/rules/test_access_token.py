@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.errors import Refused
-from shared.rules.access_token import require_form
+from shared.rules.access_token import ends_within, problem_of, require_form
 
 NOW = datetime(2027, 5, 1, 12, tzinfo=UTC)
 CLAIMS = {"sub": "8f14e45f", "role": "authenticated", "exp": NOW.timestamp() + 3600}
@@ -78,3 +78,35 @@ def test_token_of_yesterday_is_told_so(claims):
     with pytest.raises(Refused) as caught:
         require_form(token(claims=claims), NOW)
     assert (caught.value.code, caught.value.status) == ("jwt_expired", 401)
+
+
+MACHINE = {"role": "wa_sweep", "exp": NOW.timestamp() + 3600}
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (token(claims=MACHINE), ""),
+        (token(claims=MACHINE | {"iss": "supabase", "ref": "abcdefghij", "iat": 1}), ""),
+        ("sb_secret_1", "must be a JWT, three base64url parts"),
+        (f"{part(HEADER)}.{part(MACHINE)}", "must be a JWT, three base64url parts"),
+        (token(claims=b"{"), "must be a JWT, three base64url parts"),
+        (token(claims=MACHINE | {"role": "wa_dispatch"}), "must name the role wa_sweep"),
+        (token(claims=MACHINE | {"role": "service_role"}), "must name the role wa_sweep"),
+        (token(claims=MACHINE | {"role": ["wa_sweep"]}), "must name the role wa_sweep"),
+        (token(claims={"exp": MACHINE["exp"]}), "must name the role wa_sweep"),
+        (token(claims=MACHINE | {"sub": "8f14e45f"}), "must name no user (sub)"),
+        (token(claims={"role": "wa_sweep"}), "must say when it ends (exp)"),
+        (token(claims=MACHINE | {"exp": "2099-01-01"}), "must say when it ends (exp)"),
+        (token(claims=MACHINE | {"exp": NOW.timestamp()}), "has expired"),
+    ],
+)
+def test_machine_s_token_is_of_its_role_of_nobody_and_not_over(given, problem):
+    assert problem_of(given, "wa_sweep", NOW) == problem
+
+
+def test_end_is_told_before_it_comes():
+    given = token(claims=MACHINE)
+    assert ends_within(given, timedelta(hours=1), NOW)
+    assert not ends_within(given, timedelta(minutes=59), NOW)
+    assert not ends_within("junk", timedelta(days=9999), NOW)

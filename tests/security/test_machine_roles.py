@@ -89,7 +89,8 @@ def test_no_role_has_a_right_on_a_table_a_sequence_or_the_internal_schema(campai
                    ('campaigns', 'campaign_members', 'voters')
                  and has_table_privilege(r.role, c.oid,
                    'select, insert, update, delete, truncate, references, trigger')
-               or c.relkind = 'S' and has_sequence_privilege(r.role, c.oid, 'usage, select, update'))
+               or c.relkind = 'S'
+                 and has_sequence_privilege(r.role, c.oid, 'usage, select, update'))
            union all
            select r.role, 'wa' from unnest(%s::text[]) r (role)
            where has_schema_privilege(r.role, 'wa', 'usage, create')
