@@ -27,7 +27,7 @@ from tests.campaign_queue import deliver, message, message_to
 from tests.machines import MAY_RUN, unsigned_token
 
 ROOT = Path(__file__).parents[2]
-ROLES_FILE = ROOT / "supabase/migrations/20261122000980_create_machine_roles.sql"
+ROLES_FILE = ROOT / "supabase/migrations/20261122000980_grant_machine_roles.sql"
 MACHINES = {deployable.target: deployable for deployable in DEPLOYABLES if deployable.is_machine}
 KEYS = [*MAY_RUN, "service_role", "anon"]  # every key there is, but for a user's
 OURS = "(c.relname like 'wa\\_%%' or c.relname = 'communications')"
