@@ -156,7 +156,7 @@ def test_silence_is_answered_only_by_choice_and_on_strong_evidence(
     if resends:
         seen = {"claimed": evidence["neighbours"], "with_receipt": evidence["receipts"]}
         assert entries[0]["details"] == {"message": str(unknown), "neighbours": seen}
-        assert (entries[0]["actor"], str(entries[0]["job_id"])) == ("service_role", job)
+        assert (entries[0]["actor"], str(entries[0]["job_id"])) == ("wa_sweep", job)
     assert not miscounted(campaign)
 
 

@@ -8,6 +8,7 @@ import pytest
 from tests.campaign import Campaign, call, phone, session
 from tests.campaign_queue import sweep
 from tests.database.transactions import overlap
+from tests.machines import MAY_RUN
 
 OWNER = (
     "set local session_replication_role = replica;"  # as who owns the database: no trigger stops it
@@ -127,7 +128,7 @@ def test_entries_stay_right_while_the_log_grows(campaign):
     assert [row["seq"] for row in log(campaign)] == list(range(1, 17))
 
 
-@pytest.mark.parametrize("role", ["anon", "authenticated", "service_role"])
+@pytest.mark.parametrize("role", ["anon", "authenticated", "service_role", *MAY_RUN])
 @pytest.mark.parametrize(
     "forgery",
     [
@@ -309,7 +310,7 @@ def test_opt_out_that_is_taken_away_by_hand_is_an_entry(campaign):
         "opt_out_deleted",
     ]
     assert [said["actor"], undone["actor"], deleted["actor"]] == [
-        "service_role",
+        "wa_apply_events",
         "postgres",
         "postgres",
     ]
@@ -340,7 +341,7 @@ def test_what_leaves_entries_cannot_be_emptied_without_them(campaign, table):
 
 def test_actor_needs_no_well_formed_token(campaign):
     """Whatever subject a machine's key carries, a BAJA is noted."""
-    with session(campaign.dsn, "service_role") as db:
+    with session(campaign.dsn) as db:
         db.execute("select set_config('request.jwt.claims', %s, true)", ('{"sub": "dispatch-" }',))
         call(db, "wa.set_opt_out", p_campaign_id=campaign.id, p_phone=phone(0), p_opted_out=True,
              p_source="reply", p_at=now())  # fmt: skip
