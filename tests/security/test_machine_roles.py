@@ -23,7 +23,7 @@ from shared.config import SupabaseSettings
 from shared.environment import Environment
 from shared.errors import BridgeError, ConfigError, Malfunction, Refused
 from tests.campaign import Campaign, insert, phone, session
-from tests.campaign_queue import deliver, message, message_to
+from tests.campaign_queue import deliver, message, message_to, sender
 from tests.machines import MAY_RUN, unsigned_token
 
 ROOT = Path(__file__).parents[2]
@@ -342,7 +342,7 @@ def test_audit_log_names_the_machine_that_did_it(campaign, door):
     with session(campaign.dsn) as db:
         row = {"contacted_at": datetime.now(UTC), "message_id": uuid4()}
         insert(db, "public.wa_recent_contacts", campaign_id=campaign.id, phone=phone(7), **row)
-    intent = {"phone_number_id": f"number-{campaign.sender_id}", "phone": phone(7)}
+    intent = {"phone_number_id": sender(campaign)["phone_number_id"], "phone": phone(7)}
     intent |= {"opted_out": True, "source": "reply", "at": datetime.now(UTC).isoformat()}
     door.as_machine("wa_apply_events").call("wa_apply_opt_outs", {"p_intents": [intent]})
     [last] = campaign.rows("select actor, action from public.wa_audit_log order by id desc limit 1")
