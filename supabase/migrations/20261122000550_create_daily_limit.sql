@@ -43,10 +43,23 @@ as $$
   on conflict (portfolio_id, phone) do update set campaign_id = excluded.campaign_id, contacted_at = excluded.contacted_at;
 $$;
 
+-- A figure of p_owner's as p_reader may be told it: its own as it is, another's rounded up to one significant digit. p_reader
+-- null: nobody is told, the machine asks. Each figure is
+-- rounded before it enters a sum. Were only the sum rounded, its steps would lie at figures of the others: by varying one's
+-- own list one finds where the answer jumps, and from there theirs to the last message.
+create function wa.figure_for(p_reader uuid, p_owner uuid, p_figure bigint)
+returns bigint
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select case when p_figure < 10 or coalesce(p_reader = p_owner, true) then p_figure
+    else (ceil(p_figure / 10 ^ (length(p_figure::text) - 1)) * 10 ^ (length(p_figure::text) - 1))::bigint end;
+$$;
+
 -- One row for each campaign of the portfolio: people contacted in the last 24 hours, messages on their way (a
 -- task or a lease, not claimed yet), messages still to come; a paused job asks for no share. The minute on top of
--- the 24 hours: Meta counts a message when it arrives, which is after its claim.
-create function wa.portfolio_load(p_portfolio_id text)
+-- the 24 hours: Meta counts a message when it arrives, which is after its claim. p_reader: as above.
+create function wa.portfolio_load(p_portfolio_id text, p_reader uuid default null)
 returns table (campaign_id uuid, used bigint, under_way bigint, pending bigint)
 language sql stable
 set search_path = ''
@@ -63,14 +76,16 @@ as $$
   under_way as (
     select j.campaign_id, count(*) as n from open_job j join public.wa_send_queue q on q.job_id = j.job_id
     where q.status = 'queued' and (q.enqueued_at is not null or q.leased_until > now()) group by j.campaign_id)
-  select campaign_id, coalesce(u.n, 0), coalesce(w.n, 0), greatest(p.n, w.n, 0)
+  select campaign_id, wa.figure_for(p_reader, campaign_id, coalesce(u.n, 0)), wa.figure_for(p_reader, campaign_id, coalesce(w.n, 0)),
+    wa.figure_for(p_reader, campaign_id, greatest(p.n, w.n, 0)::bigint)
   from used u full join pending p using (campaign_id) full join under_way w using (campaign_id);
 $$;
 
 -- How many more messages of a campaign may be put under way now; null = no limit. Max-min fair: a campaign that
 -- needs less than its equal share leaves the rest to the others. What others used beyond their share before
--- this campaign came is theirs, so what is really left bounds it too.
-create function wa.allowance(p_portfolio_id text, p_campaign_id uuid)
+-- this campaign came is theirs, so what is really left bounds it too. p_reader: as above; what it is told is never more
+-- than a lease gives.
+create function wa.allowance(p_portfolio_id text, p_campaign_id uuid, p_reader uuid default null)
 returns bigint
 language sql stable
 set search_path = ''
@@ -78,7 +93,7 @@ as $$
   with portfolio as (
     select wa.portfolio_limit(p_portfolio_id) as daily_limit),
   load as materialized (
-    select * from wa.portfolio_load(p_portfolio_id)),
+    select * from wa.portfolio_load(p_portfolio_id, p_reader)),
   totals as (
     select coalesce(sum(l.used + l.under_way), 0) as taken,
       coalesce(sum(l.used + l.under_way) filter (where l.campaign_id = p_campaign_id), 0) as own
@@ -110,16 +125,19 @@ begin
   return wa.allowance(p_sender.portfolio_id, p_campaign_id);
 end $$;
 
--- When the daily limit lets the campaign's next message leave; null = it lets it now, or some are still on their way.
+-- When the daily limit lets the campaign's next message leave, as far as it may know; null = it lets it now, or some are
+-- still on their way. When another campaign wrote, it is told to the hour.
 create function wa.limited_until(p_sender public.wa_senders, p_campaign_id uuid)
 returns timestamptz
 language sql stable
 set search_path = ''
 as $$
-  select min(r.contacted_at) + interval '24 hours 1 minute' from public.wa_portfolio_contacts r
+  select min(case when r.campaign_id = p_campaign_id then r.contacted_at else date_trunc('hour', r.contacted_at) + interval '1 hour' end)
+      + interval '24 hours 1 minute'
+  from public.wa_portfolio_contacts r
   where r.portfolio_id = p_sender.portfolio_id and r.contacted_at > now() - interval '24 hours 1 minute'
     and wa.portfolio_limit(p_sender.portfolio_id) is not null
-    and wa.allowance(p_sender.portfolio_id, p_campaign_id) = 0
+    and wa.allowance(p_sender.portfolio_id, p_campaign_id, p_campaign_id) = 0
     and not exists (select from wa.portfolio_load(p_sender.portfolio_id) l where l.campaign_id = p_campaign_id and l.under_way > 0);
 $$;
 
@@ -136,7 +154,7 @@ as $$
       wa.not_open_until(p_campaign_id)), 'infinity') end;
 $$;
 
--- When how many messages will leave: {plan: [{day, messages}], estimated_end_at}, a period of 24 hours each, named by the
+-- When how many messages will leave, as far as the campaign may know: {plan: [{day, messages}], estimated_end_at}, a period of 24 hours each, named by the
 -- local date on which it begins. The first takes what the limit leaves today, the others an equal share of it; none more
 -- than the number can carry outside the quiet hours. The campaign's earlier messages leave first. A canary waits as long as
 -- it may, and a minute for the sweep that judges it. estimated_end_at null = nobody knows.
@@ -149,7 +167,7 @@ declare
   settings public.wa_campaign_settings;
   start timestamptz := wa.earliest_start(p_campaign_id, p_sender, p_start);
   share bigint := wa.portfolio_share(p_sender, p_campaign_id);
-  today bigint := case when p_start < now() + interval '24 hours' then wa.allowance(p_sender.portfolio_id, p_campaign_id) else share end;
+  today bigint := case when p_start < now() + interval '24 hours' then wa.allowance(p_sender.portfolio_id, p_campaign_id, p_campaign_id) else share end;
   ahead bigint := coalesce((select l.pending - l.under_way from wa.portfolio_load(p_sender.portfolio_id) l where l.campaign_id = p_campaign_id), 0);
   remaining bigint := p_messages;
   messages bigint := 0;
@@ -175,7 +193,7 @@ begin
     end if;
   end loop;
   return jsonb_build_object('plan', plan, 'estimated_end_at', case when remaining = 0
-    then wa.sent_by(p_campaign_id, period, wa.estimated_seconds(p_sender.id, messages)) end);
+    then wa.sent_by(p_campaign_id, period, wa.estimated_seconds(p_campaign_id, p_sender.id, messages)) end);
 end $$;
 
 -- What the daily limit gives each campaign of the portfolio that has something to send.

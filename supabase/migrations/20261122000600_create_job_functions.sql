@@ -172,15 +172,17 @@ begin
   end if;
 end $$;
 
--- Messages of other open jobs leave first: their number and this one's, at the sender's rate.
-create function wa.estimated_seconds(p_sender_id uuid, p_messages bigint)
+-- Messages of other open jobs leave first: their number, as far as the campaign may know it, and this one's, at the
+-- sender's rate.
+create function wa.estimated_seconds(p_campaign_id uuid, p_sender_id uuid, p_messages bigint)
 returns integer
 language sql stable
 set search_path = ''
 as $$
   select ceil((p_messages + coalesce((
-      select sum(c.pending_count)
-      from public.communications c where c.sender_id = s.id and c.status = 'processing' and c.scheduled_at <= now()), 0))
+      select sum(wa.figure_for(p_campaign_id, w.campaign_id, w.pending)) from (
+        select c.campaign_id, sum(c.pending_count) as pending from public.communications c
+        where c.sender_id = s.id and c.status = 'processing' and c.scheduled_at <= now() group by c.campaign_id) w), 0))
     / s.rate_per_second)::integer
   from public.wa_senders s where s.id = p_sender_id;
 $$;
@@ -314,7 +316,7 @@ begin
   select array_agg(r.skip_reason), count(*) filter (where r.skip_reason is null) into reasons, eligible
     from wa.recipients(p_campaign_id, p_voter_ids, p_personalization) r;
   return jsonb_build_object('target_count', coalesce(cardinality(reasons), 0), 'eligible_count', eligible,
-    'excluded', wa.count_reasons(reasons), 'estimated_time_seconds', wa.estimated_seconds(sender.id, eligible))
+    'excluded', wa.count_reasons(reasons), 'estimated_time_seconds', wa.estimated_seconds(p_campaign_id, sender.id, eligible))
     || wa.job_plan(p_campaign_id, sender, eligible, now(), wa.canary_size(null, eligible));
 end $$;
 
@@ -424,7 +426,7 @@ begin
     canary_state = job.canary_state, excluded_count = cardinality(reasons) - eligible,
     skipped_count = cardinality(reasons) - eligible, skipped_by_reason = wa.count_reasons(reasons),
     metadata = c.metadata || jsonb_build_object('receipt', jsonb_build_object(
-      'job_id', c.job_id, 'target_count', cardinality(reasons), 'estimated_time_seconds', wa.estimated_seconds(c.sender_id, eligible), 'status', 'queued',
+      'job_id', c.job_id, 'target_count', cardinality(reasons), 'estimated_time_seconds', wa.estimated_seconds(c.campaign_id, c.sender_id, eligible), 'status', 'queued',
       'excluded', wa.count_reasons(reasons), 'scheduled_at', c.scheduled_at, 'canary_count', canary_count, 'waiting_for', waits)
       || wa.job_plan(c.campaign_id, sender, eligible, c.scheduled_at, canary_count))
   where c.job_id = p_job.job_id returning * into job;
