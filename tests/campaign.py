@@ -161,11 +161,11 @@ class Campaign:
         return self
 
     def with_opt_out(self, *phones: str) -> "Campaign":
-        """Record that the owners of these numbers (E.164) wrote BAJA just now."""
+        """Record that the owners of these numbers (E.164) wrote BAJA to its sender just now."""
         with session(self.dsn) as db:
             for number in phones:
                 row = {"phone": number, "source": "reply", "changed_at": datetime.now(UTC)}
-                insert(db, "public.wa_opt_outs", campaign_id=self.id, opted_out=True, **row)
+                insert(db, "public.wa_opt_outs", sender_id=self.sender_id, opted_out=True, **row)
         return self
 
     def create_job(  # noqa: PLR0913 - the request's fields

@@ -29,9 +29,7 @@ PICK_VOTERS = """
 """
 READ_OPT_OUTS = """
     select s.phone_number_id, o.phone, extract(epoch from clock_timestamp())::double precision
-    from public.wa_opt_outs o
-    join public.wa_campaign_settings c on c.campaign_id = o.campaign_id
-    join public.wa_senders s on s.id = c.sender_id
+    from public.wa_opt_outs o join public.wa_senders s on s.id = o.sender_id
     where o.opted_out
 """
 # What an operator does who has looked after the number: the cool-down is over now.

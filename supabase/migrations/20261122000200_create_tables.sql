@@ -228,6 +228,33 @@ comment on column public.communications.paused_by is 'What paused the job; a pau
 comment on column public.communications.former_sender_ids is 'Numbers that the job was moved away from: who was written to from them may still answer there.';
 comment on column public.communications.excluded_count is 'Recipients already skipped when the job was created.';
 
+-- Filled by a trigger wherever a campaign or a job of its comes to a number; a row stays when they leave it.
+create table public.wa_campaign_numbers (
+  campaign_id uuid not null references public.campaigns (id),
+  sender_id uuid not null references public.wa_senders (id),
+  since timestamptz not null default now(),
+  primary key (campaign_id, sender_id)
+);
+create index wa_campaign_numbers_sender on public.wa_campaign_numbers (sender_id, campaign_id);
+comment on table public.wa_campaign_numbers is 'The numbers from which a campaign writes or ever wrote: what was said to them binds it.';
+comment on column public.wa_campaign_numbers.since is 'When the campaign came to the number: an ALTA said there before was not said to it.';
+
+create function wa.note_campaign_number()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into public.wa_campaign_numbers (campaign_id, sender_id)
+    select new.campaign_id, new.sender_id where new.sender_id is not null on conflict do nothing;
+  return null;
+end $$;
+
+create trigger note_campaign_number after insert or update of sender_id on public.wa_campaign_settings
+  for each row execute function wa.note_campaign_number();
+create trigger note_campaign_number after insert or update of sender_id on public.communications
+  for each row execute function wa.note_campaign_number();
+
 create table public.wa_send_queue (
   id uuid primary key default gen_random_uuid(),
   campaign_id uuid not null,
@@ -317,37 +344,37 @@ comment on table public.wa_recent_contacts is 'Last message to a voter by campai
 
 -- In both: E.164, and Mexican numbers without the 1 that WhatsApp puts behind 52, as the queue knows them.
 create table public.wa_opt_outs (
-  campaign_id uuid not null references public.campaigns (id),
+  sender_id uuid not null references public.wa_senders (id),
   phone text not null check (phone ~ '^\+[1-9][0-9]{6,14}$' and phone !~ '^\+521[0-9]{10}$'),
   opted_out boolean not null,
   source text not null check (source in ('reply', 'user_preferences', 'meta_error', 'operator')),
   changed_at timestamptz not null,
-  primary key (campaign_id, phone)
+  primary key (sender_id, phone)
 );
-comment on table public.wa_opt_outs is 'BAJA and ALTA: the latest word of each voter, by the time they said it.';
+comment on table public.wa_opt_outs is 'BAJA and ALTA: the latest word that each person said to each number, by the time they said it. It binds every campaign of the number (wa.silent_people).';
 
 create table public.wa_unresolved_opt_outs (
-  campaign_id uuid not null references public.campaigns (id),
+  sender_id uuid not null references public.wa_senders (id),
   user_id text,
   context_message_id text,
   opted_out boolean not null,
   source text not null,
   said_at timestamptz not null,
-  unique nulls not distinct (user_id, context_message_id, campaign_id, said_at, opted_out),
+  unique nulls not distinct (user_id, context_message_id, sender_id, said_at, opted_out),
   check (num_nonnulls(user_id, context_message_id) > 0)
 );
 comment on table public.wa_unresolved_opt_outs is 'BAJA and ALTA of people who hide their number, until a receipt tells whose business-scoped id it is or which message they answered.';
 
 create table public.wa_same_person (
-  campaign_id uuid not null references public.campaigns (id),
+  sender_id uuid not null references public.wa_senders (id),
   former text not null,
   present text not null,
   noted_at timestamptz not null default now(),
-  primary key (campaign_id, former, present),
+  primary key (sender_id, former, present),
   check (former <> present)
 );
 create index wa_same_person_present on public.wa_same_person (present);
-comment on table public.wa_same_person is 'Two names of one person, each a phone (E.164) or one of Meta''s user ids, as events tell: a BAJA under the first holds for the second. Consent does not follow.';
+comment on table public.wa_same_person is 'Two names of one person, each a phone (E.164) or one of Meta''s user ids, as events to that number tell: a BAJA under the first holds for the second. Consent does not follow.';
 
 create table public.wa_consents (
   id uuid primary key default gen_random_uuid(),

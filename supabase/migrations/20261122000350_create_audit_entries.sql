@@ -102,6 +102,29 @@ create trigger audit after update of phone_number_id, waba_id, portfolio_id, cre
       new.messaging_limit, new.messaging_limit_known, new.state))
   execute function wa.audit_sender();
 
+-- Whether one of a campaign's jobs is, or was, to reach this person: others that write to its number are strangers to it.
+-- One look-up for each job.
+create function wa.has_recipient(p_campaign_id uuid, p_phone text)
+returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return exists (select from public.communications c join public.wa_send_queue q on q.job_id = c.job_id and q.recipient_phone = p_phone
+    where c.campaign_id = p_campaign_id);
+end $$;
+
+-- In each campaign of the number that knows the person.
+create function wa.audit_word(p_action text, p_word public.wa_opt_outs, p_details jsonb)
+returns void
+language sql
+set search_path = ''
+as $$
+  select wa.audit(n.campaign_id, p_action, null, p_details || jsonb_build_object('source', p_word.source, 'said_at', p_word.changed_at,
+    'phone_hmac', wa.keyed_hash(n.campaign_id, p_word.phone)))
+  from public.wa_campaign_numbers n where n.sender_id = p_word.sender_id and wa.has_recipient(n.campaign_id, p_word.phone);
+$$;
+
 -- Every BAJA and ALTA, however it gets into the table, and every one that is taken out of it.
 create function wa.audit_opt_out()
 returns trigger
@@ -109,13 +132,11 @@ language plpgsql security definer
 set search_path = ''
 as $$
 begin
-  if tg_op = 'DELETE' or (tg_op = 'UPDATE' and (old.campaign_id, old.phone) is distinct from (new.campaign_id, new.phone)) then
-    perform wa.audit(old.campaign_id, 'opt_out_deleted', null, jsonb_build_object('opted_out', old.opted_out, 'source', old.source,
-      'said_at', old.changed_at, 'phone_hmac', wa.keyed_hash(old.campaign_id, old.phone)));
+  if tg_op = 'DELETE' or (tg_op = 'UPDATE' and (old.sender_id, old.phone) is distinct from (new.sender_id, new.phone)) then
+    perform wa.audit_word('opt_out_deleted', old, jsonb_build_object('opted_out', old.opted_out));
   end if;
   if tg_op = 'INSERT' or (tg_op = 'UPDATE' and old is distinct from new) then
-    perform wa.audit(new.campaign_id, case when new.opted_out then 'opt_out' else 'opt_in' end, null, jsonb_build_object('source', new.source,
-      'said_at', new.changed_at, 'phone_hmac', wa.keyed_hash(new.campaign_id, new.phone)));
+    perform wa.audit_word(case when new.opted_out then 'opt_out' else 'opt_in' end, new, '{}');
   end if;
   return null;
 end $$;

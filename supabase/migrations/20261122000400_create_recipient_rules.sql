@@ -116,14 +116,42 @@ as $$
   from public.wa_campaign_settings s where s.campaign_id = p_campaign_id;
 $$;
 
+-- Who of these people wants no message of a campaign: who said BAJA to one of its numbers and no ALTA since to any of them.
+-- Two words to different numbers count as two to the same one do (wa.note_opt_out): only a typed ALTA undoes a typed BAJA,
+-- and of two at the same second silence holds. A BAJA binds whoever comes to the number later; an ALTA, said to those who
+-- wrote from it then, does not speak for them. One plan for one phone and for 100,000.
+create function wa.silent_people(p_campaign_id uuid, p_phones text[])
+returns table (phone text, source text, since timestamptz)
+language plpgsql stable
+set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return query select w.phone, (array_agg(w.source order by w.changed_at desc) filter (where w.opted_out))[1], max(w.changed_at) filter (where w.opted_out)
+  from (
+    select o.*, o.source in ('reply', 'operator') as own_word, o.changed_at >= n.since as said_to_us
+    from public.wa_campaign_numbers n join public.wa_opt_outs o on o.sender_id = n.sender_id and o.phone = any (p_phones)
+    where n.campaign_id = p_campaign_id) w
+  group by w.phone
+  having max(w.changed_at) filter (where w.opted_out and w.own_word)
+      >= coalesce(max(w.changed_at) filter (where not w.opted_out and w.said_to_us and w.own_word), '-infinity')
+    or max(w.changed_at) filter (where w.opted_out and not w.own_word)
+      >= coalesce(max(w.changed_at) filter (where not w.opted_out and w.said_to_us), '-infinity');
+end $$;
+
+-- Asked for each message before it leaves, and nearly always of somebody who never said a word: that is two look-ups, and
+-- plpgsql keeps their plan.
 create function wa.is_opted_out(p_campaign_id uuid, p_phone text)
 returns boolean
-language sql stable
+language plpgsql stable
 set search_path = ''
 as $$
-  select exists (select from public.wa_opt_outs o
-    where o.campaign_id = p_campaign_id and o.phone = p_phone and o.opted_out);
-$$;
+begin
+  if not exists (select from public.wa_campaign_numbers n join public.wa_opt_outs o on o.sender_id = n.sender_id and o.phone = p_phone
+      where n.campaign_id = p_campaign_id and o.opted_out) then
+    return false;
+  end if;
+  return exists (select from wa.silent_people(p_campaign_id, array[p_phone]));
+end $$;
 
 create function wa.lacks_consent(p_campaign_id uuid, p_phone text)
 returns boolean
@@ -178,7 +206,7 @@ as $$
   from judged j
   -- wa.is_opted_out and wa.lacks_consent as joins: a call for each voter takes seconds, and "not in" turns
   -- quadratic as soon as the list outgrows work_mem (300,000 voters: minutes).
-  left join public.wa_opt_outs o on o.campaign_id = p_campaign_id and o.phone = j.phone and o.opted_out
+  left join wa.silent_people(p_campaign_id, array(select v.phone from voter v)) o on o.phone = j.phone
   left join (select distinct c.phone from public.wa_consents c
     where c.campaign_id = p_campaign_id and c.revoked_at is null) agreed on agreed.phone = j.phone;
 $$;

@@ -19,7 +19,7 @@ as $$
   select count(*) filter (where q.status in ('sent', 'failed', 'unknown')),
     count(*) filter (where q.delivered_at is not null or q.status = 'failed'),
     count(*) filter (where q.status = 'failed'),
-    count(*) filter (where exists (select from public.wa_opt_outs o where o.campaign_id = q.campaign_id and o.phone = q.recipient_phone
+    count(*) filter (where exists (select from public.wa_opt_outs o where o.sender_id = q.sender_id and o.phone = q.recipient_phone
       and o.opted_out and o.changed_at >= date_trunc('second', q.claimed_at))),
     count(*) filter (where q.status in ('queued', 'sending')),
     max(q.claimed_at)

@@ -461,6 +461,35 @@ as $$
   order by q.position offset greatest(wa.canary_size((p_job.metadata ->> 'canary')::boolean, p_eligible) - 1, 0) limit 1;
 $$;
 
+-- What members are told of a number that does not work. Why it is paused, and why an operator blocked it, is the
+-- operator's own note: others that share the number would read it too. What Meta's answers and events brought about is
+-- told in our own words.
+create function wa.notice(p_sender public.wa_senders)
+returns text
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(
+    (select c.value ->> 'reason' from jsonb_each(p_sender.blocked_by) c where c.key <> 'operator'
+      order by (c.value ->> 'since')::timestamptz desc limit 1),
+    case p_sender.state when 'paused' then 'El número está en pausa; los mensajes salen cuando soporte lo reanude.'
+      when 'blocked' then 'El número está detenido; los mensajes salen cuando vuelva a funcionar.' end);
+$$;
+
+-- The number from which a campaign writes, as its members may know it: null if it has none.
+create function public.wa_get_sender(p_campaign_id uuid)
+returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  perform wa.require_may(p_campaign_id, 'read_figures');
+  return (select jsonb_build_object('display_phone_number', s.display_phone_number, 'state', s.state, 'notice', wa.notice(s),
+      'quality', s.quality, 'throughput', s.throughput, 'messaging_limit', s.messaging_limit, 'messaging_limit_known', s.messaging_limit_known)
+    from public.wa_campaign_settings c join public.wa_senders s on s.id = c.sender_id where c.campaign_id = p_campaign_id);
+end $$;
+comment on function public.wa_get_sender(uuid) is 'What members may know of the number their campaign writes from; its row, with operators'' notes, is not theirs.';
+
 -- Why an open job does not move, if something but its own turn holds it: {reason, detail, until}; until null = nobody
 -- knows. movable: its campaign writes from another number now, to which wa_move_job can move it.
 -- Security definer: the job's number may be one that its members no longer read.
@@ -471,7 +500,7 @@ set search_path = ''
 as $$
   select case
     when p_job.scheduled_at > now() then jsonb_build_object('reason', 'scheduled', 'until', p_job.scheduled_at)
-    when s.state in ('paused', 'blocked') then jsonb_build_object('reason', 'sender_' || s.state, 'detail', s.state_reason,
+    when s.state in ('paused', 'blocked') then jsonb_build_object('reason', 'sender_' || s.state, 'detail', wa.notice(s),
       'until', s.blocked_until, 'movable', s.id <> (select c.sender_id from public.wa_campaign_settings c where c.campaign_id = p_job.campaign_id))
     when wa.quiet_until(p_job.campaign_id, now()) is not null
       then jsonb_build_object('reason', 'quiet_hours', 'until', wa.quiet_until(p_job.campaign_id, now()))

@@ -687,7 +687,7 @@ begin
   else
     perform wa.record_refusal(message, p_outcome, p_error_code, p_error_message, p_retry_after_seconds, p_frees_contact);
     if p_opts_out then
-      perform wa.set_opt_out(message.campaign_id, message.recipient_phone, true, 'meta_error', now());
+      perform wa.set_opt_out(message.sender_id, message.recipient_phone, true, 'meta_error', now());
     end if;
   end if;
   return (select q.status from public.wa_send_queue q where q.id = p_message_id);

@@ -28,12 +28,12 @@ begin
   changed := wa.advance_messages(folded, returned);
   delete from public.wa_recent_contacts r using jsonb_array_elements(folded) f, public.wa_send_queue q
     where r.message_id = (f ->> 'id')::uuid and q.id = r.message_id and q.status = 'failed' and (f ->> 'frees_contact')::boolean;
-  perform wa.set_opt_out(q.campaign_id, q.recipient_phone, true, 'meta_error', (f ->> 'failed_at')::timestamptz)
+  perform wa.set_opt_out(q.sender_id, q.recipient_phone, true, 'meta_error', (f ->> 'failed_at')::timestamptz)
     from jsonb_array_elements(folded) f join public.wa_send_queue q on q.id = (f ->> 'id')::uuid
-    where (f ->> 'opts_out')::boolean order by q.campaign_id, q.recipient_phone;
+    where (f ->> 'opts_out')::boolean order by q.sender_id, q.recipient_phone;
   perform wa.record_receipt_scopes(folded, changed || returned);
   return jsonb_build_object('matched', jsonb_array_length(folded), 'changed', cardinality(changed || returned),
-    'resolvable', (select count(*) from public.wa_unresolved_opt_outs u where wa.person_of(u.campaign_id, u.user_id, u.context_message_id) is not null),
+    'resolvable', (select count(*) from public.wa_unresolved_opt_outs u where wa.person_of(u.sender_id, u.user_id, u.context_message_id) is not null),
     'unmatched', (select count(*) from jsonb_array_elements(p_receipts)) - coalesce((select sum((f ->> 'receipts')::integer) from jsonb_array_elements(folded) f), 0));
 end $$;
 
@@ -180,7 +180,7 @@ end $$;
 -- The later word holds; of two at the same second, the one that asks for silence. WhatsApp's own "resume"
 -- undoes only what was said in WhatsApp's own settings: a typed BAJA is undone by a typed ALTA alone, even
 -- if a BAJA in the settings came after it.
-create function wa.note_opt_out(p_campaign_id uuid, p_phone text, p_opted_out boolean, p_source text, p_at timestamptz)
+create function wa.note_opt_out(p_sender_id uuid, p_phone text, p_opted_out boolean, p_source text, p_at timestamptz)
 returns boolean
 language plpgsql
 set search_path = ''
@@ -188,9 +188,9 @@ as $$
 declare
   changed boolean;
 begin
-  insert into public.wa_opt_outs as o (campaign_id, phone, opted_out, source, changed_at)
-  values (p_campaign_id, p_phone, p_opted_out, p_source, p_at)
-  on conflict (campaign_id, phone) do update
+  insert into public.wa_opt_outs as o (sender_id, phone, opted_out, source, changed_at)
+  values (p_sender_id, p_phone, p_opted_out, p_source, p_at)
+  on conflict (sender_id, phone) do update
     set opted_out = excluded.opted_out, changed_at = excluded.changed_at,
       source = case when o.opted_out and excluded.opted_out and o.source in ('reply', 'operator') then o.source else excluded.source end
     where (excluded.changed_at > o.changed_at or (excluded.changed_at = o.changed_at and excluded.opted_out and not o.opted_out))
@@ -199,8 +199,20 @@ begin
   return coalesce(changed, false);
 end $$;
 
--- The phones that a person got after this one.
-create function wa.later_phones(p_campaign_id uuid, p_phone text)
+-- The number and those from which its campaigns write, too.
+create function wa.numbers_beside(p_sender_id uuid)
+returns setof uuid
+language sql stable
+set search_path = ''
+as $$
+  select p_sender_id
+  union select m.sender_id from public.wa_campaign_numbers n join public.wa_campaign_numbers m on m.campaign_id = n.campaign_id
+    where n.sender_id = p_sender_id;
+$$;
+
+-- The phones that a person got after this one. They may have told another number of the same campaign: there, too, they
+-- want it to be silent.
+create function wa.later_phones(p_sender_id uuid, p_phone text)
 returns setof text
 language sql stable
 set search_path = ''
@@ -208,20 +220,20 @@ as $$
   with recursive name as (
     select p_phone as n
     union
-    select p.present from name join public.wa_same_person p on p.campaign_id = p_campaign_id and p.former = name.n)
+    select p.present from name join public.wa_same_person p on p.former = name.n and p.sender_id in (select wa.numbers_beside(p_sender_id)))
   select n from name where n like '+%' and n <> p_phone;
 $$;
 
 -- A wish for silence follows the person to the phones they got since; a wish for messages does not. Returns whether
 -- anything changed.
-create function wa.set_opt_out(p_campaign_id uuid, p_phone text, p_opted_out boolean, p_source text, p_at timestamptz)
+create function wa.set_opt_out(p_sender_id uuid, p_phone text, p_opted_out boolean, p_source text, p_at timestamptz)
 returns boolean
 language sql
 set search_path = ''
 as $$
-  select bool_or(wa.note_opt_out(p_campaign_id, phone, p_opted_out, p_source, p_at)) from (
+  select bool_or(wa.note_opt_out(p_sender_id, phone, p_opted_out, p_source, p_at)) from (
     select p_phone as phone
-    union all select l from wa.later_phones(p_campaign_id, p_phone) l where p_opted_out
+    union all select l from wa.later_phones(p_sender_id, p_phone) l where p_opted_out
     order by phone) phones;
 $$;
 
@@ -238,20 +250,10 @@ as $$
   select n from name where n is not null;
 $$;
 
--- The numbers from which a campaign writes or wrote.
-create function wa.numbers_of_campaign(p_campaign_id uuid)
-returns setof uuid
-language sql stable
-set search_path = ''
-as $$
-  select c.sender_id from public.wa_campaign_settings c where c.campaign_id = p_campaign_id
-  union select unnest(j.sender_id || j.former_sender_ids) from public.communications j where j.campaign_id = p_campaign_id;
-$$;
-
 -- People with a username may write without a phone: then the last message that Meta reported under one of their user
--- ids, a phone they had, or else the message they answer, if it came from a number of this campaign, tells whose wish it
--- is.
-create function wa.person_of(p_campaign_id uuid, p_user_id text, p_context_message_id text)
+-- ids, a phone they had, or else the message they answer, if it came from the number they write to, tells whose wish it
+-- is. A message whose job was moved may have come from the one before.
+create function wa.person_of(p_sender_id uuid, p_user_id text, p_context_message_id text)
 returns text
 language sql stable
 set search_path = ''
@@ -260,8 +262,8 @@ as $$
     (select q.recipient_phone from public.wa_send_queue q where q.meta_user_id = any (array(select wa.former_names(p_user_id)))
       order by q.sent_at desc nulls last limit 1),
     (select n from wa.former_names(p_user_id) n where n like '+%' limit 1),
-    (select q.recipient_phone from public.wa_send_queue q where q.meta_message_id = p_context_message_id
-      and q.sender_id in (select wa.numbers_of_campaign(p_campaign_id)) limit 1));
+    (select q.recipient_phone from public.wa_send_queue q join public.communications c on c.job_id = q.job_id
+      where q.meta_message_id = p_context_message_id and p_sender_id = any (q.sender_id || c.former_sender_ids) limit 1));
 $$;
 
 -- Whom Meta reported under just this id, last. A former name may have passed to somebody else, so a wish for messages
@@ -274,29 +276,19 @@ as $$
   select q.recipient_phone from public.wa_send_queue q where q.meta_user_id = p_user_id order by q.sent_at desc nulls last limit 1;
 $$;
 
--- Every campaign that writes from that number now or has a job that did: the chat with it stays open.
-create function wa.campaigns_of_number(p_phone_number_id text)
-returns setof uuid
-language sql stable
-set search_path = ''
-as $$
-  select c.campaign_id from public.wa_senders s join public.wa_campaign_settings c on c.sender_id = s.id
-    or exists (select from public.communications j where s.id = any (j.sender_id || j.former_sender_ids) and j.campaign_id = c.campaign_id)
-  where s.phone_number_id = p_phone_number_id;
-$$;
-
--- Every wish once for each campaign of the number; campaign_id is null for a number that we do not know. Who is known
--- by a former name or by the message they answer may ask for silence; that they may undo it, neither proves.
+-- Every wish with the number to which it was said; sender_id is null for one that we do not know. Who is known by a former
+-- name or by the message they answer may ask for silence; that they may undo it, neither proves.
 create function wa.wishes(p_intents jsonb)
-returns table (intent bigint, campaign_id uuid, whose text, user_id text, context_message_id text, opted_out boolean, source text, said_at timestamptz)
+returns table (sender_id uuid, whose text, user_id text, context_message_id text, opted_out boolean, source text, said_at timestamptz)
 language sql stable
 set search_path = ''
 as $$
-  select i.n, c, coalesce(i.phone, case when i.opted_out then wa.person_of(c, i.user_id, q.answered) else wa.person_with_id(i.user_id) end), i.user_id, q.answered, i.opted_out, i.source, i.at
-  from rows from (jsonb_to_recordset(p_intents) as (phone_number_id text, phone text, user_id text, context_message_id text,
-    opted_out boolean, source text, at timestamptz)) with ordinality i(phone_number_id, phone, user_id, context_message_id, opted_out, source, at, n)
+  select s.id, coalesce(i.phone, case when i.opted_out then wa.person_of(s.id, i.user_id, q.answered) else wa.person_with_id(i.user_id) end),
+    i.user_id, q.answered, i.opted_out, i.source, i.at
+  from jsonb_to_recordset(p_intents) i(phone_number_id text, phone text, user_id text, context_message_id text,
+    opted_out boolean, source text, at timestamptz)
   cross join lateral (select case when i.opted_out then i.context_message_id end as answered) q
-  left join lateral wa.campaigns_of_number(i.phone_number_id) c on true
+  left join public.wa_senders s on s.phone_number_id = i.phone_number_id
   where i.opted_out is not null;
 $$;
 
@@ -306,27 +298,29 @@ returns void
 language sql
 set search_path = ''
 as $$
-  insert into public.wa_same_person (campaign_id, former, present)
-  select distinct c, name, i.present
+  insert into public.wa_same_person (sender_id, former, present)
+  select distinct s.id, name, i.present
   from jsonb_to_recordset(p_intents) i(phone_number_id text, former text, present text)
-  cross join lateral wa.campaigns_of_number(i.phone_number_id) c
-  cross join lateral (values (i.former), (wa.person_of(c, i.former, null))) f(name)
+  join public.wa_senders s on s.phone_number_id = i.phone_number_id
+  cross join lateral (values (i.former), (wa.person_of(s.id, i.former, null))) f(name)
   where name <> i.present order by 1, 2, 3
   on conflict do nothing;
 $$;
 
--- What was said under a person's former names, for the phones they got since.
+-- What was said under a person's former names, to the number that is told now or to one beside it, for the phones they got
+-- since.
 create function wa.inherited_opt_outs(p_intents jsonb)
-returns table (campaign_id uuid, phone text, source text, said_at timestamptz)
+returns table (sender_id uuid, phone text, source text, said_at timestamptz)
 language sql stable
 set search_path = ''
 as $$
-  select distinct o.campaign_id, l, o.source, o.changed_at
+  select distinct o.sender_id, l, o.source, o.changed_at
   from jsonb_to_recordset(p_intents) i(phone_number_id text, former text)
-  cross join lateral wa.campaigns_of_number(i.phone_number_id) c
-  cross join lateral (select wa.former_names(i.former) union select wa.person_of(c, i.former, null)) f(name)
-  join public.wa_opt_outs o on o.campaign_id = c and o.phone = f.name and o.opted_out
-  cross join lateral wa.later_phones(o.campaign_id, o.phone) l;
+  join public.wa_senders s on s.phone_number_id = i.phone_number_id
+  cross join lateral wa.numbers_beside(s.id) n
+  cross join lateral (select wa.former_names(i.former) union select wa.person_of(s.id, i.former, null)) f(name)
+  join public.wa_opt_outs o on o.sender_id = n and o.phone = f.name and o.opted_out
+  cross join lateral wa.later_phones(o.sender_id, o.phone) l;
 $$;
 
 -- p_intents: wishes [{phone_number_id, phone, user_id, context_message_id, opted_out, source: reply|user_preferences,
@@ -344,18 +338,18 @@ declare
   resolvable bigint;
 begin
   perform wa.note_same_person(p_intents);
-  insert into public.wa_unresolved_opt_outs (campaign_id, user_id, context_message_id, opted_out, source, said_at)
-    select w.campaign_id, w.user_id, w.context_message_id, w.opted_out, w.source, w.said_at from wa.wishes(p_intents) w
-    where w.whose is null and w.campaign_id is not null and num_nonnulls(w.user_id, w.context_message_id) > 0
-    order by w.user_id, w.context_message_id, w.campaign_id, w.said_at, w.opted_out on conflict do nothing;
-  select count(distinct w.intent) filter (where w.whose is null or w.campaign_id is null) into unresolved from wa.wishes(p_intents) w;
-  select count(*) filter (where wa.set_opt_out(w.campaign_id, w.whose, w.opted_out, w.source, w.said_at)) into changed
-    from (select v.campaign_id, v.whose, v.opted_out, v.source, v.said_at from wa.wishes(p_intents) v
-      where v.whose is not null and v.campaign_id is not null
-      union all select o.campaign_id, o.phone, true, o.source, o.said_at from wa.inherited_opt_outs(p_intents) o
-      order by campaign_id, whose, said_at) w;
+  insert into public.wa_unresolved_opt_outs (sender_id, user_id, context_message_id, opted_out, source, said_at)
+    select w.sender_id, w.user_id, w.context_message_id, w.opted_out, w.source, w.said_at from wa.wishes(p_intents) w
+    where w.whose is null and w.sender_id is not null and num_nonnulls(w.user_id, w.context_message_id) > 0
+    order by w.user_id, w.context_message_id, w.sender_id, w.said_at, w.opted_out on conflict do nothing;
+  select count(*) into unresolved from wa.wishes(p_intents) w where w.whose is null or w.sender_id is null;
+  select count(*) filter (where wa.set_opt_out(w.sender_id, w.whose, w.opted_out, w.source, w.said_at)) into changed
+    from (select v.sender_id, v.whose, v.opted_out, v.source, v.said_at from wa.wishes(p_intents) v
+      where v.whose is not null and v.sender_id is not null
+      union all select o.sender_id, o.phone, true, o.source, o.said_at from wa.inherited_opt_outs(p_intents) o
+      order by sender_id, whose, said_at) w;
   if p_intents @? '$[*].former' then
-    select count(*) into resolvable from public.wa_unresolved_opt_outs u where wa.person_of(u.campaign_id, u.user_id, u.context_message_id) is not null;
+    select count(*) into resolvable from public.wa_unresolved_opt_outs u where wa.person_of(u.sender_id, u.user_id, u.context_message_id) is not null;
   end if;
   return jsonb_strip_nulls(jsonb_build_object('changed', changed, 'unresolved', unresolved, 'resolvable', resolvable));
 end $$;
@@ -373,16 +367,35 @@ declare
 begin
   for wish in
     with known as (
-      select u.ctid as place, wa.person_of(u.campaign_id, u.user_id, u.context_message_id) as whose from public.wa_unresolved_opt_outs u
-      where wa.person_of(u.campaign_id, u.user_id, u.context_message_id) is not null for update of u skip locked),
+      select u.ctid as place, wa.person_of(u.sender_id, u.user_id, u.context_message_id) as whose from public.wa_unresolved_opt_outs u
+      where wa.person_of(u.sender_id, u.user_id, u.context_message_id) is not null for update of u skip locked),
     taken as (
       delete from public.wa_unresolved_opt_outs u using known k where u.ctid = k.place returning u.*, k.whose)
-    select * from taken t order by t.campaign_id, t.whose, t.said_at
+    select * from taken t order by t.sender_id, t.whose, t.said_at
   loop
     if wish.opted_out or wish.whose = wa.person_with_id(wish.user_id) then
-      perform wa.set_opt_out(wish.campaign_id, wish.whose, wish.opted_out, wish.source, wish.said_at);
+      perform wa.set_opt_out(wish.sender_id, wish.whose, wish.opted_out, wish.source, wish.said_at);
       resolved := resolved + 1;
     end if;
   end loop;
   return resolved;
 end $$;
+
+-- The silent among the people of a campaign's own jobs, the latest first: [{phone, source, since}]. Whoever else said BAJA to a
+-- number that several campaigns share is nothing to it.
+create function public.wa_list_opt_outs(p_campaign_id uuid, p_limit integer default 100, p_offset integer default 0)
+returns jsonb
+language plpgsql stable security definer
+set search_path = '' set statement_timeout = '10s'
+as $$
+begin
+  perform wa.require_may(p_campaign_id, 'read_people');
+  return (select coalesce(jsonb_agg(to_jsonb(p) order by p.since desc, p.phone), '[]') from (
+    select s.phone, s.source, s.since from wa.silent_people(p_campaign_id, array(
+      select o.phone from public.wa_campaign_numbers n join public.wa_opt_outs o on o.sender_id = n.sender_id
+      where n.campaign_id = p_campaign_id and o.opted_out and exists (
+        select from public.communications c join public.wa_send_queue q on q.job_id = c.job_id
+        where c.campaign_id = p_campaign_id and q.recipient_phone = o.phone))) s
+    order by s.since desc, s.phone limit least(greatest(p_limit, 1), 1000) offset greatest(p_offset, 0)) p);
+end $$;
+comment on function public.wa_list_opt_outs(uuid, integer, integer) is 'BAJAs that bind a campaign, of people that its jobs have addressed.';

@@ -20,7 +20,7 @@ end $$;
 
 -- Members read their campaigns' rows.
 grant select on public.wa_templates, public.communications, public.wa_send_queue, public.wa_campaign_settings,
-  public.wa_opt_outs, public.wa_consents, public.wa_audit_log, public.wa_senders, public.wa_recent_contacts to authenticated;
+  public.wa_consents, public.wa_audit_log, public.wa_recent_contacts to authenticated;
 
 create policy "members read their campaigns' templates" on public.wa_templates for select to authenticated
   using (campaign_id = any (array(select wa.my_campaigns('read_figures'))));
@@ -30,16 +30,12 @@ create policy "members read their campaigns' messages" on public.wa_send_queue f
   using (campaign_id = any (array(select wa.my_campaigns('read_people'))));
 create policy "members read their campaigns' settings" on public.wa_campaign_settings for select to authenticated
   using (campaign_id = any (array(select wa.my_campaigns('read_figures'))));
-create policy "members read their campaigns' opt-outs" on public.wa_opt_outs for select to authenticated
-  using (campaign_id = any (array(select wa.my_campaigns('read_people'))));
 create policy "members read their campaigns' consents" on public.wa_consents for select to authenticated
   using (campaign_id = any (array(select wa.my_campaigns('read_people'))));
 create policy "members read their campaigns' audit log" on public.wa_audit_log for select to authenticated
   using (campaign_id = any (array(select wa.my_campaigns('administer'))));
 create policy "members read their campaigns' recent contacts" on public.wa_recent_contacts for select to authenticated
   using (campaign_id = any (array(select wa.my_campaigns('read_people'))));
-create policy "members read the numbers their campaigns write from" on public.wa_senders for select to authenticated
-  using (id in (select s.sender_id from public.wa_campaign_settings s));
 
 grant execute on function wa.my_campaigns(text), wa.require_may(uuid, text), wa.refuse(integer, text, text, text),
   wa.filter_names(), wa.filter_values(uuid, text), wa.audience(uuid, jsonb), wa.require_known_filters(uuid, jsonb), wa.filters_in_short(jsonb),
@@ -51,7 +47,8 @@ grant execute on function
   public.wa_get_job(uuid), public.wa_list_jobs(uuid, uuid, integer),
   public.wa_list_recipients(uuid, text, integer, integer),
   public.wa_pause_job(uuid), public.wa_resume_job(uuid), public.wa_cancel_job(uuid), public.wa_move_job(uuid),
-  public.wa_resolve_unknown(uuid, text), public.wa_verify_audit(uuid, bigint, text) to authenticated;
+  public.wa_resolve_unknown(uuid, text), public.wa_verify_audit(uuid, bigint, text),
+  public.wa_list_opt_outs(uuid, integer, integer), public.wa_get_sender(uuid) to authenticated;
 
 -- Each function in the cloud runs what its entry point calls (shared/adapters/store.py), and reads or writes no table
 -- itself: these functions are security definer. None of them decides by who is signed in, and what they call of schema wa

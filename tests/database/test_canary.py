@@ -38,8 +38,8 @@ def settle(campaign, job, status, *positions):
 
 def say_baja(campaign, job, *positions, at="now()"):
     campaign.rows(
-        "insert into public.wa_opt_outs (campaign_id, phone, opted_out, source, changed_at)"
-        f" select q.campaign_id, q.recipient_phone, true, 'reply', {at}"
+        "insert into public.wa_opt_outs (sender_id, phone, opted_out, source, changed_at)"
+        f" select q.sender_id, q.recipient_phone, true, 'reply', {at}"
         " from public.wa_send_queue q where q.job_id = %s and q.position = any (%s)",
         job,
         list(positions),

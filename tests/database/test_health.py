@@ -67,7 +67,7 @@ def test_share_of_the_cap_counts_what_is_still_to_be_sent(campaign):
 def test_wish_that_nobody_can_place_counts_after_an_hour(campaign, minutes, counted):
     campaign.rows(
         "insert into public.wa_unresolved_opt_outs values (%s, 'MX.1', null, true, 'reply', %s)",
-        campaign.id,
+        campaign.sender_id,
         datetime.now(UTC) - timedelta(minutes=minutes),
     )
     assert health(campaign) == HEALTHY | {"stale_opt_outs": counted}

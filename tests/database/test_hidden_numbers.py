@@ -45,8 +45,8 @@ def resolve(campaign):
 
 
 def ledger(campaign):
-    query = "select phone, opted_out, changed_at from public.wa_opt_outs where campaign_id = %s"
-    return [tuple(row.values()) for row in campaign.rows(query, campaign.id)]
+    query = "select phone, opted_out, changed_at from public.wa_opt_outs where sender_id = %s"
+    return [tuple(row.values()) for row in campaign.rows(query, campaign.sender_id)]
 
 
 def kept(campaign):
@@ -93,19 +93,21 @@ def test_receipts_of_others_resolve_nothing(campaign, message_id):
     assert len(kept(campaign)) == 1
 
 
-def test_wish_belongs_to_the_campaigns_that_the_number_wrote_for_when_it_was_said(
+def test_kept_alta_does_not_speak_for_a_campaign_that_came_to_the_number_since(
     campaign, message_id
 ):
-    say(campaign, opted_out=False)
     heir = Campaign.create(campaign.dsn).with_opt_out(phone(1))
+    campaign.rows("update public.wa_opt_outs set changed_at = %s", SAID_AT - timedelta(days=1))
     heir.with_settings(sender_id=campaign.sender_id)
-    before = ledger(heir)
+    campaign.rows("update public.wa_campaign_numbers set since = %s", SAID_AT + timedelta(days=1))
+    say(campaign, opted_out=False)
     receive(campaign, message_id, "delivered", user_id=USER)
 
     resolve(campaign)
 
     assert ledger(campaign) == [(phone(1), False, SAID_AT)]
-    assert ledger(heir) == before
+    [said] = campaign.rows("select wa.is_opted_out(%s, %s) as out", heir.id, phone(1))
+    assert said["out"]
 
 
 def test_wish_and_receipt_that_pass_each_other_meet_in_the_next_round(campaign, message_id):

@@ -20,7 +20,7 @@ def opting_out(campaign, number):
     return lambda db: call(
         db,
         "wa.set_opt_out",
-        p_campaign_id=campaign.id,
+        p_sender_id=campaign.sender_id,
         p_phone=number,
         p_opted_out=True,
         p_source="reply",

@@ -53,8 +53,8 @@ def change_id(webhook, former, present):
 
 
 def silent(campaign):
-    query = "select phone from public.wa_opt_outs where opted_out and campaign_id = %s order by 1"
-    return [row["phone"] for row in campaign.rows(query, campaign.id)]
+    query = "select phone from public.wa_opt_outs where opted_out and sender_id = %s order by 1"
+    return [row["phone"] for row in campaign.rows(query, campaign.sender_id)]
 
 
 def test_silence_of_the_old_number_holds_for_the_new_one(campaign, webhook):

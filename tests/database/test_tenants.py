@@ -32,6 +32,8 @@ CALLS = {
     "wa_move_job": ("public.wa_move_job('{job}')", "job_not_found"),
     "wa_resolve_unknown": ("public.wa_resolve_unknown('{job}', 'resend')", "job_not_found"),
     "wa_verify_audit": ("public.wa_verify_audit('{campaign}')", "campaign_not_found"),
+    "wa_list_opt_outs": ("public.wa_list_opt_outs('{campaign}')", "campaign_not_found"),
+    "wa_get_sender": ("public.wa_get_sender('{campaign}')", "campaign_not_found"),
     "require_may": ("wa.require_may('{campaign}', 'read_figures')", "campaign_not_found"),
     "my_campaigns": (
         "(select array_agg(c) from wa.my_campaigns('read_figures') c) = array['{own}'::uuid]",
@@ -70,8 +72,15 @@ CALLS = {
 }
 
 
-# No grant at all: whom a portfolio's other campaigns wrote to is the machine's business alone.
-NOT_FOR_MEMBERS = {"wa_portfolio_contacts", "wa_unresolved_opt_outs", "wa_same_person"}
+# No grant at all: what belongs to a number or a portfolio is no single campaign's.
+NOT_FOR_MEMBERS = {
+    "wa_senders",
+    "wa_campaign_numbers",
+    "wa_portfolio_contacts",
+    "wa_opt_outs",
+    "wa_unresolved_opt_outs",
+    "wa_same_person",
+}
 
 
 @pytest.fixture
@@ -91,7 +100,7 @@ def _with_rows_everywhere(theirs, ours):
         campaign.claim(campaign.messages(job)[0]["id"])
         with session(campaign.dsn) as db:
             row = {"phone": phone(9), "source": "reply", "changed_at": datetime.now(UTC)}
-            insert(db, "public.wa_opt_outs", campaign_id=campaign.id, opted_out=True, **row)
+            insert(db, "public.wa_opt_outs", sender_id=campaign.sender_id, opted_out=True, **row)
     return theirs
 
 

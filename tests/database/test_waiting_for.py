@@ -21,13 +21,14 @@ def waiting_for(campaign, job):
 
 
 def number_paused(campaign):
-    campaign.with_sender(state="paused", state_reason="Revisión del número.")
-    detail = {"detail": "Revisión del número.", "until": None, "movable": False}
-    return {"reason": "sender_paused"} | detail
+    campaign.with_sender(state="paused", state_reason="Nota del operador.")
+    notice = "El número está en pausa; los mensajes salen cuando soporte lo reanude."
+    return {"reason": "sender_paused", "detail": notice, "until": None, "movable": False}
 
 
 def number_blocked(campaign):
-    campaign.with_sender(state="blocked", state_reason="Meta lo limitó.", blocked_until=LATER)
+    told = {"answer": {"since": "2026-01-01T00:00:00Z", "reason": "Meta lo limitó."}}
+    campaign.with_sender(state="blocked", blocked_by=told, blocked_until=LATER)
     detail = {"detail": "Meta lo limitó.", "until": LATER, "movable": False}
     return {"reason": "sender_blocked"} | detail
 

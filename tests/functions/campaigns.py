@@ -142,7 +142,7 @@ class Campaign:
 
     def has_opted_out(self, phone: str) -> bool:
         """Tell whether the ledger says that this number wants silence."""
-        query = "select opted_out from public.wa_opt_outs where campaign_id = %s and phone = %s"
+        query = "select wa.is_opted_out(%s, %s)"
         return self.stage.sql(query, self.ids.campaign_id, phone) == [(True,)]
 
     def _queue(self, action: str) -> None:

@@ -196,7 +196,7 @@ def test_who_holds_the_log_delays_neither_jobs_nor_bajas_nor_the_sweep(campaign)
             assert call(
                 hurried,
                 "wa.set_opt_out",
-                p_campaign_id=campaign.id,
+                p_sender_id=campaign.sender_id,
                 p_phone=phone(0),
                 p_opted_out=True,
                 p_source="reply",
@@ -300,6 +300,7 @@ def test_sending_writes_no_entry_about_its_number(campaign):
 
 
 def test_opt_out_that_is_taken_away_by_hand_is_an_entry(campaign):
+    campaign.create_job()
     say_baja(campaign)
     campaign.rows("update public.wa_opt_outs set opted_out = false")
     campaign.rows("delete from public.wa_opt_outs")
@@ -341,8 +342,9 @@ def test_what_leaves_entries_cannot_be_emptied_without_them(campaign, table):
 
 def test_actor_needs_no_well_formed_token(campaign):
     """Whatever subject a machine's key carries, a BAJA is noted."""
+    campaign.create_job()
     with session(campaign.dsn) as db:
         db.execute("select set_config('request.jwt.claims', %s, true)", ('{"sub": "dispatch-" }',))
-        call(db, "wa.set_opt_out", p_campaign_id=campaign.id, p_phone=phone(0), p_opted_out=True,
+        call(db, "wa.set_opt_out", p_sender_id=campaign.sender_id, p_phone=phone(0), p_opted_out=True,
              p_source="reply", p_at=now())  # fmt: skip
     assert [row["actor"] for row in log(campaign, "opt_out")] == ["dispatch-"]

@@ -401,8 +401,8 @@ def write(webhook, words, at=None, **who):
 
 
 def silent(campaign):
-    query = "select phone from public.wa_opt_outs where opted_out and campaign_id = %s order by 1"
-    return [row["phone"] for row in campaign.rows(query, campaign.id)]
+    query = "select phone from public.wa_opt_outs where opted_out and sender_id = %s order by 1"
+    return [row["phone"] for row in campaign.rows(query, campaign.sender_id)]
 
 
 def test_quotation_in_another_tenants_chat_changes_nothing(campaign, job):

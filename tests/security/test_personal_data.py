@@ -49,6 +49,7 @@ def test_no_entry_names_a_phone_or_what_people_typed(campaign):
 
 def test_hash_of_a_phone_cannot_be_found_by_trying_them_all(campaign):
     """Without the key it is no hash of anything that an outsider knows."""
+    campaign.create_job()
     say_baja(campaign)
     [entry] = log(campaign, "opt_out")
     guesses = campaign.rows(
@@ -64,6 +65,7 @@ def test_hash_of_a_phone_cannot_be_found_by_trying_them_all(campaign):
 
 
 def test_hashes_mean_nothing_once_the_key_is_destroyed(campaign):
+    campaign.create_job()
     say_baja(campaign)
     campaign.rows("delete from wa.audit_keys where campaign_id = %s", campaign.id)
     assert say_baja(campaign, 1) == 1
@@ -77,22 +79,23 @@ OLD_ROWS = {
     "wa_recent_contacts": ("{campaign}, {phone}, {at}, gen_random_uuid()", "47 hours", "49 hours"),
     "wa_portfolio_contacts": ("'p', {phone}, {campaign}, {at}", "1450 minutes", "1501 minutes"),
     "wa_unresolved_opt_outs ALTA": (
-        "{campaign}, {phone}, null, false, 'reply', {at}",
+        "{sender}, {phone}, null, false, 'reply', {at}",
         "30 days",
         "32 days",
     ),
     "wa_unresolved_opt_outs BAJA": (
-        "{campaign}, {phone}, null, true, 'reply', {at}",
+        "{sender}, {phone}, null, true, 'reply', {at}",
         "59 months",
         "61 months",
     ),
-    "wa_same_person": ("{campaign}, {phone}, 'MX.1', {at}", "12 months", "14 months"),
+    "wa_same_person": ("{sender}, {phone}, 'MX.1', {at}", "12 months", "14 months"),
 }
 
 
 def add_row(campaign, kind, age, n=0):
     at = f"now() - interval '{age}'"
-    values = OLD_ROWS[kind][0].format(campaign=f"'{campaign.id}'", phone=f"'{phone(n)}'", at=at)
+    ids = {"campaign": f"'{campaign.id}'", "sender": f"'{campaign.sender_id}'"}
+    values = OLD_ROWS[kind][0].format(**ids, phone=f"'{phone(n)}'", at=at)
     campaign.rows(f"insert into public.{kind.split()[0]} values ({values})")
 
 

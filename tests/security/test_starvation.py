@@ -171,7 +171,7 @@ def test_no_baja_waits_for_a_list_that_is_being_cancelled(campaign):
         campaign,
         lambda db: call(db, "public.wa_cancel_job", p_job_id=job),
         lambda db: db.execute(
-            "select wa.set_opt_out(%s, %s, true, 'reply', now())", (campaign.id, phone(0))
+            "select wa.set_opt_out(%s, %s, true, 'reply', now())", (campaign.sender_id, phone(0))
         ),
         roles=("authenticated", "postgres"),
         blocks=False,

@@ -38,12 +38,13 @@ select is_empty($$
   'no function is open to every role');
 
 select set_eq($$ select pg_temp.privileges('authenticated') $$, '{
-  communications select,wa_audit_log select,wa_campaign_settings select,wa_consents select,wa_opt_outs select,
-  wa_recent_contacts select,wa_send_queue select,wa_senders select,wa_templates select}'::text[],
+  communications select,wa_audit_log select,wa_campaign_settings select,wa_consents select,
+  wa_recent_contacts select,wa_send_queue select,wa_templates select}'::text[],
   'users read tables and never write them');
 select set_eq($$ select schema || '.' || name from our_function where has_function_privilege('authenticated', oid, 'execute') $$, '{
   public.wa_preview_audience,public.wa_create_job,public.wa_get_job,public.wa_list_jobs,public.wa_list_recipients,
   public.wa_pause_job,public.wa_resume_job,public.wa_cancel_job,public.wa_move_job,public.wa_resolve_unknown,public.wa_verify_audit,
+  public.wa_list_opt_outs,public.wa_get_sender,
   wa.my_campaigns,wa.require_may,wa.refuse,wa.job_progress,wa.minute_evidence,wa.begin_large_call,wa.take_place,wa.filter_names,wa.filter_values,wa.audience,
   wa.require_known_filters,wa.filters_in_short,wa.job_of_key,wa.preview,wa.create_job,
   wa.waiting_for}'::text[],
@@ -74,9 +75,8 @@ select set_eq($$
 
 select set_eq($$ select p.policyname::text from pg_policies p where p.schemaname = 'public' and p.tablename in (select name from our_table) $$, array[
   'members read their campaigns'' templates', 'members read their campaigns'' jobs', 'members read their campaigns'' messages',
-  'members read their campaigns'' settings', 'members read their campaigns'' opt-outs', 'members read their campaigns'' consents',
-  'members read their campaigns'' audit log', 'members read their campaigns'' recent contacts',
-  'members read the numbers their campaigns write from'], 'these policies and no others');
+  'members read their campaigns'' settings', 'members read their campaigns'' consents',
+  'members read their campaigns'' audit log', 'members read their campaigns'' recent contacts'], 'these policies and no others');
 
 select fixture.campaign('norte');
 select fixture.voters('norte', 1);

@@ -15,9 +15,9 @@ select fixture.id('norte voter ' || v.n), fixture.id('norte'), v.name, v.phone, 
   (6, 'Fito', '123', null, null, '{}'),
   (7, null, '5510000007', null, null, '{}'),
   (8, 'Gil', '5510000008', null, null, '{}')) v(n, name, phone, sentiment, section, tags);
-insert into public.wa_opt_outs (campaign_id, phone, opted_out, source, changed_at)
-values (fixture.id('norte'), '+525510000008', true, 'reply', now()), (fixture.id('norte'), '+525510000002', false, 'reply', now()),
-  (fixture.id('sur'), '+525510000001', true, 'reply', now());
+insert into public.wa_opt_outs (sender_id, phone, opted_out, source, changed_at)
+values (fixture.id('norte sender'), '+525510000008', true, 'reply', now()), (fixture.id('norte sender'), '+525510000002', false, 'reply', now()),
+  (fixture.id('sur sender'), '+525510000001', true, 'reply', now());
 
 create function pg_temp.outcome(p_voter integer) returns text
 language sql as $$
@@ -25,7 +25,7 @@ language sql as $$
   from wa.recipients(fixture.id('norte'), array(select wa.audience(fixture.id('norte'), '{}')), '{"1": "{{voter.first_name}}"}') r where r.voter_id = fixture.id('norte voter ' || p_voter);
 $$;
 select is(pg_temp.outcome(n), expected, sentence) from (values
-  (1, 'writes to +525510000001', 'a voter with a number; another campaign''s BAJA does not count'),
+  (1, 'writes to +525510000001', 'a voter with a number; a BAJA to another number does not count'),
   (2, 'writes to +525510000002', 'a voter who said ALTA'),
   (3, 'missing_number', 'no number'),
   (4, 'missing_number', 'a blank number'),

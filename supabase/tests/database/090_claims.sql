@@ -68,7 +68,7 @@ select is(pg_temp.claim_when('update public.' || change), expected, change || ':
   ('wa_send_queue set scheduled_at = now() + interval ''4 seconds''', 'send, then sending with task 0'),
   ('wa_senders set next_slot_at = clock_timestamp() + interval ''12 seconds''', 'slow_down, then queued with task 0'),
   ('wa_senders set next_slot_at = clock_timestamp() + interval ''8 seconds''', 'send, then sending with task 0')) t(change, expected);
-select is(pg_temp.claim_when(format('insert into public.wa_opt_outs values (%L, %L, true, ''reply'', now())', fixture.id('norte'), fixture.phone(2))),
+select is(pg_temp.claim_when(format('insert into public.wa_opt_outs values (%L, %L, true, ''reply'', now())', fixture.id('norte sender'), fixture.phone(2))),
   'skipped: opted_out, then skipped: opted_out with task 0', 'a BAJA after the job was created holds');
 select is(pg_temp.claim_when('update public.wa_campaign_settings set quiet_from = ''00:00'', quiet_until = ''24:00''; update public.communications set status = ''cancelled'''),
   'skipped: cancelled, then skipped: cancelled with task 0', 'what must not leave is skipped even where it would wait');

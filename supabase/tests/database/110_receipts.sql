@@ -87,7 +87,7 @@ select public.wa_apply_receipts(jsonb_build_array(
   pg_temp.receipt('failed', 4, fixture.message('sur', 'k', 0), '{"meta_message_id": "wamid.s", "frees_contact": false, "opts_out": true}')));
 select set_eq('select phone from public.wa_recent_contacts', array[fixture.phone(0)], 'a failure gives the day''s slot back where Meta says that nothing arrived');
 select ok(wa.is_opted_out(fixture.id('sur'), fixture.phone(0)), 'Meta''s word that the voter wants no more is a BAJA');
-select ok(not wa.is_opted_out(fixture.id('norte'), fixture.phone(0)), 'in that campaign only');
+select ok(not wa.is_opted_out(fixture.id('norte'), fixture.phone(0)), 'at that number only');
 select is((select meta_user_id from public.wa_send_queue where id = fixture.message('norte', 'k', 2)), 'MX.1', 'Meta''s id of the voter is kept for replies');
 select is((select status from public.communications where campaign_id = fixture.id('sur')), 'failed', 'a job whose only message failed has failed');
 select public.wa_apply_receipts(jsonb_build_array(pg_temp.receipt('read', 5, fixture.message('sur', 'k', 0), '{"meta_message_id": "wamid.s"}')));

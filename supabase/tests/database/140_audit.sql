@@ -61,7 +61,7 @@ select fixture.voters('norte', 1);
 select fixture.job('norte', 'k');
 select set_config('request.jwt.claims', jsonb_build_object('sub', fixture.id('norte member'))::text, true);
 select public.wa_pause_job(c.job_id), public.wa_resume_job(c.job_id), public.wa_cancel_job(c.job_id) from public.communications c;
-select wa.set_opt_out(fixture.id('norte'), fixture.phone(0), true, 'operator', now()), wa.set_opt_out(fixture.id('norte'), fixture.phone(0), false, 'operator', now() + interval '1 second');
+select wa.set_opt_out(fixture.id('norte sender'), fixture.phone(0), true, 'operator', now()), wa.set_opt_out(fixture.id('norte sender'), fixture.phone(0), false, 'operator', now() + interval '1 second');
 select results_eq($$ select action from public.wa_audit_log where campaign_id = fixture.id('norte') and id > (select max(id) from public.wa_audit_log where action = 'fourth') order by id $$,
   '{job_created,job_paused,job_resumed,job_cancelled,opt_out,opt_in}'::text[], 'every act on a job and every wish of a voter is recorded');
 select is((select distinct actor from public.wa_audit_log where action like 'job%'), fixture.id('norte member')::text, 'with who did it');
