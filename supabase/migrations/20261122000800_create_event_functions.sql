@@ -202,7 +202,7 @@ end $$;
 -- The number and those from which its campaigns write, too.
 create function wa.numbers_beside(p_sender_id uuid)
 returns setof uuid
-language sql stable
+language sql stable rows 2
 set search_path = ''
 as $$
   select p_sender_id
@@ -220,7 +220,8 @@ as $$
   with recursive name as (
     select p_phone as n
     union
-    select p.present from name join public.wa_same_person p on p.former = name.n and p.sender_id in (select wa.numbers_beside(p_sender_id)))
+    select p.present from wa.numbers_beside(p_sender_id) told cross join name
+      join public.wa_same_person p on p.sender_id = told and p.former = name.n)
   select n from name where n like '+%' and n <> p_phone;
 $$;
 

@@ -39,8 +39,9 @@ def settle(campaign, job, status, *positions):
 def say_baja(campaign, job, *positions, at="now()"):
     campaign.rows(
         "insert into public.wa_opt_outs (sender_id, phone, opted_out, source, changed_at)"
-        f" select q.sender_id, q.recipient_phone, true, 'reply', {at}"
-        " from public.wa_send_queue q where q.job_id = %s and q.position = any (%s)",
+        f" select c.sender_id, q.recipient_phone, true, 'reply', {at}"
+        " from public.wa_send_queue q join public.communications c on c.job_id = q.job_id"
+        " where q.job_id = %s and q.position = any (%s)",
         job,
         list(positions),
     )

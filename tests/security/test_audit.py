@@ -345,6 +345,6 @@ def test_actor_needs_no_well_formed_token(campaign):
     campaign.create_job()
     with session(campaign.dsn) as db:
         db.execute("select set_config('request.jwt.claims', %s, true)", ('{"sub": "dispatch-" }',))
-        call(db, "wa.set_opt_out", p_sender_id=campaign.sender_id, p_phone=phone(0), p_opted_out=True,
-             p_source="reply", p_at=now())  # fmt: skip
+        baja = {"p_phone": phone(0), "p_opted_out": True, "p_source": "reply", "p_at": now()}
+        call(db, "wa.set_opt_out", p_sender_id=campaign.sender_id, **baja)
     assert [row["actor"] for row in log(campaign, "opt_out")] == ["dispatch-"]

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.campaign import Campaign, call, insert, phone, session
+from tests.campaign import PORTFOLIO, Campaign, call, insert, phone, session
 
 TRUE, NEARLY = 7600, 7593
-SIZES = [1, 2, 7, 8, 10, 99, 100, *range(393, 409), 1000, 1999, 2000, 2001, *range(2393, 2409)]
-LIMIT = 10_000
+# Where the answers would jump: at 70 messages a second, at a rounded rest, at the true one.
+SIZES = [1, *range(28, 42), 99, *range(398, 409), 600, *range(798, 809)]
+VOTERS = 850
+LIMIT = 8_400
 
 
 def campaign_with_a_list(dsn, name):
@@ -19,8 +21,9 @@ def campaign_with_a_list(dsn, name):
     made = Campaign.create(dsn, name).with_sender(daily_limit=LIMIT)
     made.rows(
         "insert into public.voters (campaign_id, full_name, phone)"
-        " select %s, 'Votante ' || n, '55' || (30000000 + n) from generate_series(1, 2500) n",
+        " select %s, 'Votante ' || n, '55' || (30000000 + n) from generate_series(1, %s) n",
         made.id,
+        VOTERS,
     )
     return made
 
@@ -43,12 +46,12 @@ def still_to_send(db, campaign, count):
     insert(db, "public.communications", idempotency_key="big", **row)
 
 
-def written_to(db, campaign, count):
+def written_to(db, campaign, count, first=40_000_000):
     db.execute(
         "insert into public.wa_portfolio_contacts (portfolio_id, phone, campaign_id, contacted_at)"
-        " select 'portfolio', '+5255' || (40000000 + n), %s, now() - interval '5 hours'"
+        " select %s, '+5255' || (%s + n), %s, now() - interval '5 hours'"
         " from generate_series(1, %s) n",
-        (campaign.id, count),
+        (PORTFOLIO, first, campaign.id, count),
     )
 
 
@@ -99,15 +102,21 @@ def preview(db, campaign, voter_ids):
 
 
 @pytest.mark.parametrize("setting", [still_to_send, written_to, under_way])
-@pytest.mark.parametrize("limit", [LIMIT, 2 * LIMIT, None])
-def test_no_list_tells_one_figure_of_another_campaign_from_the_next(ours, theirs, setting, limit):
-    theirs.with_sender(daily_limit=limit)
+@pytest.mark.parametrize(("limit", "own"), [(None, 0), (LIMIT, 0), (14_000, 6_000)])
+def test_no_list_tells_one_figure_of_another_campaign_from_the_next(
+    ours, theirs, setting, limit, own
+):
+    ours.rows("update public.wa_senders set daily_limit = %s", limit)
+    with session(ours.dsn) as db:
+        written_to(db, ours, own, first=50_000_000)
     assert told(ours, setting, theirs, TRUE) == told(ours, setting, theirs, NEARLY)
+    nothing, much = (told(ours, setting, theirs, n, sizes=[VOTERS]) for n in (0, TRUE))
+    assert (nothing == much) is (setting is written_to and limit is None)
 
 
 @pytest.mark.parametrize("setting", [written_to, under_way])
 def test_campaign_that_is_alone_is_told_exactly_what_the_limit_leaves_it(theirs, setting):
-    [answer] = told(theirs, setting, theirs, NEARLY, sizes=[2500])
+    [answer] = told(theirs, setting, theirs, NEARLY, sizes=[VOTERS])
     assert answer["plan"][0]["messages"] == LIMIT - NEARLY
 
 
@@ -136,23 +145,23 @@ def test_estimate_errs_towards_later_never_earlier(ours, theirs):
             for campaign, count in zip((theirs, ours), counts, strict=True):
                 still_to_send(db, campaign, count)
             written_to(db, theirs, generator.randrange(LIMIT))
-            query = "select wa.allowance('portfolio', %s, %s) as n"
-            exact = db.execute(query, (ours.id, None)).fetchone()["n"]
-            shown = db.execute(query, (ours.id, ours.id)).fetchone()["n"]
+            query = "select wa.allowance(%s, %s, %s) as n"
+            exact = db.execute(query, (PORTFOLIO, ours.id, None)).fetchone()["n"]
+            shown = db.execute(query, (PORTFOLIO, ours.id, ours.id)).fetchone()["n"]
             db.rollback()
         assert 0 <= shown <= exact
 
 
 def test_wait_for_the_limit_tells_the_hour_of_others_and_the_minute_of_ones_own(ours, theirs):
     theirs.with_sender(daily_limit=20)
-    job = ours.create_job(canary=False)["job_id"]
+    job = ours.create_job()["job_id"]
     wrote = datetime.now(UTC).replace(minute=17, second=31, microsecond=0) - timedelta(hours=5)
 
     def until():
         return ours.as_member("public.wa_get_job", p_job_id=job)["waiting_for"]["until"]
 
     def note(campaign, number, at):
-        row = {"portfolio_id": "portfolio", "phone": phone(number), "contacted_at": at}
+        row = {"portfolio_id": PORTFOLIO, "phone": phone(number), "contacted_at": at}
         with session(ours.dsn) as db:
             insert(db, "public.wa_portfolio_contacts", campaign_id=campaign.id, **row)
 
@@ -167,8 +176,8 @@ def test_wait_for_the_limit_tells_the_hour_of_others_and_the_minute_of_ones_own(
 
 def test_lease_gives_what_is_really_left(ours, theirs):
     """Rounding is for readers: nothing that may leave waits for it."""
-    job = ours.create_job(canary=False)["job_id"]
+    job = ours.create_job()["job_id"]
     with session(ours.dsn) as db:
         written_to(db, theirs, NEARLY)
-    leased = ours.as_service("public.wa_lease_shard", p_job_id=job, p_from=1, p_to=2500)
+    leased = ours.as_service("public.wa_lease_shard", p_job_id=job, p_from=1, p_to=VOTERS)
     assert len(leased["tasks"]) == LIMIT - NEARLY

@@ -11,7 +11,9 @@ from tests.database.webhook import Webhook
 
 NEW = "+525599990001"
 STRANGER = 99
-NOW = datetime.now(UTC).replace(microsecond=0)
+# People speak after the campaigns have come to their numbers, however long the tests before took.
+NOW = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+TWO_DAYS = 2 * 24 * 60
 
 
 @pytest.fixture
@@ -179,7 +181,7 @@ def test_alta_said_before_a_campaign_came_does_not_speak_for_it(theirs):
     newcomer = Campaign.create(theirs.dsn).with_voters(1)
     newcomer.with_opt_out(phone(0))
     newcomer.rows("update public.wa_opt_outs set changed_at = now() - interval '2 days'")
-    say(theirs, "ALTA", 0, -24 * 60)
+    say(theirs, "ALTA", 0, -TWO_DAYS)
     newcomer.with_settings(sender_id=theirs.sender_id)
     assert silent(newcomer) == 1
     say(theirs, "ALTA", 0, 1)
@@ -226,7 +228,8 @@ def moved(theirs):
 def test_baja_at_the_number_that_a_job_was_moved_from_stops_its_messages(moved):
     ours, job = moved
     say(ours, "BAJA", 1, 1)
-    assert ours.claim(message_to(ours, job, 1)) == {"decision": "skipped", "reason": "opted_out"}
+    claim = ours.claim(message_to(ours, job, 1))
+    assert (claim["decision"], claim["reason"]) == ("skipped", "opted_out")
 
 
 def test_message_of_the_former_number_can_be_quoted_there_although_it_left_again(moved):
