@@ -471,7 +471,7 @@ as $$
   update public.wa_senders s
   set backoff_seconds = p.pause, throttled_until = clock_timestamp() + make_interval(secs => p.pause::double precision),
     next_slot_at = greatest(s.next_slot_at, clock_timestamp() + make_interval(secs => p.pause::double precision))
-  from (select o.id, least(greatest(o.backoff_seconds * 2, 1), 60) as pause from public.wa_senders o where o.id = p_sender_id for update) p
+  from (select o.id, least(greatest(o.backoff_seconds * 2, 1), 60) as pause from public.wa_senders o where o.id = p_sender_id for no key update) p
   where s.id = p.id and s.throttled_until < clock_timestamp();
 $$;
 
@@ -520,7 +520,7 @@ as $$
       else least(greatest(o.cooldown_seconds * 2, p_shortest_seconds), p_longest_seconds) end as cooldown
     from public.wa_senders o
     where o.id = any (p_sender_ids) and o.state <> 'paused' and o.state_changed_at <= p_claimed_at
-    order by o.id for update) w
+    order by o.id for no key update) w
   where s.id = w.id;
 $$;
 
@@ -542,7 +542,7 @@ as $$
       else s.blocked_until end
   from (
     select o.id, o.blocked_by - p_cause as others, (o.blocked_by -> p_cause ->> 'since')::timestamptz as since
-    from public.wa_senders o where o.id = any (p_sender_ids) and o.blocked_by ? p_cause order by o.id for update) w
+    from public.wa_senders o where o.id = any (p_sender_ids) and o.blocked_by ? p_cause order by o.id for no key update) w
   where s.id = w.id;
 $$;
 

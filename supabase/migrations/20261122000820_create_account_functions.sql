@@ -105,7 +105,7 @@ as $$
   with noted as (
     update public.wa_senders s set account_words = s.account_words
       || jsonb_build_object(p_word, jsonb_build_object('at', p_at, 'blocked', p_blocked, 'until', p_until))
-    from (select o.id, o.account_words -> p_word as last from public.wa_senders o where o.id = any (p_senders) order by o.id for update) w
+    from (select o.id, o.account_words -> p_word as last from public.wa_senders o where o.id = any (p_senders) order by o.id for no key update) w
     where s.id = w.id and (w.last is null or (date_trunc('second', p_at), p_blocked, coalesce(p_until, 'infinity'))
       > (date_trunc('second', (w.last ->> 'at')::timestamptz), (w.last ->> 'blocked')::boolean, coalesce((w.last ->> 'until')::timestamptz, 'infinity')))
     returning s.id)

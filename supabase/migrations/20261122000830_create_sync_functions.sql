@@ -88,7 +88,7 @@ begin
       coalesce(h.throughput, s.throughput) as throughput,
       s.messaging_limit_known or l.known as messaging_limit_known, l.news as limit_news,
       case when l.news then h.messaging_limit else s.messaging_limit end as messaging_limit) n
-    where s.state_changed_at <= p_at and coalesce(s.health_checked_at <= p_at, true) order by s.id for update of s
+    where s.state_changed_at <= p_at and coalesce(s.health_checked_at <= p_at, true) order by s.id for no key update of s
   loop
     update public.wa_senders s set meta_status = sender.meta_status, quality = sender.quality, throughput = sender.throughput,
       messaging_limit = sender.messaging_limit, messaging_limit_known = sender.messaging_limit_known, health_checked_at = p_at,

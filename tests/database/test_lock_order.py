@@ -66,6 +66,22 @@ def test_voters_who_opt_out_in_opposite_orders_are_noted_in_one(database):
     assert campaign.rows("select count(*) as words from public.wa_opt_outs") == [{"words": 2}]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "select wa.push_back(id) from public.wa_senders",
+        "select wa.block_senders(array[id], 'answer', 'x', now()) from public.wa_senders",
+        "select wa.end_cause(array[id], 'status', now()) from public.wa_senders",
+        "select wa.note_account_word(array[id], 'X', true, null, now()) from public.wa_senders",
+    ],
+)
+def test_baja_and_what_happens_to_its_number_do_not_wait_for_each_other(database, change):
+    """A BAJA refers to its number; two batches with one of each would wait in a circle."""
+    campaign = Campaign.create(database)
+    campaign.with_sender(state="blocked", blocked_by={"status": {}}, blocked_until="now")
+    overlap(campaign, opting_out(campaign, phone(0)), lambda db: db.execute(change), blocks=False)
+
+
 def test_two_batches_of_receipts_lock_their_jobs_in_one_order(database):
 
     campaign = Campaign.create(database).with_voters(2)
