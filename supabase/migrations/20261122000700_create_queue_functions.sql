@@ -234,7 +234,9 @@ begin
     reason := 'voter_deleted';
     return;
   end if;
-  phone := case when raw = p_message.recipient_phone then raw else wa.normalize_phone(raw) end;
+  -- Written in one of the two usual ways it need not be read again.
+  phone := case when raw in (p_message.recipient_phone, right(p_message.recipient_phone, 10)) then p_message.recipient_phone
+    else wa.normalize_phone(raw) end;
   if phone is null then
     reason := wa.phone_problem(raw);
   elsif phone <> p_message.recipient_phone and p_message.resends > 0 then
