@@ -117,7 +117,7 @@ def test_member_reads_their_campaign_and_no_other(promoter: Promoter, stranger: 
 
 
 @pytest.mark.parametrize(
-    "table", ["communications", "wa_send_queue", "wa_templates", "wa_opt_outs"]
+    "table", ["communications", "wa_send_queue", "wa_templates", "wa_consents"]
 )
 def test_member_writes_no_table(promoter: Promoter, table):
     query = promoter.client.table(table)

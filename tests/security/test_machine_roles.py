@@ -188,8 +188,10 @@ ATTACKS = {
     " claim_id = null, enqueued_at = null where status = 'sent'",
     "opt-outs are deleted": "delete from public.wa_opt_outs",
     "opt-outs are turned round": "update public.wa_opt_outs set opted_out = false",
-    "opt-outs are noted by the internal function": "select wa.set_opt_out(campaign_id,"
+    "opt-outs are noted by the internal function": "select wa.set_opt_out(sender_id,"
     " '+525510000002', false, 'operator', now()) from public.wa_campaign_settings",
+    "a campaign forgets its numbers, and what was said to them": "delete from"
+    " public.wa_campaign_numbers",
     "an audit entry is made up": "insert into public.wa_audit_log (campaign_id, at, actor, action,"
     " details) select id, now(), 'x', 'x', '{}' from public.campaigns",
     "an audit entry is made up by the internal function": "select wa.audit(gen_random_uuid(),"
@@ -342,7 +344,7 @@ def test_audit_log_names_the_machine_that_did_it(campaign, door):
     with session(campaign.dsn) as db:
         row = {"contacted_at": datetime.now(UTC), "message_id": uuid4()}
         insert(db, "public.wa_recent_contacts", campaign_id=campaign.id, phone=phone(7), **row)
-    intent = {"phone_number_id": sender(campaign)["phone_number_id"], "phone": phone(7)}
+    intent = {"phone_number_id": sender(campaign)["phone_number_id"], "phone": phone(1)}
     intent |= {"opted_out": True, "source": "reply", "at": datetime.now(UTC).isoformat()}
     door.as_machine("wa_apply_events").call("wa_apply_opt_outs", {"p_intents": [intent]})
     [last] = campaign.rows("select actor, action from public.wa_audit_log order by id desc limit 1")
