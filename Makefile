@@ -12,7 +12,7 @@ SEED   ?= 1
 CSV    ?=
 REPORT ?=
 
-.PHONY: help demo chaos up test check lint bench lock clean
+.PHONY: help demo chaos up test check lint bench migration lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ lint: $(VENV)/ready ## ruff and mypy
 
 bench: $(VENV)/bench-ready ## Measure the performance budget against the alternatives; writes docs/bench.json and its plot
 	$(PY) -m bench
+
+migration: $(VENV)/ready ## Make supabase/migrations of supabase/schemas
+	$(PY) -m devstack migration
 
 lock: $(VENV)/ready ## Compile the pins again from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(PY) -m requirements.lock $(UPGRADE)

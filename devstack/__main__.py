@@ -1,6 +1,7 @@
 """Run the embedded stack.
 
 `python -m devstack up` starts it, `demo` sends a campaign on it, `chaos` breaks it while it sends.
+`migration` makes the migration of the schema.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from devstack.demo.run import DemoError, run_demo
 from devstack.demo.screen import show_addresses
 from devstack.demo.voters import ListError, made_up_voters, read_list
 from devstack.postgres_binaries import PostgresError
+from devstack.schema import write_migration
 from devstack.stack.processes import StartError
 from devstack.stack.stack import Stack
 
@@ -36,6 +38,7 @@ def _arguments() -> argparse.Namespace:
     demo.add_argument("--report", type=Path)
     chaos = commands.add_parser("chaos", help="send under every fault, and keep the books")
     chaos_run.add_arguments(chaos)
+    commands.add_parser("migration", help="make supabase/migrations of supabase/schemas")
     for command in (up, demo):
         command.add_argument("--rate", type=_rate, default=70)
     return parser.parse_args()
@@ -77,6 +80,9 @@ def main() -> int:
             return _up(arguments.rate)
         if arguments.command == "chaos":
             return chaos_run.main(arguments)
+        if arguments.command == "migration":
+            write_migration()
+            return 0
         made_up = arguments.csv is None
         voters = made_up_voters(arguments.voters, SEED) if made_up else read_list(arguments.csv)
         return run_demo(voters, made_up=made_up, rate=arguments.rate, report_to=arguments.report)

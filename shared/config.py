@@ -76,7 +76,7 @@ class SweepSettings:
 
 def supabase_of(target: str) -> Callable[[Environment], SupabaseSettings]:
     """Return what reads how to reach PostgREST as this deployable, with its token and no other."""
-    # Longer than its role's SQL may take: *_grant_machine_roles.sql.
+    # Longer than its role's SQL may take: supabase/schemas/00_privileges.sql.
     timeout_seconds = 60 if target == "sweep" else 10
 
     def problem_of_token(token: str) -> str:

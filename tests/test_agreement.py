@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from devstack.meta.error_codes import ERRORS
+from devstack.schema import schema_files
 from shared import config
 from shared.rules.meta_errors import TABLE, Action
 from shared.rules.outcomes import OUTCOME_OF_ACTION
@@ -13,7 +14,7 @@ from shared.services.webhook import WebhookService
 
 ROOT = Path(__file__).resolve().parents[1]
 API = (ROOT / "docs/api.md").read_text()
-SQL = "\n".join(path.read_text() for path in sorted((ROOT / "supabase/migrations").glob("*.sql")))
+SQL = "\n".join(path.read_text() for path in schema_files())
 # Meta lists no code of this range but says what all of them mean ("200-299: API Permission"): the
 # product answers each of them, the simulator gives the first in the name of all.
 PERMISSIONS = range(200, 300)
@@ -70,7 +71,9 @@ def filters_in_the_docs():
 
 
 def test_filters_have_the_same_names_everywhere():
-    [listed] = re.findall(r"function wa\.filter_names\(\).*?'\{([a-z_,]+)\}'", SQL, re.DOTALL)
+    [listed] = re.findall(
+        r"create function wa\.filter_names\(\).*?'\{([a-z_,]+)\}'", SQL, re.DOTALL
+    )
     names = {*listed.split(","), "voter_ids"}
     assert filters_in_the_docs() == names
     assert set(re.findall(r"filters (?:\?|->>?) '(\w+)'", SQL)) == names

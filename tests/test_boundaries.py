@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from devstack.schema import schema_files
+
 ROOT = Path(__file__).parents[1]
 PARTS = ("functions", "shared", "devstack", "bench", "terraform", "tests")
 FILES = [path for part in PARTS for path in sorted((ROOT / part).rglob("*.py"))]
@@ -116,7 +118,7 @@ def test_files_and_functions_stay_small(path):
     assert [f.name for f in functions if f.end_lineno - f.lineno >= 40] == []
 
 
-@named(sorted((ROOT / "supabase/migrations").glob("*.sql")))
+@named(schema_files())
 def test_sql_functions_stay_small(path):
     statements = path.read_text(encoding="utf-8").split("\ncreate ")
     functions = [s for s in statements if s.startswith(("function", "or replace function"))]

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from devstack.schema import schema_files
+
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-SQL = "\n".join(path.read_text() for path in sorted((ROOT / "supabase/migrations").glob("*.sql")))
+SQL = "\n".join(path.read_text() for path in schema_files())
 PYTHON = "\n".join(path.read_text() for path in sorted((ROOT / "shared").rglob("*.py")))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from devstack.schema import schema_files
 from shared.logs import FIELDS, LOGGER_NAME, JsonFormatter, known_field
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -194,7 +195,7 @@ def fields_that_we_name():
                 place = NAMED_BY.get(name, len(call.args))
                 words = call.args[place : place + 1]
                 yield from (word.value for word in words if isinstance(word, ast.Constant))
-    for path in (ROOT / "supabase/migrations").glob("*.sql"):
+    for path in schema_files():
         yield from re.findall(r"'(template\.[a-z_.]*[a-z_])'", path.read_text())
 
 
@@ -287,7 +288,7 @@ def test_fields_are_found_however_they_are_given():
 
 def test_every_count_of_receipts_is_written():
     """The service takes `resolvable` out before it logs the rest of what SQL counted."""
-    [path] = (ROOT / "supabase/migrations").glob("*_create_event_functions.sql")
+    path = ROOT / "supabase/schemas/60_events/receipts.sql"
     function = path.read_text().split("function public.wa_apply_receipts")[1].split("end $$")[0]
     counted = set(re.findall(r"'(\w+)', ", function.rpartition("return jsonb_build_object(")[2]))
     assert "matched" in counted

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from devstack.schema import schema_files
 from shared.errors import BridgeError
 from shared.rules import notices
 from shared.rules.payloads import PayloadError
@@ -19,7 +20,7 @@ from shared.rules.payloads import PayloadError
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sorted(path for part in ("functions", "shared") for path in (ROOT / part).rglob("*.py"))
 # Rights are no sentences.
-SQL = [p for p in sorted((ROOT / "supabase/migrations").glob("*.sql")) if "grant" not in p.name]
+SQL = [p for p in schema_files() if p.name != "00_privileges.sql"]
 
 # Small words tell a language; none of these is a word of the other one.
 SPANISH = re.compile(
@@ -145,7 +146,7 @@ def in_sql() -> Iterator[tuple[str, str]]:
     """Yield every literal of two words, and whatever a column for promoters is set to."""
     for path in SQL:
         code = re.sub(r"(?m)^comment on [^']*'(?:[^']|'')*';", "", path.read_text())
-        for match in re.finditer(r"--[^\n]*|(\w+ = )?'((?:[^']|'')*)'", code):
+        for match in re.finditer(r"--[^\n]*|\"[^\"\n]*\"|(\w+ = )?'((?:[^']|'')*)'", code):
             text = match[2] or ""
             is_column = re.fullmatch(f"({COLUMNS}) = ", match[1] or "") and text
             if is_column or re.search(r"[^\W\d_]{2,} +[^\W\d_]{2,}", text):

@@ -27,7 +27,7 @@ from tests.campaign_queue import deliver, message, message_to, sender
 from tests.machines import MAY_RUN, unsigned_token
 
 ROOT = Path(__file__).parents[2]
-ROLES_FILE = ROOT / "supabase/migrations/20261122000980_grant_machine_roles.sql"
+ROLES_FILE = ROOT / "supabase/schemas/00_privileges.sql"
 MACHINES = {deployable.target: deployable for deployable in DEPLOYABLES if deployable.is_machine}
 KEYS = [*MAY_RUN, "service_role", "anon"]  # every key there is, but for a user's
 OURS = "(c.relname like 'wa\\_%%' or c.relname = 'communications')"
@@ -169,7 +169,8 @@ def settings_of(target):
 
 # Hosted Supabase's `postgres` may create roles and is no superuser.
 def test_roles_are_made_by_somebody_who_is_no_superuser_and_may_be_made_again(campaign):
-    script = re.sub(r"\bwa_(?=\w)", "try_", ROLES_FILE.read_text())
+    [block] = re.findall(r"^do \$\$.*?^end \$\$;", ROLES_FILE.read_text(), re.DOTALL | re.MULTILINE)
+    script = re.sub(r"\bwa_(?=\w)", "try_", block)
     with psycopg.connect(campaign.dsn) as connection:
         connection.execute("create role hosted_postgres createrole; set role hosted_postgres")
         connection.execute(script)

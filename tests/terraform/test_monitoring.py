@@ -18,7 +18,7 @@ def written(folder, suffix):
     return "\n".join(path.read_text() for path in sorted((ROOT / folder).rglob(f"*{suffix}")))
 
 
-CODE, SQL = written("shared", ".py"), written("supabase/migrations", ".sql")
+CODE, SQL = written("shared", ".py"), written("supabase/schemas", ".sql")
 HEALTH = re.search(r"function public\.wa_health\(\).*?\$\$(.*?)\$\$", SQL, re.DOTALL)[1]
 # By field: what the code can write there.
 TEXTS = {

@@ -1,0 +1,4634 @@
+-- Made of supabase/schemas by `make migration`: change those, not this. Until the first release it
+-- is made anew; from then on `supabase db diff -f <what>` adds a migration for each change.
+
+-- A function may name one that comes further down.
+set check_function_bodies = off;
+
+-- 00_privileges.sql
+
+-- The bridge's private schema, and a database role for each function in the cloud that works without a user
+-- (docs/decisions/0016). What each may run is granted beside the function; none reads or writes a table.
+
+create schema wa;
+comment on schema wa is 'Internals of the WhatsApp bridge. Not exposed by PostgREST.';
+revoke all on schema wa from public;
+grant usage on schema wa to authenticated;
+
+-- Roles belong to the whole server: another of its databases may have made them, or be making them now. Their attributes
+-- are the defaults (no login, no bypassrls …) and stay unsaid: hosted Supabase's postgres is no superuser and may not name
+-- all of them. PostgREST takes on the role that a token names, if it was granted to its own role, authenticator.
+do $$
+declare
+  machine record;
+begin
+  -- The timeout holds where a function has none of its own. It is shorter than the deployable's patience (shared/config.py),
+  -- so that nobody repeats a call whose first try still runs.
+  for machine in select * from (values ('wa_fan_out', '8s'), ('wa_dispatch', '8s'), ('wa_apply_events', '8s'), ('wa_sync', '8s'),
+      ('wa_sweep', '50s')) m (name, timeout) loop
+    begin
+      if to_regrole(machine.name) is null then
+        execute format('create role %I nologin noinherit', machine.name);
+        execute format('grant %I to authenticator', machine.name);
+        execute format('alter role %I set statement_timeout = %L', machine.name, machine.timeout);
+      end if;
+    exception when duplicate_object or unique_violation then
+      null; -- made by the other database, with all that belongs to it, while we waited for its commit
+    end;
+  end loop;
+end $$;
+
+grant usage on schema public to wa_fan_out, wa_dispatch, wa_apply_events, wa_sync, wa_sweep;
+-- PostgREST reads the settings of roles when it starts, and now.
+notify pgrst, 'reload config';
+
+-- 10_campaignpro.sql
+
+-- Everything that knows CampaignPro's own tables and roles: an adopter whose tables look different rewrites these functions.
+-- Besides, our tables refer to public.campaigns.
+
+-- What each role may do. read_figures: counts of jobs, templates, settings. read_people: who is in a job, consents,
+-- opt-outs. send: preview, send, pause, resume, cancel, move. approve: decide about unknown messages. administer: read the
+-- audit log. A role that is not listed may do nothing.
+create function wa.actions_of_role(p_role text)
+returns text[]
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select case
+    when p_role in ('owner', 'admin') then '{read_figures,read_people,send,approve,administer}'::text[]
+    when p_role = 'promoter' then '{read_figures,read_people,send}'
+    when p_role = 'viewer' then '{read_figures}'
+    else '{}' end;
+$$;
+comment on function wa.actions_of_role(text) is 'Adopters: adapt to your roles; the names of the actions stay.';
+
+-- The one question that every function and policy asks.
+-- Security definer: membership must be readable inside row level security policies without
+-- evaluating the policies of campaign_members for every row.
+create function wa.my_campaigns(p_action text)
+returns setof uuid
+language sql stable security definer
+set search_path = ''
+as $$
+  select m.campaign_id from public.campaign_members m
+  where m.user_id = (select auth.uid()) and p_action = any (wa.actions_of_role(m.role));
+$$;
+comment on function wa.my_campaigns(text) is 'Campaigns in which the signed-in user may do this. Adopters: adapt to your membership table.';
+grant execute on function wa.my_campaigns(text)
+  to authenticated;
+
+-- By what an audience may be selected, besides a list of voter_ids.
+create function wa.filter_names()
+returns text[]
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select '{sentiment,section,tags}'::text[];
+$$;
+grant execute on function wa.filter_names()
+  to authenticated;
+
+-- The values of one of them that voters have, as far as the caller may see these.
+create function wa.filter_values(p_campaign_id uuid, p_name text)
+returns setof text
+language sql stable
+set search_path = ''
+as $$
+  select distinct x.value from public.voters v, lateral (
+    select unnest(case p_name when 'sentiment' then array[v.sentiment] when 'section' then array[v.section] when 'tags' then v.tags end) as value) x
+  where v.campaign_id = p_campaign_id and x.value is not null;
+$$;
+grant execute on function wa.filter_values(uuid, text)
+  to authenticated;
+
+-- Which voters. p_filters: {sentiment[], section[], tags[]} are combined with "and", values within one with "or"; a
+-- voter_ids list replaces them all. It runs as the signed-in user: nobody writes to voters whom row level security hides
+-- from them.
+create function wa.audience(p_campaign_id uuid, p_filters jsonb)
+returns setof uuid
+language sql stable
+set search_path = ''
+as $$
+  select v.id from public.voters v
+  where v.campaign_id = p_campaign_id
+    and case when p_filters ? 'voter_ids'
+      then v.id in (select x::uuid from jsonb_array_elements_text(p_filters -> 'voter_ids') x)
+      else (not p_filters ? 'sentiment'
+          or v.sentiment in (select jsonb_array_elements_text(p_filters -> 'sentiment')))
+        and (not p_filters ? 'section'
+          or v.section in (select jsonb_array_elements_text(p_filters -> 'section')))
+        and (not p_filters ? 'tags'
+          or v.tags && array(select jsonb_array_elements_text(p_filters -> 'tags')))
+      end;
+$$;
+comment on function wa.audience(uuid, jsonb) is 'Voters of a campaign that match the filters. Adopters: adapt to your voter table.';
+grant execute on function wa.audience(uuid, jsonb)
+  to authenticated;
+
+-- What {{voter.<name>}} may name in a message: the members of fields below.
+create function wa.voter_fields()
+returns text[]
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select '{full_name,first_name,section}'::text[];
+$$;
+
+-- What a message needs of its voters. Security definer, like the next one: whoever sends messages needs no right to read
+-- voters; whom they may write to has been asked in their name.
+create function wa.voters(p_campaign_id uuid, p_voter_ids uuid[])
+returns table (voter_id uuid, phone text, fields jsonb)
+language sql stable security definer
+set search_path = ''
+as $$
+  select v.id, v.phone, jsonb_build_object(
+      'full_name', v.full_name,
+      'first_name', substring(v.full_name from '[^' || wa.invisible() || '][^' || wa.white_space() || ']*'),
+      'section', v.section)
+  from public.voters v where v.id = any (p_voter_ids) and v.campaign_id = p_campaign_id;
+$$;
+comment on function wa.voters(uuid, uuid[]) is 'Numbers and fields of voters. Adopters: adapt to your voter table.';
+
+-- No row: the voter is gone. Asked for each message before it leaves, so it must be quick: by the primary key, and in
+-- plpgsql, which keeps the plan.
+create function wa.current_phone(p_campaign_id uuid, p_voter_id uuid)
+returns table (phone text)
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  return query select v.phone from public.voters v where v.id = p_voter_id and v.campaign_id = p_campaign_id;
+end $$;
+comment on function wa.current_phone(uuid, uuid) is 'A voter''s number as it is now. Adopters: adapt to your voter table.';
+
+-- 20_tables/senders.sql
+
+-- The numbers that messages leave from. No member reads them (wa_get_sender).
+
+create table public.wa_senders (
+  id uuid primary key default gen_random_uuid(),
+  -- These become parts of addresses at Meta and at Cloud Tasks: nothing in them may lead elsewhere.
+  phone_number_id text not null unique check (phone_number_id ~ '^[0-9]{5,20}$'),
+  waba_id text not null check (waba_id ~ '^[0-9]{5,20}$'),
+  portfolio_id text not null check (portfolio_id ~ '^[0-9]{5,20}$'),
+  display_phone_number text,
+  queue_name text not null check (queue_name ~ '^[A-Za-z0-9-]{1,100}$'),
+  rate_per_second numeric not null default 70 check (rate_per_second between 0.1 and 1000),
+  daily_limit integer check (daily_limit > 0),
+  state text not null default 'ok' check (state in (
+    'ok',      -- -> paused (operator), blocked (Meta's answer or event)
+    'paused',  -- -> ok (operator)
+    'blocked'  -- -> ok (operator, Meta's event or status, or a probe that Meta accepted)
+  )),
+  blocked_by jsonb not null default '{}',
+  state_reason text,
+  state_changed_at timestamptz not null default now(),
+  blocked_until timestamptz,
+  account_words jsonb not null default '{}',
+  cooldown_seconds integer not null default 0,
+  credential text not null default 'default',
+  next_slot_at timestamptz not null default now(),
+  backoff_seconds numeric not null default 0,
+  outage_answers integer not null default 0,
+  throttled_until timestamptz not null default 'epoch',
+  created_at timestamptz not null default now(),
+  meta_status text,
+  quality text check (quality in ('GREEN', 'YELLOW', 'RED', 'UNKNOWN')),
+  throughput text,
+  messaging_limit integer check (messaging_limit > 0),
+  health_checked_at timestamptz,
+  messaging_limit_known boolean not null default false,
+  messaging_limit_at timestamptz,
+  check ((state = 'blocked') = (blocked_by <> '{}'))
+) with (fillfactor = 50); -- next_slot_at changes with every message: leave room on the page
+comment on table public.wa_senders is 'A WhatsApp phone number, its pace and its health.';
+comment on column public.wa_senders.phone_number_id is 'Meta''s id of the number; not the number itself.';
+comment on column public.wa_senders.waba_id is 'Meta''s id of the WhatsApp Business Account that the number belongs to.';
+comment on column public.wa_senders.queue_name is 'The Cloud Tasks queue by its short name: project and location are settings of fan_out (TASKS_LOCATION).';
+comment on column public.wa_senders.portfolio_id is 'Meta business portfolio: numbers of one portfolio share the daily limit.';
+comment on column public.wa_senders.daily_limit is 'The operator''s own limit of unique recipients per moving 24 h; null = as many as Meta allows.';
+comment on column public.wa_senders.messaging_limit is 'Meta''s limit of unique recipients per moving 24 h, shared by the portfolio; null = unlimited, if messaging_limit_known.';
+comment on column public.wa_senders.messaging_limit_known is 'Meta has told the limit; until it has for one number of a portfolio, Meta''s smallest counts (250).';
+comment on column public.wa_senders.messaging_limit_at is 'When Meta told it, by an event or an answer: an older word changes nothing.';
+comment on column public.wa_senders.meta_status is 'The number''s status at Meta, in Meta''s words: CONNECTED, FLAGGED, BANNED …';
+comment on column public.wa_senders.throughput is 'Meta''s level: STANDARD (80 messages per second) or HIGH (1,000). rate_per_second does not follow by itself.';
+comment on column public.wa_senders.health_checked_at is 'When the hourly sync asked Meta for the five columns that only it writes; null = never.';
+comment on column public.wa_senders.next_slot_at is 'When the next message may leave (virtual scheduling).';
+comment on column public.wa_senders.blocked_until is 'While blocked: when one message may try whether Meta takes it again; null = only an operator or Meta''s event unblocks.';
+comment on column public.wa_senders.blocked_by is 'While blocked: {cause: {since, reason, until}}. Causes: operator, answer, credentials, outage, status, or the word of Meta''s account event; what ends one leaves the others.';
+comment on column public.wa_senders.account_words is 'Meta''s last word on each subject of its account events: {word: {at, blocked, until}}; an older one, or the same again, changes nothing.';
+comment on column public.wa_senders.cooldown_seconds is 'Length of the last block; the next one lasts twice as long.';
+comment on column public.wa_senders.credential is 'Name of the access token; what is wrong with a token stops all its senders.';
+comment on column public.wa_senders.backoff_seconds is 'Length of the last pause after a throttling answer; 0 = none since.';
+comment on column public.wa_senders.outage_answers is 'Answers in a row that say, or look like, Meta being out of order, lost ones among them; ten hold the number.';
+comment on column public.wa_senders.throttled_until is 'End of that pause: until then no new slot is handed out.';
+
+alter table public.wa_senders enable row level security;
+revoke all on public.wa_senders from public, anon, authenticated, service_role;
+
+-- 20_tables/settings.sql
+
+-- What each campaign may send, when, from which number and in whose name.
+
+-- Rejects a zone that Postgres does not know now, rather than at the hour when it matters; and one that it knows but reads
+-- otherwise than people do: in POSIX notation and in Etc/GMT±n the sign is inverted ('UTC-6' lies six hours east of
+-- Greenwich). What is left are the names of places, as the IANA database has them.
+create function wa.zones_are_known(p_zones text[])
+returns boolean
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  zone text;
+begin
+  foreach zone in array p_zones loop
+    if zone is null or zone !~ '^(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)(/[A-Z][A-Za-z_-]+){1,2}$' then
+      return false;
+    end if;
+    perform timestamptz '2027-01-01 00:00+00' at time zone zone;
+  end loop;
+  return cardinality(p_zones) > 0;
+exception when invalid_parameter_value then
+  return false;
+end $$;
+
+create table public.wa_campaign_settings (
+  campaign_id uuid primary key references public.campaigns (id),
+  sender_id uuid references public.wa_senders (id),
+  display_name text not null,
+  campaign_start date,
+  campaign_end date,
+  election_date date,
+  zones text[] not null default '{America/Mexico_City}' check (wa.zones_are_known(zones)),
+  candidate text,
+  office text,
+  party_legend text,
+  ine_registration text,
+  privacy_notice_url text,
+  quiet_from time,
+  quiet_until time,
+  consent_required boolean not null default true,
+  spending_cap_usd numeric not null check (spending_cap_usd >= 0 and spending_cap_usd < 'Infinity'),
+  price_per_message_usd numeric not null default 0.0397 check (price_per_message_usd >= 0),
+  unknown_after interval not null default '15 minutes',
+  canary_wait interval not null default '10 minutes',
+  canary_max_failed numeric not null default 0.2 check (canary_max_failed between 0 and 1),
+  canary_max_opted_out numeric not null default 0.05 check (canary_max_opted_out between 0 and 1),
+  resend_after_silence boolean not null default false,
+  resend_after interval not null default '1 hour' check (resend_after >= '15 minutes'),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  check (campaign_start <= campaign_end),
+  check ((quiet_from is null) = (quiet_until is null))
+);
+comment on table public.wa_campaign_settings is 'What a campaign may send, when, from which number and in whose name.';
+comment on column public.wa_campaign_settings.campaign_start is 'First day of campaign, typed in from the official INE or OPLE calendar.';
+comment on column public.wa_campaign_settings.campaign_end is 'Last day of campaign, inclusive.';
+comment on column public.wa_campaign_settings.zones is 'IANA zones of the territory; the strictest of them decides.';
+comment on column public.wa_campaign_settings.unknown_after is 'Age at which an unknown message is listed for a person to decide.';
+comment on column public.wa_campaign_settings.canary_wait is 'Longest wait for the receipts of a canary.';
+comment on column public.wa_campaign_settings.canary_max_failed is 'Share of a canary that may fail; canary_max_opted_out: that may ask for BAJA.';
+comment on column public.wa_campaign_settings.resend_after_silence is 'Send an unknown message once more after resend_after, if nearly all its neighbours have receipts and it has none.';
+comment on column public.wa_campaign_settings.quiet_from is 'No message leaves from this local time to quiet_until; both null = no quiet hours.';
+comment on column public.wa_campaign_settings.spending_cap_usd is 'The most that its jobs may cost at Meta, sent and still to be sent. Has no default: whoever sets a campaign up says a figure.';
+comment on column public.wa_campaign_settings.price_per_message_usd is 'For the spending cap. Default: Meta''s marketing rate for Mexico from 2026-10-01; check your own rate card.';
+
+alter table public.wa_campaign_settings enable row level security;
+revoke all on public.wa_campaign_settings from public, anon, authenticated, service_role;
+grant select on public.wa_campaign_settings to authenticated;
+create policy "members read their campaigns' settings" on public.wa_campaign_settings for select to authenticated
+  using (campaign_id = any (array(select wa.my_campaigns('read_figures'))));
+
+-- 20_tables/templates.sql
+
+-- Message templates, as the product specifies the table (its columns first), then what Meta says of them.
+
+create table public.wa_templates (
+  id uuid primary key default gen_random_uuid(),
+  campaign_id uuid not null references public.campaigns (id),
+  meta_template_name text not null check (meta_template_name ~ '^[a-z0-9_]+$' and length(meta_template_name) <= 512),
+  meta_template_id text,
+  language text not null default 'es_MX',
+  category text not null check (category in ('MARKETING', 'UTILITY', 'AUTHENTICATION')),
+  status text not null default 'pending' check (status in (
+    'pending',  -- -> approved, rejected
+    'approved', -- -> paused, disabled, archived; the only status that sends
+    'rejected', -- -> pending (edited)
+    'paused',   -- -> approved, disabled
+    'disabled', -- final
+    'archived'  -- -> what it was before (archived_from)
+  )),
+  header_format text check (header_format in ('TEXT', 'IMAGE', 'VIDEO', 'DOCUMENT', 'LOCATION')),
+  body_text text not null,
+  footer_text text,
+  buttons jsonb not null default '[]',
+  sample_values jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  header_text text,
+  header_media jsonb,
+  parameter_format text not null default 'positional' check (parameter_format in ('positional', 'named')),
+  rejected_reason text,
+  status_changed_at timestamptz not null default 'epoch',
+  quality text check (quality in ('GREEN', 'YELLOW', 'RED', 'UNKNOWN')),
+  archived_from text,
+  unique (campaign_id, meta_template_name, language)
+);
+comment on table public.wa_templates is 'Message templates registered with Meta, per campaign.';
+comment on column public.wa_templates.archived_from is 'Status before the archive, to which Meta''s UNARCHIVED brings it back; null = not known, the hourly sync asks.';
+comment on column public.wa_templates.header_media is 'Header parameter as Meta takes it, e.g. {"id": "<media id>"}.';
+
+alter table public.wa_templates enable row level security;
+revoke all on public.wa_templates from public, anon, authenticated, service_role;
+grant select on public.wa_templates to authenticated;
+create policy "members read their campaigns' templates" on public.wa_templates for select to authenticated
+  using (campaign_id = any (array(select wa.my_campaigns('read_figures'))));
+
+-- 20_tables/jobs.sql
+
+-- Jobs, as the product specifies the table (its columns first), then what sending safely adds.
+
+create table public.communications (
+  id uuid primary key default gen_random_uuid(),
+  campaign_id uuid not null references public.campaigns (id),
+  job_id uuid not null unique default gen_random_uuid(),
+  template_id uuid not null references public.wa_templates (id),
+  channel text not null default 'whatsapp' check (channel = 'whatsapp'),
+  target_count integer not null default 0,
+  sent_count integer not null default 0,
+  delivered_count integer not null default 0,
+  read_count integer not null default 0,
+  failed_count integer not null default 0,
+  status text not null default 'processing' check (status in (
+    'processing', -- -> paused, cancelled, completed, partial, failed
+    'paused',     -- -> processing (resumed), cancelled, completed, partial, failed
+    'cancelled',  -- final
+    'completed',  -- every eligible message was accepted; -> partial, failed (a late receipt)
+    'partial',    -- ended, but some messages failed, were skipped on the way or are unknown; -> completed (a receipt), processing (a late refusal)
+    'failed'      -- ended and nothing was sent; -> partial, completed (a receipt), processing (a late refusal)
+  )),
+  started_at timestamptz not null default now(),
+  completed_at timestamptz,
+  created_by uuid not null,
+  metadata jsonb not null default '{}',
+  sender_id uuid not null references public.wa_senders (id),
+  former_sender_ids uuid[] not null default '{}',
+  idempotency_key text not null check (length(idempotency_key) between 1 and 255),
+  scheduled_at timestamptz not null default now(),
+  skipped_count integer not null default 0,
+  unknown_count integer not null default 0,
+  pending_count integer generated always as (target_count - sent_count - failed_count - skipped_count - unknown_count) stored,
+  held_count integer not null default 0,
+  refusals_in_a_row integer not null default 0,
+  failed_receipts_in_a_row integer not null default 0,
+  failed_leases integer not null default 0,
+  lease_after timestamptz not null default 'epoch',
+  canary_until integer,
+  canary_state text check (canary_state in (
+    'running', -- -> passed, failed (sweep)
+    'passed',  -- the rest follows
+    'failed'   -- the job is paused; -> passed (resumed by its user)
+  )),
+  excluded_count integer not null default 0,
+  skipped_by_reason jsonb not null default '{}',
+  status_reason text,
+  paused_by text check (paused_by in (
+    'user',
+    'template',    -- Meta stopped it; ends when Meta approves it again
+    'parameters',  -- one message after another was refused, or failed, for what is in it
+    'unexplained', -- the same with a code that says nothing
+    'outage',      -- one message after another was accepted and then failed, at Meta's fault
+    'canary'
+  )),
+  unique (campaign_id, idempotency_key)
+) with (fillfactor = 50); -- counters change with every message
+comment on table public.communications is 'One row per job: what was asked, how far it is. Counters follow wa_send_queue by trigger.';
+comment on column public.communications.target_count is 'Every voter the filters selected = queued + sending + sent + failed + skipped + unknown.';
+comment on column public.communications.pending_count is 'Queued and sending: what the other counts leave of the target.';
+comment on column public.communications.sent_count is 'Accepted by Meta and not failed since; includes delivered and read.';
+comment on column public.communications.held_count is 'Of the sent: accepted, but held back by Meta for a quality assessment.';
+comment on column public.communications.refusals_in_a_row is 'Messages in a row that were refused for their parameters, or with a code that explains nothing; five pause the job.';
+comment on column public.communications.failed_receipts_in_a_row is 'The same for messages that Meta accepted first, counted since the last receipt of one that went well.';
+comment on column public.communications.failed_leases is 'Rounds in a row in which rows were leased and got no task.';
+comment on column public.communications.lease_after is 'After such rounds: when the sweep announces the job''s shards again.';
+comment on column public.communications.canary_until is 'Last position of the canary: until it has passed, no row behind it gets a task.';
+comment on column public.communications.paused_by is 'What paused the job; a pause for its template ends when Meta approves the template again.';
+comment on column public.communications.former_sender_ids is 'Numbers that the job was moved away from: who was written to from them may still answer there.';
+comment on column public.communications.excluded_count is 'Recipients already skipped when the job was created.';
+create index communications_by_campaign on public.communications (campaign_id, started_at desc, job_id desc);
+create index communications_sender on public.communications (sender_id, campaign_id);
+create index communications_open on public.communications (sender_id) where status in ('processing', 'paused');
+
+alter table public.communications enable row level security;
+revoke all on public.communications from public, anon, authenticated, service_role;
+grant select on public.communications to authenticated;
+create policy "members read their campaigns' jobs" on public.communications for select to authenticated
+  using (campaign_id = any (array(select wa.my_campaigns('read_figures'))));
+
+-- 20_tables/messages.sql
+
+-- One row for each recipient of a job, as the product specifies the table (its columns first), then what sending safely
+-- adds. wa_send_queue's life: its statuses name what follows which.
+
+create table public.wa_send_queue (
+  id uuid primary key default gen_random_uuid(),
+  campaign_id uuid not null,
+  job_id uuid not null references public.communications (job_id),
+  template_id uuid not null,
+  recipient_phone text check (recipient_phone ~ '^\+52[2-9][0-9]{9}$'),
+  recipient_voter_id uuid not null,
+  template_params jsonb not null default '{}',
+  status text not null default 'queued' check (status in (
+    'queued',  -- -> sending (claim), skipped
+    'sending', -- -> sent, failed, unknown, queued (refused for now)
+    'sent',    -- accepted by Meta; -> failed (receipt)
+    'failed',  -- -> sent (a receipt proves otherwise)
+    'skipped', -- never given to Meta, with skip_reason
+    'unknown'  -- Meta's answer was lost; -> sent, failed (receipt)
+  )),
+  meta_message_id text,
+  error_message text,
+  scheduled_at timestamptz not null default now(),
+  sent_at timestamptz,
+  created_at timestamptz not null default now(),
+  position integer not null,
+  skip_reason text check (skip_reason in (
+    'missing_number', 'invalid_number', 'foreign_number', 'duplicate_number', 'missing_field',
+    'opted_out', 'no_consent', 'contacted_recently', 'voter_deleted', 'number_changed',
+    'veda', 'outside_campaign', 'dates_missing', 'expired', 'cancelled'
+  )),
+  error_code integer,
+  attempts integer not null default 0,
+  task_generation integer not null default 0,
+  leased_until timestamptz,
+  enqueued_at timestamptz,
+  claimed_at timestamptz,
+  claim_id uuid,
+  held_at timestamptz,
+  first_receipt_at timestamptz,
+  retries integer not null default 0,
+  resends integer not null default 0,
+  sender_id uuid,
+  meta_user_id text,
+  delivered_at timestamptz,
+  read_at timestamptz,
+  check ((status = 'skipped') = (skip_reason is not null)),
+  check (recipient_phone is not null or status = 'skipped')
+) with (fillfactor = 70);
+comment on table public.wa_send_queue is 'One row per recipient of a job; the message''s whole life.';
+comment on column public.wa_send_queue.recipient_phone is 'E.164; null when the voter has no usable number of their own in this job (skip_reason says why).';
+comment on column public.wa_send_queue.scheduled_at is 'Not before this time: the job''s schedule, later the next attempt.';
+comment on column public.wa_send_queue.position is 'Row number inside the job, from 1.';
+comment on column public.wa_send_queue.task_generation is 'Part of the Cloud Task''s name; a new task for the same message needs a new name.';
+comment on column public.wa_send_queue.leased_until is 'A fan-out is creating this row''s task until then.';
+comment on column public.wa_send_queue.enqueued_at is 'When the row''s task was created; null = it has none.';
+comment on column public.wa_send_queue.meta_user_id is 'Meta''s business-scoped id of the recipient, from receipts: who hides the number behind a username replies under it.';
+comment on column public.wa_send_queue.sender_id is 'The number of its last claim; its job may have been moved to another one since.';
+comment on column public.wa_send_queue.claim_id is 'Chosen by the claimant, who may ask again with it when the answer was lost.';
+comment on column public.wa_send_queue.held_at is 'Accepted, but held back by Meta for a quality assessment; may still fail.';
+comment on column public.wa_send_queue.first_receipt_at is 'When the first receipt of any kind was applied: evidence about its neighbours.';
+comment on column public.wa_send_queue.retries is 'How often Meta refused it for a passing reason of its own; throttled and blocked attempts do not count.';
+comment on column public.wa_send_queue.resends is 'How often an unknown message was sent again, by a person''s decision or after silence.';
+comment on column public.wa_send_queue.attempts is 'Claims so far; an outcome must name the attempt it belongs to.';
+create index wa_send_queue_due on public.wa_send_queue (job_id, position)
+  where status = 'queued' and enqueued_at is null;
+create index wa_send_queue_enqueued on public.wa_send_queue (job_id, enqueued_at)
+  where status = 'queued' and enqueued_at is not null;
+create index wa_send_queue_claimed on public.wa_send_queue (claimed_at) where status = 'sending';
+-- For the neighbours of an unknown message: cheap to keep, and rows are claimed roughly in the order they lie.
+create index wa_send_queue_claimed_at on public.wa_send_queue using brin (claimed_at) with (pages_per_range = 16, autosummarize = on);
+create index wa_send_queue_problems on public.wa_send_queue (job_id, status, position)
+  where status in ('failed', 'skipped', 'unknown');
+create index wa_send_queue_meta_user on public.wa_send_queue (meta_user_id) where meta_user_id is not null;
+create index wa_send_queue_meta_message on public.wa_send_queue (meta_message_id)
+  where meta_message_id is not null;
+create unique index wa_send_queue_phone on public.wa_send_queue (job_id, recipient_phone);
+create unique index wa_send_queue_position on public.wa_send_queue (job_id, position);
+
+alter table public.wa_send_queue enable row level security;
+revoke all on public.wa_send_queue from public, anon, authenticated, service_role;
+grant select on public.wa_send_queue to authenticated;
+create policy "members read their campaigns' messages" on public.wa_send_queue for select to authenticated
+  using (campaign_id = any (array(select wa.my_campaigns('read_people'))));
+
+-- 20_tables/campaign_numbers.sql
+
+-- Which campaign is bound by what people say to which number.
+
+-- Filled by a trigger wherever a campaign or a job of its comes to a number; a row stays when they leave it.
+create table public.wa_campaign_numbers (
+  campaign_id uuid not null references public.campaigns (id),
+  sender_id uuid not null references public.wa_senders (id),
+  since timestamptz not null default now(),
+  primary key (campaign_id, sender_id)
+);
+comment on table public.wa_campaign_numbers is 'The numbers from which a campaign writes or ever wrote: what was said to them binds it.';
+comment on column public.wa_campaign_numbers.since is 'When the campaign came to the number: an ALTA said there before was not said to it.';
+create index wa_campaign_numbers_sender on public.wa_campaign_numbers (sender_id, campaign_id);
+
+create function wa.note_campaign_number()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into public.wa_campaign_numbers (campaign_id, sender_id)
+    select new.campaign_id, new.sender_id where new.sender_id is not null on conflict do nothing;
+  return null;
+end $$;
+create trigger note_campaign_number after insert or update of sender_id on public.wa_campaign_settings
+  for each row execute function wa.note_campaign_number();
+
+create trigger note_campaign_number after insert or update of sender_id on public.communications
+  for each row execute function wa.note_campaign_number();
+
+alter table public.wa_campaign_numbers enable row level security;
+revoke all on public.wa_campaign_numbers from public, anon, authenticated, service_role;
+
+-- 20_tables/contacts.sql
+
+-- Who was written to lately: by campaign, for the cap of one message in 24 hours; by portfolio, for Meta's daily limit.
+
+create table public.wa_recent_contacts (
+  campaign_id uuid not null,
+  phone text not null,
+  contacted_at timestamptz not null,
+  message_id uuid not null,
+  primary key (campaign_id, phone)
+) with (fillfactor = 80);
+comment on table public.wa_recent_contacts is 'Last message to a voter by campaign: the cap of one per 24 hours.';
+create index wa_recent_contacts_message on public.wa_recent_contacts (message_id);
+create index wa_recent_contacts_old on public.wa_recent_contacts (contacted_at);
+
+create table public.wa_portfolio_contacts (
+  portfolio_id text not null,
+  phone text not null,
+  campaign_id uuid not null references public.campaigns (id),
+  contacted_at timestamptz not null,
+  primary key (portfolio_id, phone)
+) with (fillfactor = 80);
+comment on table public.wa_portfolio_contacts is 'Last claim for each phone by portfolio: who counts against the daily limit. A refused message counts too.';
+create index wa_portfolio_contacts_recent on public.wa_portfolio_contacts (portfolio_id, contacted_at);
+create index wa_portfolio_contacts_campaign on public.wa_portfolio_contacts (campaign_id);
+
+alter table public.wa_recent_contacts enable row level security;
+revoke all on public.wa_recent_contacts from public, anon, authenticated, service_role;
+grant select on public.wa_recent_contacts to authenticated;
+create policy "members read their campaigns' recent contacts" on public.wa_recent_contacts for select to authenticated
+  using (campaign_id = any (array(select wa.my_campaigns('read_people'))));
+
+alter table public.wa_portfolio_contacts enable row level security;
+revoke all on public.wa_portfolio_contacts from public, anon, authenticated, service_role;
+
+-- 20_tables/opt_outs.sql
+
+-- Who wants silence, and whose other names are known. No member reads these (wa_list_opt_outs).
+
+-- In both: E.164, and Mexican numbers without the 1 that WhatsApp puts behind 52, as the queue knows them.
+create table public.wa_opt_outs (
+  sender_id uuid not null references public.wa_senders (id),
+  phone text not null check (phone ~ '^\+[1-9][0-9]{6,14}$' and phone !~ '^\+521[0-9]{10}$'),
+  opted_out boolean not null,
+  source text not null check (source in ('reply', 'user_preferences', 'meta_error', 'operator')),
+  changed_at timestamptz not null,
+  primary key (sender_id, phone)
+);
+comment on table public.wa_opt_outs is 'BAJA and ALTA: the latest word that each person said to each number, by the time they said it. It binds every campaign of the number (wa.silent_people).';
+
+create table public.wa_unresolved_opt_outs (
+  sender_id uuid not null references public.wa_senders (id),
+  user_id text,
+  context_message_id text,
+  opted_out boolean not null,
+  source text not null,
+  said_at timestamptz not null,
+  unique nulls not distinct (user_id, context_message_id, sender_id, said_at, opted_out),
+  check (num_nonnulls(user_id, context_message_id) > 0)
+);
+comment on table public.wa_unresolved_opt_outs is 'BAJA and ALTA of people who hide their number, until a receipt tells whose business-scoped id it is or which message they answered.';
+
+create table public.wa_same_person (
+  sender_id uuid not null references public.wa_senders (id),
+  former text not null,
+  present text not null,
+  noted_at timestamptz not null default now(),
+  primary key (sender_id, former, present),
+  check (former <> present)
+);
+comment on table public.wa_same_person is 'Two names of one person, each a phone (E.164) or one of Meta''s user ids, as events to that number tell: a BAJA under the first holds for the second. Consent does not follow.';
+create index wa_same_person_present on public.wa_same_person (present);
+
+alter table public.wa_opt_outs enable row level security;
+revoke all on public.wa_opt_outs from public, anon, authenticated, service_role;
+
+alter table public.wa_unresolved_opt_outs enable row level security;
+revoke all on public.wa_unresolved_opt_outs from public, anon, authenticated, service_role;
+
+alter table public.wa_same_person enable row level security;
+revoke all on public.wa_same_person from public, anon, authenticated, service_role;
+
+-- 20_tables/consents.sql
+
+-- Who agreed to be written to.
+
+create table public.wa_consents (
+  id uuid primary key default gen_random_uuid(),
+  campaign_id uuid not null references public.campaigns (id),
+  phone text not null check (phone ~ '^\+[1-9][0-9]{6,14}$' and phone !~ '^\+521[0-9]{10}$'),
+  obtained_at timestamptz not null,
+  source text not null,
+  notice_version text,
+  revoked_at timestamptz
+);
+comment on table public.wa_consents is 'Evidence that a voter agreed to be written to (LFPDPPP arts. 7 and 8).';
+create index wa_consents_phone on public.wa_consents (campaign_id, phone) where revoked_at is null;
+
+alter table public.wa_consents enable row level security;
+revoke all on public.wa_consents from public, anon, authenticated, service_role;
+grant select on public.wa_consents to authenticated;
+create policy "members read their campaigns' consents" on public.wa_consents for select to authenticated
+  using (campaign_id = any (array(select wa.my_campaigns('read_people'))));
+
+-- 20_tables/audit_log.sql
+
+-- Who did what to a job, a rule or a voter's word. docs/decisions/0017 says why entries are sealed later.
+
+create table public.wa_audit_log (
+  id bigint generated always as identity primary key,
+  campaign_id uuid not null references public.campaigns (id),
+  at timestamptz not null,
+  actor text not null,
+  action text not null,
+  job_id uuid,
+  details jsonb not null,
+  seq bigint check (seq > 0),
+  prev_hash bytea,
+  hash bytea,
+  unique (campaign_id, seq),
+  check (num_nulls(seq, prev_hash, hash) in (0, 3))
+);
+comment on table public.wa_audit_log is 'Append-only. Sealed by the sweep: numbered and hash-chained per campaign.';
+comment on column public.wa_audit_log.actor is 'Id of the signed-in user, else the role in the caller''s token (the machine), else the database login (an operator).';
+comment on column public.wa_audit_log.details is 'No personal data in the clear: phones and typed texts as keyed hashes (wa.keyed_hash).';
+comment on column public.wa_audit_log.seq is 'Place in its campaign''s chain, from 1 without gaps; null until the sweep has sealed the entry.';
+create index wa_audit_log_unsealed on public.wa_audit_log (campaign_id, id) where seq is null;
+
+create table wa.audit_heads (
+  campaign_id uuid primary key,
+  seq bigint not null,
+  hash bytea not null,
+  sealed_at timestamptz not null
+);
+comment on table wa.audit_heads is 'The newest sealed entry of each campaign, which the sweep reports to a log outside.';
+revoke all on wa.audit_heads from public, anon, authenticated, service_role;
+
+create table wa.audit_keys (
+  campaign_id uuid primary key,
+  key bytea not null
+);
+comment on table wa.audit_keys is 'Random key of each campaign''s keyed hashes. Readable by its owner alone; without it the hashes in the log mean nothing.';
+revoke all on wa.audit_keys from public, anon, authenticated, service_role;
+
+alter table public.wa_audit_log enable row level security;
+revoke all on public.wa_audit_log from public, anon, authenticated, service_role;
+grant select on public.wa_audit_log to authenticated;
+create policy "members read their campaigns' audit log" on public.wa_audit_log for select to authenticated
+  using (campaign_id = any (array(select wa.my_campaigns('administer'))));
+-- An identity column moves its sequence without anybody's right to it.
+revoke all on sequence public.wa_audit_log_id_seq from public, anon, authenticated, service_role;
+
+-- 30_rules/access.sql
+
+-- Who may do what, and how a refusal looks: SQLSTATE PTnnn (PostgREST answers HTTP nnn), message = stable code, detail =
+-- Spanish sentence, hint = the field at fault.
+
+-- A foreign campaign and one that does not exist are told apart by nobody but their members; a member whose role does not
+-- allow the action is told so.
+create function wa.require_may(p_campaign_id uuid, p_action text)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if p_campaign_id is null or p_campaign_id not in (select wa.my_campaigns('read_figures')) then
+    perform wa.refuse(404, 'campaign_not_found', 'No existe esa campaña o no tienes acceso a ella.', 'campaign_id');
+  elsif p_campaign_id not in (select wa.my_campaigns(p_action)) then
+    perform wa.refuse(403, 'forbidden', 'Tu rol en la campaña no permite esta acción.', 'campaign_id');
+  end if;
+end $$;
+grant execute on function wa.require_may(uuid, text)
+  to authenticated;
+
+-- The job, for a member whose role allows the action.
+create function wa.require_job(p_job_id uuid, p_action text)
+returns public.communications
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  job public.communications;
+begin
+  select * into job from public.communications c
+    where c.job_id = p_job_id and c.campaign_id in (select wa.my_campaigns('read_figures'));
+  if not found then
+    perform wa.refuse(404, 'job_not_found', 'No existe ese envío o no tienes acceso a él.', 'job_id');
+  end if;
+  perform wa.require_may(job.campaign_id, p_action);
+  return job;
+end $$;
+
+create function wa.refuse(p_http integer, p_code text, p_detail text, p_field text default '')
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'PT' || p_http, message = p_code, detail = p_detail, hint = p_field;
+end $$;
+grant execute on function wa.refuse(integer, text, text, text)
+  to authenticated;
+
+-- At most two of a campaign's large calls at once, and eight of all campaigns; the others are told to come back, instead of
+-- waiting in connections that everybody shares. Two, so that a request sent twice gets its one answer twice. Eight, so that
+-- PostgREST's pool, however many campaigns call, keeps connections for claims, receipts and BAJAs.
+create function wa.begin_large_call(p_campaign_id uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if not wa.take_place(p_campaign_id::text, 2) then
+    perform wa.refuse(429, 'busy', 'La campaña ya tiene dos solicitudes grandes en curso; intenta de nuevo en unos segundos.', 'campaign_id');
+  elsif not wa.take_place('all', 8) then
+    perform wa.refuse(429, 'busy', 'Hay muchas solicitudes grandes en curso; intenta de nuevo en unos segundos.', 'campaign_id');
+  end if;
+end $$;
+grant execute on function wa.begin_large_call(uuid)
+  to authenticated;
+
+-- One of so many places, until the transaction ends; false: all are taken.
+create function wa.take_place(p_where text, p_places integer)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  for place in 1..p_places loop
+    if pg_try_advisory_xact_lock(hashtextextended(format('wa_place:%s:%s', p_where, place), 0)) then
+      return true;
+    end if;
+  end loop;
+  return false;
+end $$;
+grant execute on function wa.take_place(text, integer)
+  to authenticated;
+
+-- 30_rules/daily_limit.sql
+
+-- Meta limits how many different people all numbers of a business portfolio may write to in a moving 24 hours
+-- (Cloud API docs, "Messaging limits"). The answer to exceeding it is not documented, so it is never exceeded:
+-- a fan-out leases only what the limit still allows. Campaigns that share a portfolio share it fairly.
+
+-- Leases of one portfolio happen one after another, so that two do not take the same allowance.
+create function wa.lock_allowance(p_sender public.wa_senders, p_campaign_id uuid)
+returns bigint
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if wa.portfolio_limit(p_sender.portfolio_id) is null then
+    return null;
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('wa_portfolio:' || p_sender.portfolio_id, 0));
+  return wa.allowance(p_sender.portfolio_id, p_campaign_id);
+end $$;
+
+-- How many more messages of a campaign may be put under way now; null = no limit. Max-min fair: a campaign that
+-- needs less than its equal share leaves the rest to the others. What others used beyond their share before
+-- this campaign came is theirs, so what is really left bounds it too. p_reader: as above; what it is told is never more
+-- than a lease gives.
+create function wa.allowance(p_portfolio_id text, p_campaign_id uuid, p_reader uuid default null)
+returns bigint
+language sql stable
+set search_path = ''
+as $$
+  with portfolio as (
+    select wa.portfolio_limit(p_portfolio_id) as daily_limit),
+  load as materialized (
+    select * from wa.portfolio_load(p_portfolio_id, p_reader)),
+  totals as (
+    select coalesce(sum(l.used + l.under_way), 0) as taken,
+      coalesce(sum(l.used + l.under_way) filter (where l.campaign_id = p_campaign_id), 0) as own
+    from load l),
+  need as (
+    select p.daily_limit as n from portfolio p
+    union all select l.used + l.pending from load l where l.campaign_id <> p_campaign_id and l.used + l.pending > 0),
+  -- The share that fills the limit if nobody gets more than it needs: the largest of these.
+  level as (
+    select (p.daily_limit - coalesce(sum(d.n) over (order by d.n rows between unbounded preceding and 1 preceding), 0))
+      / (count(*) over () - row_number() over (order by d.n) + 1) as share
+    from need d, portfolio p)
+  select case when p.daily_limit is not null
+    then greatest(0, least(floor(max(l.share)) - t.own, p.daily_limit - t.taken))::bigint end
+  from portfolio p, totals t, level l group by p.daily_limit, t.own, t.taken;
+$$;
+
+-- One row for each campaign of the portfolio: people contacted in the last 24 hours, messages on their way (a
+-- task or a lease, not claimed yet), messages still to come; a paused job asks for no share. The minute on top of
+-- the 24 hours: Meta counts a message when it arrives, which is after its claim. p_reader: as above.
+create function wa.portfolio_load(p_portfolio_id text, p_reader uuid default null)
+returns table (campaign_id uuid, used bigint, under_way bigint, pending bigint)
+language sql stable
+set search_path = ''
+as $$
+  with used as (
+    select r.campaign_id, count(*) as n from public.wa_portfolio_contacts r
+    where r.portfolio_id = p_portfolio_id and r.contacted_at > now() - interval '24 hours 1 minute' group by r.campaign_id),
+  open_job as (
+    select c.* from public.communications c join public.wa_senders s on s.id = c.sender_id
+    where s.portfolio_id = p_portfolio_id and c.status in ('processing', 'paused') and c.scheduled_at < now() + interval '2 minutes'),
+  pending as (
+    select j.campaign_id, sum(j.pending_count) as n
+    from open_job j where j.status = 'processing' group by j.campaign_id),
+  under_way as (
+    select j.campaign_id, count(*) as n from open_job j join public.wa_send_queue q on q.job_id = j.job_id
+    where q.status = 'queued' and (q.enqueued_at is not null or q.leased_until > now()) group by j.campaign_id)
+  select campaign_id, wa.figure_for(p_reader, campaign_id, coalesce(u.n, 0)), wa.figure_for(p_reader, campaign_id, coalesce(w.n, 0)),
+    wa.figure_for(p_reader, campaign_id, greatest(p.n, w.n, 0)::bigint)
+  from used u full join pending p using (campaign_id) full join under_way w using (campaign_id);
+$$;
+
+-- A figure of p_owner's as p_reader may be told it: its own as it is, another's rounded up to one significant digit. p_reader
+-- null: nobody is told, the machine asks. Each figure is
+-- rounded before it enters a sum. Were only the sum rounded, its steps would lie at figures of the others: by varying one's
+-- own list one finds where the answer jumps, and from there theirs to the last message.
+create function wa.figure_for(p_reader uuid, p_owner uuid, p_figure bigint)
+returns bigint
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select case when p_figure < 10 or coalesce(p_reader = p_owner, true) then p_figure
+    else (ceil(p_figure / 10 ^ (length(p_figure::text) - 1)) * 10 ^ (length(p_figure::text) - 1))::bigint end;
+$$;
+
+-- What the daily limit gives each campaign of the portfolio that has something to send.
+create function wa.portfolio_share(p_sender public.wa_senders, p_campaign_id uuid)
+returns bigint
+language sql stable
+set search_path = ''
+as $$
+  select wa.portfolio_limit(p_sender.portfolio_id) / (select count(*) from (
+    select l.campaign_id from wa.portfolio_load(p_sender.portfolio_id) l where l.pending > 0 union select p_campaign_id) c);
+$$;
+
+-- When the daily limit lets the campaign's next message leave, as far as it may know; null = it lets it now, or some are
+-- still on their way. When another campaign wrote, it is told to the hour.
+create function wa.limited_until(p_sender public.wa_senders, p_campaign_id uuid)
+returns timestamptz
+language sql stable
+set search_path = ''
+as $$
+  select min(case when r.campaign_id = p_campaign_id then r.contacted_at else date_trunc('hour', r.contacted_at) + interval '1 hour' end)
+      + interval '24 hours 1 minute'
+  from public.wa_portfolio_contacts r
+  where r.portfolio_id = p_sender.portfolio_id and r.contacted_at > now() - interval '24 hours 1 minute'
+    and wa.portfolio_limit(p_sender.portfolio_id) is not null
+    and wa.allowance(p_sender.portfolio_id, p_campaign_id, p_campaign_id) = 0
+    and not exists (select from wa.portfolio_load(p_sender.portfolio_id) l where l.campaign_id = p_campaign_id and l.under_way > 0);
+$$;
+
+create function wa.note_portfolio_contact(p_sender public.wa_senders, p_campaign_id uuid, p_phone text)
+returns void
+language sql
+set search_path = ''
+as $$
+  insert into public.wa_portfolio_contacts (portfolio_id, phone, campaign_id, contacted_at)
+  select p_sender.portfolio_id, p_phone, p_campaign_id, now() where wa.portfolio_limit(p_sender.portfolio_id) is not null
+  on conflict (portfolio_id, phone) do update set campaign_id = excluded.campaign_id, contacted_at = excluded.contacted_at;
+$$;
+
+-- Null = no limit. It holds for all numbers of the portfolio, also for one whose row does not know it yet. Until Meta
+-- has told it for any of them, what a new portfolio has counts ("Messaging limits": 250).
+create function wa.portfolio_limit(p_portfolio_id text)
+returns bigint
+language sql stable
+set search_path = ''
+as $$
+  select least(min(s.daily_limit), case when bool_or(s.messaging_limit_known)
+    then min(s.messaging_limit) filter (where s.messaging_limit_known) else 250 end)::bigint
+  from public.wa_senders s where s.portfolio_id = p_portfolio_id;
+$$;
+
+create function wa.portfolio_limit_is_assumed(p_portfolio_id text)
+returns boolean
+language sql stable
+set search_path = ''
+as $$
+  select not exists (select from public.wa_senders s where s.portfolio_id = p_portfolio_id and s.messaging_limit_known);
+$$;
+
+-- 30_rules/eligibility.sql
+
+-- Who of an audience can be written to, and with which words. Used alike by the preview (/audience) and by the creation of
+-- a job, so that both give the same counts.
+
+-- Every voter of the audience, each with a phone and parameters or with the reason to be left out.
+-- Of voters who share a number, the first who can be written to keeps it.
+-- Values without a voter's field are filled in once, and one that is nothing but a field needs no search for
+-- placeholders: with 100,000 voters that is most of the time.
+create function wa.recipients(p_campaign_id uuid, p_voter_ids uuid[], p_personalization jsonb)
+returns table (voter_id uuid, phone text, params jsonb, skip_reason text)
+language sql stable
+set search_path = ''
+as $$
+  with campaign as materialized (
+    select wa.campaign_fields(p_campaign_id) as fields, s.consent_required
+    from public.wa_campaign_settings s where s.campaign_id = p_campaign_id),
+  varying as materialized (
+    select p.key, p.value, substring(p.value from '^\s*\{\{\s*voter\.([a-z_]+)\s*\}\}\s*$') as only_field
+    from jsonb_each_text(p_personalization) p where p.value ~ '\{\{\s*voter\.'),
+  fixed as materialized (
+    select coalesce(jsonb_object_agg(p.key, wa.fill(p.value, '{}', c.fields)), '{}') as params
+    from jsonb_each_text(p_personalization) p, campaign c where p.key not in (select v.key from varying v)),
+  voter as materialized (
+    select a.voter_id, a.phone as raw, wa.normalize_phone(a.phone) as phone, fixed.params || own.params as params
+    from fixed, wa.voters(p_campaign_id, p_voter_ids) a, campaign c,
+      lateral (
+        select coalesce(jsonb_object_agg(v.key, case when v.only_field is null then wa.fill(v.value, a.fields, c.fields)
+          when a.fields ->> v.only_field ~ ('[^' || wa.invisible() || ']')
+          then btrim(regexp_replace(a.fields ->> v.only_field, '[' || wa.white_space() || ']+', ' ', 'g')) end), '{}') as params
+        from varying v) own),
+  judged as (
+    select v.*, row_number() over (
+        partition by v.phone order by jsonb_path_exists(v.params, '$.* ? (@ == null)'), v.voter_id) as copy
+    from voter v)
+  select j.voter_id,
+    case when j.copy = 1 then j.phone end,
+    j.params,
+    case
+      when j.phone is null then wa.phone_problem(j.raw)
+      when j.copy > 1 then 'duplicate_number'
+      when o.phone is not null then 'opted_out'
+      when (select c.consent_required from campaign c) and agreed.phone is null then 'no_consent'
+      when jsonb_path_exists(j.params, '$.* ? (@ == null)') then 'missing_field'
+    end
+  from judged j
+  -- wa.is_opted_out and wa.lacks_consent as joins: a call for each voter takes seconds, and "not in" turns
+  -- quadratic as soon as the list outgrows work_mem (300,000 voters: minutes).
+  left join wa.silent_people(p_campaign_id, array(select v.phone from voter v)) o on o.phone = j.phone
+  left join (select distinct c.phone from public.wa_consents c
+    where c.campaign_id = p_campaign_id and c.revoked_at is null) agreed on agreed.phone = j.phone;
+$$;
+comment on function wa.recipients(uuid, uuid[], jsonb) is 'An audience with its exclusions; nothing is written.';
+
+-- Asked for each message before it leaves, and nearly always of somebody who never said a word: that is two look-ups, and
+-- plpgsql keeps their plan.
+create function wa.is_opted_out(p_campaign_id uuid, p_phone text)
+returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if not exists (select from public.wa_campaign_numbers n join public.wa_opt_outs o on o.sender_id = n.sender_id and o.phone = p_phone
+      where n.campaign_id = p_campaign_id and o.opted_out) then
+    return false;
+  end if;
+  return exists (select from wa.silent_people(p_campaign_id, array[p_phone]));
+end $$;
+
+-- Who of these people wants no message of a campaign: who said BAJA to one of its numbers and no ALTA since to any of them.
+-- Two words to different numbers count as two to the same one do (wa.note_opt_out): only a typed ALTA undoes a typed BAJA,
+-- and of two at the same second silence holds. A BAJA binds whoever comes to the number later; an ALTA, said to those who
+-- wrote from it then, does not speak for them. One plan for one phone and for 100,000.
+create function wa.silent_people(p_campaign_id uuid, p_phones text[])
+returns table (phone text, source text, since timestamptz)
+language plpgsql stable
+set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return query select w.phone, (array_agg(w.source order by w.changed_at desc) filter (where w.opted_out))[1], max(w.changed_at) filter (where w.opted_out)
+  from (
+    select o.*, o.source in ('reply', 'operator') as own_word, o.changed_at >= n.since as said_to_us
+    from public.wa_campaign_numbers n join public.wa_opt_outs o on o.sender_id = n.sender_id and o.phone = any (p_phones)
+    where n.campaign_id = p_campaign_id) w
+  group by w.phone
+  having max(w.changed_at) filter (where w.opted_out and w.own_word)
+      >= coalesce(max(w.changed_at) filter (where not w.opted_out and w.said_to_us and w.own_word), '-infinity')
+    or max(w.changed_at) filter (where w.opted_out and not w.own_word)
+      >= coalesce(max(w.changed_at) filter (where not w.opted_out and w.said_to_us), '-infinity');
+end $$;
+
+create function wa.lacks_consent(p_campaign_id uuid, p_phone text)
+returns boolean
+language sql stable
+set search_path = ''
+as $$
+  select exists (select from public.wa_campaign_settings s where s.campaign_id = p_campaign_id and s.consent_required)
+    and not exists (select from public.wa_consents c
+      where c.campaign_id = p_campaign_id and c.phone = p_phone and c.revoked_at is null);
+$$;
+
+-- 30_rules/personalization.sql
+
+-- What stands in a message for each voter.
+
+-- Replaces {{voter.<name>}} and {{campaign.<name>}}; null if one of them has nothing to show. A value that looks
+-- like a field stays text. White space is collapsed because Meta refuses line breaks, tabs and runs of spaces in
+-- parameters (error 132018).
+create function wa.fill(p_pattern text, p_voter jsonb, p_campaign jsonb)
+returns text
+language plpgsql immutable parallel safe
+set search_path = ''
+as $$
+declare
+  filled text := '';
+  rest text := p_pattern;
+  hit text[];
+  value text;
+begin
+  loop
+    hit := regexp_match(rest, '^(.*?)\{\{\s*(voter|campaign)\.([a-z_]+)\s*\}\}(.*)$');
+    exit when hit is null;
+    value := case hit[2] when 'voter' then p_voter else p_campaign end ->> hit[3];
+    if value is null or value !~ ('[^' || wa.invisible() || ']') then
+      return null;
+    end if;
+    filled := filled || hit[1] || value;
+    rest := hit[4];
+  end loop;
+  filled := filled || rest;
+  if filled ~ ('[^' || wa.invisible() || ']') then
+    return btrim(regexp_replace(filled, '[' || wa.white_space() || ']+', ' ', 'g'));
+  end if;
+  return null;
+end $$;
+
+create function wa.campaign_fields(p_campaign_id uuid)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select jsonb_build_object('name', s.display_name, 'candidate', s.candidate, 'office', s.office, 'party_legend', s.party_legend)
+  from public.wa_campaign_settings s where s.campaign_id = p_campaign_id;
+$$;
+
+-- Both are the inside of a regular expression's [], spelled out because \s and [[:space:]] mean something else under
+-- each collation. As constants they are folded into the pattern once per query, not once per voter.
+create function wa.white_space()
+returns text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select '\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000';
+$$;
+comment on function wa.white_space() is 'The characters that Unicode calls white space, and the four separators of ASCII.';
+
+create function wa.invisible()
+returns text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select wa.white_space() || '\u0001-\u001f\u007f-\u009f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2'
+    '\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ue000-\uf8ff\ufe00-\ufe0f'
+    '\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a'
+    '\U000e0000-\U0010ffff';
+$$;
+comment on function wa.invisible() is 'White space, control and format characters, what Unicode calls default ignorable (DerivedCoreProperties.txt), private use, and the blank of braille. shared/rules/payloads.py has the same list.';
+
+-- 30_rules/phone.sql
+
+-- What a number in a voter list means.
+
+-- Mexican numbers as people type them -> +52 and ten digits, else null; what could be two things is null.
+-- The mobile prefixes 044/045/1 and the trunk prefix 01 were abolished on 2019-08-03 (IFT, Plan Técnico Fundamental
+-- de Numeración) but live on in lists, also behind +52. 011 is how the United States dial abroad.
+create function wa.normalize_phone(p_raw text)
+returns text
+language plpgsql immutable strict parallel safe
+set search_path = ''
+as $$
+declare
+  compact text := translate(p_raw, ' -', '');
+begin
+  -- Spaces and dashes may go wherever they stand; nearly every number has no other sign.
+  if compact !~ '^\+?[0-9]+$' then
+    compact := wa.joined_digits(p_raw);
+  end if;
+  return '+52' || substring(compact from '^(?:(?:\+|00|011)?52(?:1|01|044|045)?|01|044|045)?([2-9][0-9]{9})$');
+end $$;
+comment on function wa.normalize_phone(text) is 'E.164 of a Mexican number in any usual notation, or null.';
+
+-- Why wa.normalize_phone gave null. Foreign is what could be dialled: + or 00, a country's code and seven to fifteen
+-- digits in all (ITU-T E.164), with the code 1 exactly eleven.
+create function wa.phone_problem(p_raw text)
+returns text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select case
+    when coalesce(typed, '') = '' then 'missing_number'
+    when translate(typed, ' -().', '') ~ '^(?:\+|00)(?!52)(?:1[2-9][0-9]{9}|[2-9][0-9]{6,14})$' then 'foreign_number'
+    else 'invalid_number' end
+  from wa.typed_number(p_raw) typed;
+$$;
+
+-- What somebody put into a number's cell, with one spelling for each sign: spaces and dashes of any kind are ' ' and
+-- '-', full-width signs are ASCII's. Line breaks separate two entries (';'), except at the ends. The quotes and the
+-- "=" with which spreadsheets mark a number as text are gone.
+create function wa.typed_number(p_raw text)
+returns text
+language sql immutable strict parallel safe
+set search_path = ''
+as $$
+  select regexp_replace(
+    translate(
+      regexp_replace(p_raw, '^[' || wa.invisible() || ']*=?[''"´`‘’' || wa.invisible() || ']*|[''"´`‘’' || wa.invisible() || ']+$', '', 'g'),
+      E'\n\u000b\f\r\u0085\u2028\u2029０１２３４５６７８９＋．／（）\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d',
+      ';;;;;;;0123456789+./()-----------'),
+    '[' || wa.invisible() || ']+', ' ', 'g');
+$$;
+
+-- The signs between digits may go only where they cannot have meant anything else; otherwise null.
+-- 551234567.0 is nine digits and a spreadsheet's float, 5512-3456/57 two lines of an old number, (12) at the end an
+-- extension: without their signs all three would be a stranger's number.
+create function wa.joined_digits(p_raw text)
+returns text
+language sql immutable strict parallel safe
+set search_path = ''
+as $$
+  -- A single point or comma with nothing but zeros behind it is the end of a float, never a part of the number.
+  select case
+    -- 5,512,345,678 and 5.512.345.678: thousands.
+    when whole ~ '^[0-9]{1,3}(?:(?:,[0-9]{3}){3,4}|(?:\.[0-9]{3}){3,4})$' then translate(whole, '.,', '')
+    -- 5.512345678E9, as Java and Excel write it. With fewer decimals than the exponent asks for it may be rounded.
+    when whole ~* '^[0-9]\.(?:[0-9]{9}e\+?0?9|[0-9]{11}e\+?11|[0-9]{12}e\+?12)$' then translate(split_part(lower(whole), 'e', 1), '.', '')
+    -- Points separate groups if there are several, or behind an area code in parentheses: (55) 1234.5678.
+    when whole ~ '\.' and not (whole ~ '\([0-9]{2,3}\) ?[0-9]{3,4}\.[0-9]{4}$'
+      or (whole like '%.%.%' and whole ~ '^[+( ]*(?:(?:00|011)?52|0[0-9]{1,2})?(?:[0-9]{1,4}[ ().-]+){2,}[0-9]{2,4}$')) then null
+    -- A slash stands behind the area code, and once more before the last four digits: 55/1234/5678.
+    when whole ~ '/' and whole !~ '^[^/]*/ ?[0-9]{3,4}[ /-]*[0-9]{2}[ -]*[0-9]{2}$' then null
+    -- Parentheses stand around a prefix, an area code or everything, not behind six digits.
+    when whole ~ '(?:[0-9][^0-9(]*){6}\(' then null
+    else translate(whole, ' -()./', '')
+  end
+  from regexp_replace(wa.typed_number(p_raw), '^([^.]*)\.0*$|^([^,]*),0*$', '\1\2') whole;
+$$;
+
+-- 30_rules/quiet_hours.sql
+
+-- Hours in which nobody is written to, in every zone of the campaign at once.
+
+-- Quiet hours hold in every zone of the campaign at once; they may span midnight. Asking at each end of the
+-- quiet hours in turn ends after at most one round per zone.
+create function wa.quiet_until(p_campaign_id uuid, p_at timestamptz)
+returns timestamptz
+language sql stable
+set search_path = ''
+as $$
+  select max(
+    (local.day + s.quiet_until
+      + case when s.quiet_from > s.quiet_until and local.clock >= s.quiet_from then interval '1 day' else interval '0' end
+    ) at time zone z.name)
+  from public.wa_campaign_settings s, unnest(s.zones) z(name),
+    lateral (select (p_at at time zone z.name)::date as day, (p_at at time zone z.name)::time as clock) local
+  where s.campaign_id = p_campaign_id
+    and case when s.quiet_from <= s.quiet_until
+      then local.clock >= s.quiet_from and local.clock < s.quiet_until
+      else local.clock >= s.quiet_from or local.clock < s.quiet_until end;
+$$;
+comment on function wa.quiet_until(uuid, timestamptz) is 'End of the quiet hours that hold at that time, or null.';
+
+-- When so many seconds of sending are over that begins at p_from; null if not within sixty days.
+create function wa.sent_by(p_campaign_id uuid, p_from timestamptz, p_seconds numeric)
+returns timestamptz
+language sql stable
+set search_path = ''
+as $$
+  with hours as (
+    select lower(h) as begins, upper(h) as ends, sum(extract(epoch from upper(h) - lower(h))) over (order by lower(h)) as seconds
+    from unnest(wa.sending_hours(p_campaign_id, p_from, p_from + interval '60 days')) h)
+  select min(h.ends - make_interval(secs => (h.seconds - p_seconds)::double precision)) from hours h where h.seconds >= p_seconds;
+$$;
+
+create function wa.open_seconds(p_campaign_id uuid, p_from timestamptz, p_to timestamptz)
+returns numeric
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(sum(extract(epoch from upper(h) - lower(h))), 0) from unnest(wa.sending_hours(p_campaign_id, p_from, p_to)) h;
+$$;
+
+-- What the quiet hours of all zones leave of a period.
+create function wa.sending_hours(p_campaign_id uuid, p_from timestamptz, p_to timestamptz)
+returns tstzmultirange
+language sql stable
+set search_path = ''
+as $$
+  select tstzmultirange(tstzrange(p_from, p_to)) - coalesce((
+    select range_agg(tstzrange((d.day + s.quiet_from) at time zone z.name,
+      (d.day + case when s.quiet_from > s.quiet_until then 1 else 0 end + s.quiet_until) at time zone z.name))
+    from public.wa_campaign_settings s, unnest(s.zones) z(name),
+      lateral (select n::date as day from generate_series(p_from - interval '2 days', p_to + interval '2 days', interval '1 day') n) d
+    where s.campaign_id = p_campaign_id and s.quiet_from is not null), '{}');
+$$;
+
+-- 30_rules/templates.sql
+
+-- What a template must have before a job may use it. Meta approves a template without its media, place or values:
+-- what is missing shows only when a message is sent, once for each voter. So it is found here, before any row
+-- exists. The rules are Meta's ("Template fundamentals" and "Components" of the Cloud API's documentation).
+--
+-- Each function below returns a row for every problem: a stable code, a Spanish sentence, and where in wa_templates.
+
+-- The first problem of a template, or no row if it can be sent.
+create function wa.template_problem(p_template public.wa_templates)
+returns table (code text, detail text, field text)
+language sql immutable
+set search_path = ''
+as $$
+  select p.code, p.detail, p.field from (
+    -- They need a one-time code in the body and in a button of its own.
+    select 1 as rank, 'template_category_unsupported' as code,
+      'Las plantillas de autenticación envían códigos de acceso y no se pueden usar en una campaña.' as detail, 'template.category' as field
+    where p_template.category = 'AUTHENTICATION'
+    union all
+    select 2, 'template_variables_invalid', 'Falta el texto de la plantilla.', 'template.body_text'
+    where coalesce(btrim(p_template.body_text), '') = ''
+    union all
+    select 3, v.* from wa.variable_problems(p_template.body_text, p_template.parameter_format, 'template.body_text') v
+    union all
+    select 4, h.* from wa.header_problems(p_template) h
+    union all
+    select 5, v.* from wa.variable_problems(p_template.header_text, p_template.parameter_format, 'template.header_text') v
+    union all
+    select 6, b.* from wa.button_problems(p_template.buttons, p_template.parameter_format) b) p
+  order by p.rank, p.field, p.detail limit 1;
+$$;
+comment on function wa.template_problem(public.wa_templates) is 'Why no message of this template could be sent, or no row.';
+
+-- A header without a format is a text's.
+create function wa.header_problems(p_template public.wa_templates)
+returns table (code text, detail text, field text)
+language sql immutable
+set search_path = ''
+as $$
+  select w.code, w.detail, w.field
+  from (select coalesce(p_template.header_format, 'TEXT') = 'TEXT' as is_text, nullif(p_template.header_media, 'null') as media,
+      wa.variables_of(p_template.header_text) as names) h,
+    lateral (values
+      (p_template.header_format = 'TEXT' and coalesce(btrim(p_template.header_text), '') = '', 'template_header_missing',
+        'Falta el texto del encabezado de la plantilla.', 'template.header_text'),
+      (cardinality(h.names) > 1, 'template_variables_invalid', 'El encabezado admite una sola variable.', 'template.header_text'),
+      (not h.is_text and h.names <> '{}', 'template_header_invalid',
+        'El encabezado muestra un archivo o un lugar: no lleva texto con variables.', 'template.header_text'),
+      (h.is_text and h.media is not null, 'template_header_invalid',
+        'El encabezado de la plantilla no muestra archivos ni lugares; quita el que está capturado.', 'template.header_media'),
+      (not h.is_text and jsonb_typeof(h.media) is distinct from 'object', 'template_header_missing',
+        'Falta el archivo o el lugar que muestra el encabezado de la plantilla.', 'template.header_media')) w(wrong, code, detail, field)
+  where w.wrong
+  union all
+  select m.* from wa.media_problems(p_template.header_format, p_template.header_media) m
+  where p_template.header_format in ('IMAGE', 'VIDEO', 'DOCUMENT') and jsonb_typeof(p_template.header_media) = 'object'
+  union all
+  select l.* from wa.place_problems(p_template.header_media) l
+  where p_template.header_format = 'LOCATION' and jsonb_typeof(p_template.header_media) = 'object';
+$$;
+
+-- An uploaded media id or a public link, and nothing that shows as another kind. Meta's kinds: JPEG and PNG images,
+-- MP4 and 3GP videos, PDF, Office and text documents. A link that does not tell its kind is taken at its word.
+create function wa.media_problems(p_format text, p_media jsonb)
+returns table (code text, detail text, field text)
+language sql immutable
+set search_path = ''
+as $$
+  select w.code, w.detail, w.field
+  from (select nullif(p_media -> 'id', 'null') as id, nullif(p_media -> 'link', 'null') as link, nullif(p_media -> 'filename', 'null') as filename,
+      lower(substring(p_media ->> 'link' from '://[^/?#]+/[^?#]*\.([A-Za-z0-9]+)(?:[?#]|$)')) as ending,
+      case p_format when 'IMAGE' then 'la imagen' when 'VIDEO' then 'el video' else 'el documento' end as thing,
+      case p_format when 'IMAGE' then '{jpg,jpeg,png}' when 'VIDEO' then '{mp4,3gp}' else '{pdf,doc,docx,xls,xlsx,ppt,pptx,txt}' end::text[] as fit) m,
+    lateral (values
+      (m.id is null and m.link is null, 'template_header_missing',
+        format('Falta %s del encabezado: captura su id o su enlace.', m.thing), 'template.header_media'),
+      (m.id is not null and m.link is not null, 'template_header_invalid',
+        format('Captura el id o el enlace de %s del encabezado, no los dos.', m.thing), 'template.header_media'),
+      (jsonb_typeof(m.id) <> 'string' or (p_media ->> 'id') !~ '^[0-9]+$', 'template_header_invalid',
+        'El id del archivo del encabezado debe ser texto y solo dígitos, como lo da WhatsApp al subir el archivo.', 'template.header_media.id'),
+      (jsonb_typeof(m.link) <> 'string' or (p_media ->> 'link') !~* '^https://([a-z0-9-]+\.)+[a-z][a-z0-9-]+(:[0-9]+)?([/?#][]!#-;=?-[_a-z~]*)?$',
+        'template_header_invalid', 'El enlace del encabezado debe ser público y completo, empezar con https:// y no llevar espacios ni acentos.', 'template.header_media.link'),
+      (m.ending = any ('{jpg,jpeg,png,webp,gif,heic,svg,mp4,3gp,mov,avi,webm,mp3,pdf,doc,docx,xls,xlsx,ppt,pptx,txt}') and m.ending <> all (m.fit),
+        'template_header_invalid', format('El encabezado muestra %s y el enlace lleva a un archivo .%s, que WhatsApp no acepta ahí.', m.thing, m.ending), 'template.header_media.link'),
+      (m.filename is not null and (p_format <> 'DOCUMENT' or jsonb_typeof(m.filename) <> 'string' or btrim(p_media ->> 'filename') = ''),
+        'template_header_invalid', 'El nombre de archivo es un texto y solo lo lleva un documento.', 'template.header_media.filename')) w(wrong, code, detail, field)
+  where w.wrong;
+$$;
+
+-- Degrees as numbers or as text, within the globe; name and address with something to read.
+create function wa.place_problems(p_place jsonb)
+returns table (code text, detail text, field text)
+language sql immutable
+set search_path = ''
+as $$
+  select case when coalesce(p_place -> w.key, 'null') = 'null' then 'template_header_missing' else 'template_header_invalid' end,
+    format('El lugar del encabezado necesita %s.', w.what), 'template.header_media.' || w.key
+  from (values ('latitude', 90, 'su latitud en grados, de -90 a 90'), ('longitude', 180, 'su longitud en grados, de -180 a 180'),
+    ('name', null, 'un nombre'), ('address', null, 'una dirección')) w(key, degrees, what)
+  where not coalesce(case
+    when w.degrees is null then jsonb_typeof(p_place -> w.key) = 'string' and (p_place ->> w.key) ~ '[[:alnum:]]'
+    when jsonb_typeof(p_place -> w.key) in ('string', 'number') and (p_place ->> w.key) ~ '^-?[0-9]{1,3}(\.[0-9]+)?$'
+      then abs((p_place ->> w.key)::numeric) <= w.degrees end, false);
+$$;
+
+-- Quick replies, links and telephone numbers. Every other kind wants something that no job has (a code, products, a
+-- form) or that nobody here would hear (a call, a form's answers): COPY_CODE, OTP, CATALOG, MPM, SPM, FLOW, VOICE_CALL.
+create function wa.button_problems(p_buttons jsonb, p_format text)
+returns table (code text, detail text, field text)
+language sql immutable
+set search_path = ''
+as $$
+  with button as (
+    select e.value, 'template.buttons.' || (e.ordinality - 1) as field, coalesce(upper(e.value ->> 'type'), '') as kind
+    from jsonb_array_elements(case jsonb_typeof(p_buttons) when 'array' then p_buttons else '[]' end) with ordinality e)
+  select 'template_button_invalid', 'Los botones de la plantilla deben ser una lista.', 'template.buttons'
+  where jsonb_typeof(p_buttons) <> 'array'
+  union all
+  select 'template_button_invalid', 'Un botón de la plantilla está mal registrado.', b.field
+  from button b where jsonb_typeof(b.value) <> 'object'
+  union all
+  select 'template_button_unsupported',
+    format('La plantilla tiene un botón de tipo «%s»; aquí solo se envían respuestas rápidas, enlaces y teléfonos.', left(b.kind, 40)), b.field
+  from button b where jsonb_typeof(b.value) = 'object' and b.kind not in ('QUICK_REPLY', 'URL', 'PHONE_NUMBER')
+  union all
+  select v.* from button b, wa.button_value_problems(b.value, p_format, b.field) v where jsonb_typeof(b.value) = 'object';
+$$;
+
+-- A link ends in its one variable, {{1}} or, in a named template, a name. A quick reply sends back its payload, or
+-- else its label.
+create function wa.button_value_problems(p_button jsonb, p_format text, p_field text)
+returns table (code text, detail text, field text)
+language sql immutable
+set search_path = ''
+as $$
+  select 'template_button_invalid', w.detail, p_field
+  from (select upper(p_button ->> 'type') as kind, wa.variables_of(p_button ->> 'url') as names,
+      coalesce(nullif(nullif(p_button -> 'payload', 'null'), '""'), p_button -> 'text') as answer) b,
+    lateral (values
+      (b.kind = 'URL' and (coalesce(jsonb_typeof(p_button -> 'url'), '') <> 'string' or btrim(p_button ->> 'url') = ''),
+        'Falta el enlace de un botón de la plantilla.'),
+      (b.kind = 'URL' and (cardinality(b.names) > 1 or (cardinality(b.names) = 1 and (p_button ->> 'url') !~ '\}\}$')),
+        'El enlace de un botón admite una sola variable, al final.'),
+      (b.kind = 'URL' and b.names[1] <> '1' and (p_format = 'positional' or b.names[1] !~ '^[a-z0-9_]*[a-z_][a-z0-9_]*$'),
+        'La variable del enlace de un botón debe ser {{1}} o, si la plantilla nombra sus variables, un nombre en minúsculas.'),
+      (b.kind = 'QUICK_REPLY' and (coalesce(jsonb_typeof(b.answer), '') <> 'string' or btrim(b.answer #>> '{}') = ''),
+        'Falta el texto de un botón de respuesta rápida.'),
+      (b.kind = 'QUICK_REPLY' and length(b.answer #>> '{}') > 256,
+        'La respuesta de un botón puede tener a lo más 256 caracteres.')) w(wrong, detail)
+  where w.wrong;
+$$;
+
+-- Of the body's or the header's text.
+create function wa.variable_problems(p_text text, p_format text, p_field text)
+returns table (code text, detail text, field text)
+language sql immutable
+set search_path = ''
+as $$
+  select 'template_variables_invalid', format(w.sentence, left(w.name, 40)), p_field
+  from (select wa.variables_of(p_text) as names) v, lateral (values
+    ((select n from unnest(v.names) n where n !~ '^[a-z0-9_]+$' limit 1),
+      'WhatsApp no acepta la variable {{%s}}: su nombre lleva solo minúsculas sin acento, números y guion bajo.'),
+    ((select n from unnest(v.names) n where p_format = 'positional' and n !~ '^[0-9]+$' limit 1),
+      'La plantilla está registrada con variables numeradas, pero su texto trae {{%s}}.'),
+    ((select n from unnest(v.names) n where p_format = 'named' and n ~ '^[0-9]+$' limit 1),
+      'La plantilla está registrada con variables con nombre, pero su texto trae {{%s}}.'),
+    ((select i::text from generate_series(1, (select count(distinct n) from unnest(v.names) n)) i
+      where p_format = 'positional' and i::text <> all (v.names) limit 1),
+      'Las variables se numeran desde {{1}} y sin saltos: en el texto falta {{%s}}.')) w(name, sentence)
+  where w.name is not null;
+$$;
+
+-- The values a template needs: the body's variables by position or name, "header" for a positional header's
+-- only variable (Meta numbers it apart from the body's), "button.<index>" for a link that ends in a variable.
+create function wa.template_parameters(p_template_id uuid)
+returns setof text
+language sql stable
+set search_path = ''
+as $$
+  select distinct name from public.wa_templates t,
+    unnest(wa.variables_of(t.body_text) || case when t.parameter_format = 'named' then wa.variables_of(t.header_text) end) name
+  where t.id = p_template_id
+  union all
+  select 'header' from public.wa_templates t
+  where t.id = p_template_id and t.parameter_format = 'positional' and wa.variables_of(t.header_text) <> '{}'
+  union all
+  select 'button.' || (b.ordinality - 1) from public.wa_templates t, jsonb_array_elements(t.buttons) with ordinality b
+  where t.id = p_template_id and upper(b.value ->> 'type') = 'URL' and wa.variables_of(b.value ->> 'url') <> '{}';
+$$;
+
+-- The names between double braces, in the order in which they stand.
+create function wa.variables_of(p_text text)
+returns text[]
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select coalesce(array_agg(btrim(v.hit[1], E' \t\r\n\u00a0') order by v.n), '{}')
+  from regexp_matches(p_text, '\{\{([^{}]*)\}\}', 'g') with ordinality v(hit, n);
+$$;
+
+-- 30_rules/window.sql
+
+-- When a campaign may send. Times are calendar days of the campaign's own zones, never multiples of 24 h,
+-- and the strictest zone decides.
+-- Veda: polling day and the three days before it (LGIPE art. 251, párr. 4; state codes for local elections).
+-- Campaign: between its official first and last day (LGIPE art. 251, párrs. 1 to 3; earlier acts are
+-- infractions under arts. 443.1.e, 445.1.a).
+
+create function wa.window_problem(p_campaign_id uuid, p_at timestamptz)
+returns text
+language sql stable
+set search_path = ''
+as $$
+  select case
+    when w.opens_at is null then 'dates_missing'
+    when p_at >= w.veda_starts_at and p_at < w.veda_ends_at then 'veda'
+    when p_at < w.opens_at or p_at >= w.closes_at then 'outside_campaign'
+  end
+  from (select) one left join wa.send_window(p_campaign_id) w on true;
+$$;
+comment on function wa.window_problem(uuid, timestamptz) is 'Why nothing may leave at that time, or null.';
+
+-- Until when the window is still shut: its opening, 'infinity' while dates are missing, null once it has opened.
+-- What waits for an opening is held, not skipped: a task may be early, an operator may be typing.
+create function wa.not_open_until(p_campaign_id uuid)
+returns timestamptz
+language sql stable
+set search_path = ''
+as $$
+  select case when w.opens_at is null then 'infinity' when now() < w.opens_at then w.opens_at end
+  from (select) one left join wa.send_window(p_campaign_id) w on true;
+$$;
+
+-- The one deadline of everything that waits: never stored, so that corrected dates hold at once, both ways.
+create function wa.closes_at(p_campaign_id uuid)
+returns timestamptz
+language sql stable
+set search_path = ''
+as $$
+  select w.closes_at from wa.send_window(p_campaign_id) w;
+$$;
+comment on function wa.closes_at(uuid) is 'Nothing leaves at or after this time. Null: the dates are incomplete.';
+
+create function wa.send_window(p_campaign_id uuid)
+returns table (opens_at timestamptz, closes_at timestamptz, veda_starts_at timestamptz, veda_ends_at timestamptz)
+language sql stable
+set search_path = ''
+as $$
+  select max(s.campaign_start::timestamp at time zone z.name),
+    least(min((s.campaign_end + 1)::timestamp at time zone z.name), min((s.election_date - 3)::timestamp at time zone z.name)),
+    min((s.election_date - 3)::timestamp at time zone z.name),
+    max((s.election_date + 1)::timestamp at time zone z.name)
+  from public.wa_campaign_settings s, unnest(s.zones) z(name)
+  where s.campaign_id = p_campaign_id
+    and s.campaign_start is not null and s.campaign_end is not null and s.election_date is not null
+  group by s.campaign_id;
+$$;
+comment on function wa.send_window(uuid) is 'Sending is allowed in [opens_at, closes_at). No row: the dates are incomplete.';
+
+-- 35_audit/entries.sql
+
+-- What changes the rules, or a voter's word, leaves an entry whoever does it: a function, the machine, an operator by hand.
+-- All trigger functions are security definer: who changes a row needs no right to write the log.
+
+create function wa.audit(p_campaign_id uuid, p_action text, p_job_id uuid, p_details jsonb)
+returns void
+language sql
+set search_path = ''
+as $$
+  insert into public.wa_audit_log (campaign_id, at, actor, action, job_id, details)
+  values (p_campaign_id, clock_timestamp(), wa.who(), p_action, p_job_id, p_details);
+$$;
+
+-- The token itself, and no cast: whatever is in it, an entry can be written.
+create function wa.who()
+returns text
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(auth.jwt() ->> 'sub', auth.jwt() ->> 'role', session_user);
+$$;
+
+create function wa.audit_settings()
+returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  campaign uuid := coalesce(new.campaign_id, old.campaign_id);
+  changed jsonb := wa.changed_columns(to_jsonb(old), to_jsonb(new));
+begin
+  if tg_op = 'INSERT' then
+    perform wa.audit_key(campaign);
+  end if;
+  if changed <> '{}' then
+    perform wa.audit(campaign, 'settings_' || case tg_op when 'INSERT' then 'made' when 'DELETE' then 'deleted' else 'changed' end, null,
+      jsonb_build_object('changed', changed));
+  end if;
+  return null;
+end $$;
+create trigger audit after insert or update or delete on public.wa_campaign_settings
+  for each row execute function wa.audit_settings();
+
+-- In each campaign that writes from the number. Without what operators note about it, which is nobody else's. Not the
+-- columns that the machine writes with every message: a claim never comes here.
+create function wa.audit_sender()
+returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  perform wa.audit(c.campaign_id, 'sender_changed', null, jsonb_build_object('sender_id', new.id,
+      'changed', wa.changed_columns(wa.sender_in_short(old), wa.sender_in_short(new))))
+    from (select s.campaign_id from public.wa_campaign_settings s where s.sender_id = new.id
+      union select j.campaign_id from public.communications j where j.sender_id = new.id and j.status in ('processing', 'paused')) c;
+  return null;
+end $$;
+create trigger audit after update of phone_number_id, waba_id, portfolio_id, credential, rate_per_second, daily_limit, messaging_limit,
+    messaging_limit_known, state on public.wa_senders
+  for each row when ((old.phone_number_id, old.waba_id, old.portfolio_id, old.credential, old.rate_per_second, old.daily_limit,
+      old.messaging_limit, old.messaging_limit_known, old.state)
+    is distinct from (new.phone_number_id, new.waba_id, new.portfolio_id, new.credential, new.rate_per_second, new.daily_limit,
+      new.messaging_limit, new.messaging_limit_known, new.state))
+  execute function wa.audit_sender();
+
+create function wa.sender_in_short(p_sender public.wa_senders)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select jsonb_build_object('phone_number_id', p_sender.phone_number_id, 'waba_id', p_sender.waba_id, 'portfolio_id', p_sender.portfolio_id,
+    'credential', p_sender.credential, 'rate_per_second', p_sender.rate_per_second, 'daily_limit', p_sender.daily_limit,
+    'messaging_limit', p_sender.messaging_limit, 'messaging_limit_known', p_sender.messaging_limit_known, 'state', p_sender.state);
+$$;
+
+-- Every BAJA and ALTA, however it gets into the table, and every one that is taken out of it.
+create function wa.audit_opt_out()
+returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  if tg_op = 'DELETE' or (tg_op = 'UPDATE' and (old.sender_id, old.phone) is distinct from (new.sender_id, new.phone)) then
+    perform wa.audit_word('opt_out_deleted', old, jsonb_build_object('opted_out', old.opted_out));
+  end if;
+  if tg_op = 'INSERT' or (tg_op = 'UPDATE' and old is distinct from new) then
+    perform wa.audit_word(case when new.opted_out then 'opt_out' else 'opt_in' end, new, '{}');
+  end if;
+  return null;
+end $$;
+create trigger audit after insert or update or delete on public.wa_opt_outs
+  for each row execute function wa.audit_opt_out();
+
+-- In each campaign of the number that knows the person.
+create function wa.audit_word(p_action text, p_word public.wa_opt_outs, p_details jsonb)
+returns void
+language sql
+set search_path = ''
+as $$
+  select wa.audit(n.campaign_id, p_action, null, p_details || jsonb_build_object('source', p_word.source, 'said_at', p_word.changed_at,
+    'phone_hmac', wa.keyed_hash(n.campaign_id, p_word.phone)))
+  from public.wa_campaign_numbers n where n.sender_id = p_word.sender_id and wa.has_recipient(n.campaign_id, p_word.phone);
+$$;
+
+-- Whether one of a campaign's jobs is, or was, to reach this person: others that write to its number are strangers to it.
+-- One look-up for each job.
+create function wa.has_recipient(p_campaign_id uuid, p_phone text)
+returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return exists (select from public.communications c join public.wa_send_queue q on q.job_id = c.job_id and q.recipient_phone = p_phone
+    where c.campaign_id = p_campaign_id);
+end $$;
+
+create function wa.audit_consent()
+returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  deleted boolean := tg_op = 'DELETE';
+  changed jsonb := wa.changed_columns(wa.consent_in_short(old), case when not deleted then wa.consent_in_short(new) end);
+begin
+  if changed <> '{}' then
+    perform wa.audit(old.campaign_id, case when deleted then 'consent_deleted' when changed - 'revoked_at' = '{}' and old.revoked_at is null
+        then 'consent_revoked' else 'consent_changed' end, null,
+      jsonb_build_object('consent_id', old.id, 'phone_hmac', wa.keyed_hash(old.campaign_id, old.phone), 'changed', changed));
+  end if;
+  return null;
+end $$;
+create trigger audit after update or delete on public.wa_consents
+  for each row execute function wa.audit_consent();
+
+-- Where it comes from is typed by people, and may name some.
+create function wa.consent_in_short(p_consent public.wa_consents)
+returns jsonb
+language sql
+set search_path = ''
+as $$
+  select jsonb_build_object('campaign_id', p_consent.campaign_id, 'obtained_at', p_consent.obtained_at, 'notice_version', p_consent.notice_version,
+    'revoked_at', p_consent.revoked_at, 'phone_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.phone),
+    'source_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.source));
+$$;
+
+-- {column: [old, new]} of what differs; null for a row that is not there.
+create function wa.changed_columns(p_old jsonb, p_new jsonb)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(c.name, jsonb_build_array(p_old -> c.name, p_new -> c.name)), '{}')
+  from (select distinct jsonb_object_keys(coalesce(p_old, '{}') || coalesce(p_new, '{}')) as name) c
+  where coalesce(p_old -> c.name, 'null') <> coalesce(p_new -> c.name, 'null') and c.name not in ('created_at', 'updated_at');
+$$;
+
+-- 35_audit/protection.sql
+
+-- What nobody may do to the log, and how it speaks of people without naming them.
+
+create function wa.refuse_audit_change()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception 'wa_audit_log is append-only' using errcode = '42501';
+end $$;
+
+create trigger refuse_removal before delete or truncate on public.wa_audit_log
+  for each statement execute function wa.refuse_audit_change();
+create trigger refuse_sealed_entry before insert on public.wa_audit_log
+  for each row when (num_nonnulls(new.seq, new.prev_hash, new.hash) > 0) execute function wa.refuse_audit_change();
+-- The one change that an entry goes through is its seal.
+create trigger refuse_change before update on public.wa_audit_log for each row
+  when (num_nonnulls(old.seq, old.prev_hash, old.hash) > 0 or num_nulls(new.seq, new.prev_hash, new.hash) > 0
+    or (old.id, old.campaign_id, old.at, old.actor, old.action, old.job_id, old.details)
+      is distinct from (new.id, new.campaign_id, new.at, new.actor, new.action, new.job_id, new.details))
+  execute function wa.refuse_audit_change();
+
+-- Emptied at once these would leave no entry.
+create function wa.refuse_truncation()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception '% is emptied by delete, which leaves entries', tg_table_name using errcode = '42501';
+end $$;
+create trigger refuse_truncation before truncate on public.wa_campaign_settings
+  for each statement execute function wa.refuse_truncation();
+
+create trigger refuse_truncation before truncate on public.wa_opt_outs
+  for each statement execute function wa.refuse_truncation();
+
+create trigger refuse_truncation before truncate on public.wa_consents
+  for each statement execute function wa.refuse_truncation();
+
+-- All phones of Mexico can be tried against a hash without a key within hours.
+create function wa.keyed_hash(p_campaign_id uuid, p_text text)
+returns text
+language sql
+set search_path = ''
+as $$
+  select encode(sha256(k || sha256(k || convert_to(p_text, 'UTF8'))), 'hex') from wa.audit_key(p_campaign_id) k where p_text is not null;
+$$;
+comment on function wa.keyed_hash(uuid, text) is 'Hexadecimal; the same text gives the same hash within a campaign and another one in every other.';
+
+-- Made with the campaign's settings, so that no BAJA waits for another one that makes it.
+create function wa.audit_key(p_campaign_id uuid)
+returns bytea
+language plpgsql
+set search_path = ''
+as $$
+declare
+  found_key bytea := (select k.key from wa.audit_keys k where k.campaign_id = p_campaign_id);
+begin
+  if found_key is null then
+    insert into wa.audit_keys (campaign_id, key)
+      values (p_campaign_id, uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+      on conflict do nothing;
+    found_key := (select k.key from wa.audit_keys k where k.campaign_id = p_campaign_id);
+  end if;
+  return found_key;
+end $$;
+
+-- 35_audit/seal.sql
+
+-- The sweep seals what was written: entries get their numbers, each with the hash of the one before it, and the newest hash
+-- leaves the database, out of reach of whoever owns it.
+
+-- Who waits longest first. Where one campaign's chain cannot be continued, the others' are. Returns {sealed, unsealable,
+-- audit_heads: [{campaign_id, seq, hash}]}: how many entries, how many campaigns, and every head that grew in the last hour,
+-- because an answer may get lost. Security definer: the log is changed by nothing else.
+create function wa.seal_audit(p_limit integer default 20000)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  campaign uuid;
+  sealed integer := 0;
+  unsealable integer := 0;
+begin
+  for campaign in select l.campaign_id from public.wa_audit_log l where l.seq is null and l.hash is null
+      group by l.campaign_id order by min(l.id) loop
+    exit when sealed >= p_limit;
+    begin
+      sealed := sealed + wa.seal_campaign(campaign, p_limit - sealed);
+    exception when others then
+      unsealable := unsealable + 1;
+    end;
+  end loop;
+  return jsonb_build_object('sealed', sealed, 'unsealable', unsealable, 'audit_heads', (
+    select coalesce(jsonb_agg(jsonb_build_object('campaign_id', h.campaign_id, 'seq', h.seq, 'hash', encode(h.hash, 'hex'))
+      order by h.campaign_id), '[]')
+    from wa.audit_heads h where h.sealed_at > now() - interval '1 hour'));
+end $$;
+
+-- Goes on behind whatever is numbered, whether it is right or not: what is wrong there, wa.verify_audit finds. An entry that
+-- was written earlier and committed later is sealed later.
+create function wa.seal_campaign(p_campaign_id uuid, p_limit integer)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  head wa.audit_heads;
+  newest public.wa_audit_log;
+  entry public.wa_audit_log;
+  ids bigint[] := '{}';
+  hashes bytea[] := '{}';
+begin
+  if not pg_try_advisory_xact_lock(hashtextextended('wa_audit_log:' || p_campaign_id, 0)) then
+    return 0; -- another sweep is at it
+  end if;
+  select * into head from wa.audit_heads h where h.campaign_id = p_campaign_id;
+  select * into newest from public.wa_audit_log l where l.campaign_id = p_campaign_id and l.seq is not null order by l.seq desc limit 1;
+  head.seq := greatest(head.seq, newest.seq, 0);
+  head.hash := coalesce(head.hash, newest.hash, wa.audit_root(p_campaign_id));
+  hashes[0] := head.hash;
+  for entry in select * from public.wa_audit_log l where l.campaign_id = p_campaign_id and num_nonnulls(l.seq, l.prev_hash, l.hash) = 0
+      order by l.id limit p_limit loop
+    head.seq := head.seq + 1;
+    head.hash := wa.audit_hash(head.hash, head.seq, entry);
+    ids := array_append(ids, entry.id);
+    hashes := array_append(hashes, head.hash);
+  end loop;
+  update public.wa_audit_log l set seq = head.seq - cardinality(ids) + e.n, prev_hash = hashes[e.n - 1], hash = hashes[e.n]
+    from unnest(ids) with ordinality e(id, n) where l.id = e.id;
+  insert into wa.audit_heads as h (campaign_id, seq, hash, sealed_at) values (p_campaign_id, head.seq, head.hash, clock_timestamp())
+    on conflict (campaign_id) do update set seq = excluded.seq, hash = excluded.hash, sealed_at = excluded.sealed_at;
+  return cardinality(ids);
+end $$;
+
+create function wa.audit_hash(p_prev bytea, p_seq bigint, p_entry public.wa_audit_log)
+returns bytea
+language sql immutable
+set search_path = ''
+as $$
+  select sha256(p_prev || convert_to(jsonb_build_array(p_seq, p_entry.campaign_id, extract(epoch from p_entry.at), p_entry.actor,
+    p_entry.action, p_entry.job_id, p_entry.details)::text, 'UTF8'));
+$$;
+
+-- What stands before the first entry.
+create function wa.audit_root(p_campaign_id uuid)
+returns bytea
+language sql immutable
+set search_path = ''
+as $$
+  select sha256(convert_to(p_campaign_id::text, 'UTF8'));
+$$;
+
+-- 35_audit/verify.sql
+
+-- Is a campaign's log as it was written?
+
+-- A large log takes a while: it is one of the campaign's two large calls.
+create function public.wa_verify_audit(p_campaign_id uuid, p_seq bigint default null, p_hash text default null)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  perform wa.require_may(p_campaign_id, 'administer');
+  perform wa.begin_large_call(p_campaign_id);
+  return wa.verify_audit(p_campaign_id, p_seq, p_hash);
+end $$;
+comment on function public.wa_verify_audit(uuid, bigint, text) is 'Whether a campaign''s audit log is as it was sealed; null = no head to compare with.';
+revoke all on function public.wa_verify_audit(uuid, bigint, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_verify_audit(uuid, bigint, text)
+  to authenticated;
+
+-- Returns {intact, entries, sealed, broken_at, problem}. broken_at is the first place that is wrong, problem how:
+--   seq        an entry is missing there, or one too many
+--   prev_hash  the entry does not follow from the one before
+--   hash       the entry is not what was sealed
+--   head       the chain ends before, or goes on behind, the last entry that was sealed
+--   anchor     the entry p_seq is not there, or p_hash (hexadecimal) is not its hash
+-- Whoever owns the database can make up a chain that is right in itself. Only a head that was reported before, p_seq and
+-- p_hash, tells it from the one that was.
+create function wa.verify_audit(p_campaign_id uuid, p_seq bigint default null, p_hash text default null)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  with entry as (
+    select l as content, l.seq, l.prev_hash, l.hash, row_number() over chain as place,
+      lag(l.hash, 1, wa.audit_root(p_campaign_id)) over chain as expected
+    from public.wa_audit_log l where l.campaign_id = p_campaign_id and num_nonnulls(l.seq, l.prev_hash, l.hash) > 0
+    window chain as (order by l.seq, l.id)),
+  newest as (
+    select e.seq, e.hash from entry e order by e.place desc limit 1),
+  broken as (
+    select e.place as at, case when e.seq is distinct from e.place then 'seq' when e.prev_hash is distinct from e.expected then 'prev_hash'
+      when e.hash is distinct from wa.audit_hash(e.prev_hash, e.seq, e.content) then 'hash' end as problem
+    from entry e
+    union all
+    select least(coalesce(h.seq, 0), coalesce(n.seq, 0)) + (h.seq is distinct from n.seq)::integer, 'head'
+      from newest n full join (select * from wa.audit_heads a where a.campaign_id = p_campaign_id) h on true
+      where (h.seq, h.hash) is distinct from (n.seq, n.hash)
+    union all
+    select p_seq, 'anchor' where num_nonnulls(p_seq, p_hash) > 0 and not exists (select from entry e
+      where e.seq = coalesce(p_seq, e.seq) and encode(e.hash, 'hex') = coalesce(lower(p_hash), encode(e.hash, 'hex'))))
+  select jsonb_build_object('intact', f.problem is null, 'sealed', (select count(*) from entry),
+    'entries', (select count(*) from public.wa_audit_log l where l.campaign_id = p_campaign_id),
+    'broken_at', f.at, 'problem', f.problem)
+  from (select) always left join (select * from broken b where b.problem is not null order by b.at, b.problem = 'head' limit 1) f on true;
+$$;
+comment on function wa.verify_audit(uuid, bigint, text) is 'For operators; members call public.wa_verify_audit.';
+
+-- 40_jobs/canary.sql
+
+-- A canary: the first of a large job's messages go out alone. Only if their receipts look healthy does the rest
+-- follow; a wrong list or an unwelcome text then costs a few messages, not a number's reputation.
+
+create function wa.judge_canaries()
+returns integer
+language sql
+set search_path = ''
+as $$
+  select count(*) filter (where wa.judge_canary(c) <> 'running')::integer
+  from (select * from public.communications j where j.status = 'processing' and j.canary_state = 'running'
+    order by j.job_id for no key update skip locked) c;
+$$;
+
+-- Ready when nine of ten are settled or the campaign's canary_wait is over; then passed, or the job is paused
+-- with the figures. Who resumes it has decided that the rest may go.
+create function wa.judge_canary(p_job public.communications)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  r record;
+  s public.wa_campaign_settings;
+  bad boolean;
+begin
+  select * into r from wa.canary_result(p_job);
+  select * into s from public.wa_campaign_settings c where c.campaign_id = p_job.campaign_id;
+  if r.pending = 0 and wa.extend_canary(p_job, r.attempted) then
+    return 'running';
+  elsif r.pending > 0 or (r.settled < 0.9 * r.attempted and r.last_claim > now() - s.canary_wait) then
+    return 'running';
+  end if;
+  bad := r.failed > s.canary_max_failed * r.attempted or r.opted_out > s.canary_max_opted_out * r.attempted;
+  update public.communications c set canary_state = case when bad then 'failed' else 'passed' end where c.job_id = p_job.job_id;
+  if bad then
+    perform wa.pause_jobs(array[p_job.job_id], 'canary', format(
+      'Prueba inicial de %s mensajes: %s fallaron y %s personas pidieron BAJA. Revisa la lista y el texto antes de reanudar.',
+      r.attempted, r.failed, r.opted_out));
+  end if;
+  return case when bad then 'failed' else 'passed' end;
+end $$;
+
+-- The next messages stand in for those of the canary that were skipped. False: none were, or there are no more.
+create function wa.extend_canary(p_job public.communications, p_attempted bigint)
+returns boolean
+language sql
+set search_path = ''
+as $$
+  with extended as (
+    update public.communications c set canary_until = n.position
+    from (select max(q.position) as position from (
+      select q.position from public.wa_send_queue q
+      where q.job_id = p_job.job_id and q.status = 'queued' and q.position > p_job.canary_until
+      order by q.position limit (p_job.metadata #>> '{receipt,canary_count}')::bigint - p_attempted) q) n
+    where c.job_id = p_job.job_id and n.position is not null returning 1)
+  select exists (select from extended);
+$$;
+
+create function wa.canary_result(p_job public.communications)
+returns table (attempted bigint, settled bigint, failed bigint, opted_out bigint, pending bigint, last_claim timestamptz)
+language sql stable
+set search_path = ''
+as $$
+  select count(*) filter (where q.status in ('sent', 'failed', 'unknown')),
+    count(*) filter (where q.delivered_at is not null or q.status = 'failed'),
+    count(*) filter (where q.status = 'failed'),
+    count(*) filter (where exists (select from public.wa_opt_outs o where o.sender_id = q.sender_id and o.phone = q.recipient_phone
+      and o.opted_out and o.changed_at >= date_trunc('second', q.claimed_at))),
+    count(*) filter (where q.status in ('queued', 'sending')),
+    max(q.claimed_at)
+  from public.wa_send_queue q where q.job_id = p_job.job_id and q.position <= p_job.canary_until;
+$$;
+
+create function wa.canary_position(p_job public.communications, p_eligible bigint)
+returns integer
+language sql stable
+set search_path = ''
+as $$
+  select q.position from public.wa_send_queue q
+  where q.job_id = p_job.job_id and q.status = 'queued'
+    and wa.canary_size((p_job.metadata ->> 'canary')::boolean, p_eligible) is not null
+  order by q.position offset greatest(wa.canary_size((p_job.metadata ->> 'canary')::boolean, p_eligible) - 1, 0) limit 1;
+$$;
+
+-- One in a hundred, at least fifty; by default for jobs of more than 2,000 messages.
+create function wa.canary_size(p_wanted boolean, p_eligible bigint)
+returns bigint
+language sql immutable
+set search_path = ''
+as $$
+  select case when coalesce(p_wanted, p_eligible > 2000) and p_eligible > greatest(50, ceil(p_eligible / 100.0))
+    then greatest(50, ceil(p_eligible / 100.0))::bigint end;
+$$;
+
+-- 40_jobs/control.sql
+
+-- Pause, resume, cancel, move to another number.
+
+create function public.wa_pause_job(p_job_id uuid)
+returns jsonb
+language sql security definer
+set search_path = ''
+as $$
+  select wa.job_progress(wa.change_job(p_job_id, 'paused', '{processing}'));
+$$;
+revoke all on function public.wa_pause_job(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_pause_job(uuid)
+  to authenticated;
+
+create function public.wa_resume_job(p_job_id uuid)
+returns jsonb
+language sql security definer
+set search_path = ''
+as $$
+  select wa.job_progress(wa.change_job(p_job_id, 'processing', '{paused}'));
+$$;
+revoke all on function public.wa_resume_job(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_resume_job(uuid)
+  to authenticated;
+
+create function public.wa_cancel_job(p_job_id uuid)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  perform wa.change_job(p_job_id, 'cancelled', '{processing,paused}');
+  return public.wa_get_job(p_job_id);
+end $$;
+revoke all on function public.wa_cancel_job(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_cancel_job(uuid)
+  to authenticated;
+
+-- What still waits leaves from the number that its campaign writes from now; what was claimed from the other one stays
+-- that one's. Its tasks are made anew, in the other queue; the old ones, should they ever run, find a row like any other.
+create function public.wa_move_job(p_job_id uuid)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  job public.communications;
+  present uuid;
+begin
+  perform wa.require_job(p_job_id, 'send');
+  select * into job from public.communications c where c.job_id = p_job_id for update;
+  if job.status not in ('processing', 'paused') then
+    perform wa.refuse_ended(job);
+  end if;
+  present := (wa.require_sender(job.campaign_id)).id;
+  if job.sender_id <> present then
+    update public.communications c set sender_id = present, former_sender_ids = array_append(c.former_sender_ids, c.sender_id)
+      where c.job_id = p_job_id returning * into job;
+    with waiting as (
+      select q.id from public.wa_send_queue q where q.job_id = p_job_id and q.status = 'queued'
+        and num_nonnulls(q.enqueued_at, q.leased_until) > 0 order by q.id for update skip locked)
+    update public.wa_send_queue q set enqueued_at = null, leased_until = null, task_generation = q.task_generation + 1
+      from waiting w where q.id = w.id;
+    perform wa.audit(job.campaign_id, 'job_moved', p_job_id,
+      jsonb_build_object('from', job.former_sender_ids[cardinality(job.former_sender_ids)], 'to', present));
+  end if;
+  return wa.job_progress(job);
+end $$;
+revoke all on function public.wa_move_job(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_move_job(uuid)
+  to authenticated;
+
+-- One transition of a job by its user. Asking again for the state that holds already changes nothing, but that
+-- a user's pause replaces any other: it ends by a user's word alone.
+create function wa.change_job(p_job_id uuid, p_to text, p_from text[])
+returns public.communications
+language plpgsql
+set search_path = ''
+as $$
+declare
+  job public.communications;
+begin
+  perform wa.require_job(p_job_id, 'send');
+  select * into job from public.communications c where c.job_id = p_job_id for update;
+  if job.status = p_to and (p_to <> 'paused' or job.paused_by = 'user') then
+    perform wa.skip_cancelled(p_job_id, 20000); -- what a claim held when it was cancelled first
+    return job;
+  elsif job.status <> all (p_from) and job.status <> p_to then
+    perform wa.refuse_ended(job);
+  end if;
+  update public.communications c set status = p_to, status_reason = null,
+      canary_state = case when p_to = 'processing' and c.canary_state = 'failed' then 'passed' else c.canary_state end,
+      paused_by = case p_to when 'paused' then 'user' end, refusals_in_a_row = 0, failed_receipts_in_a_row = 0,
+      completed_at = case when p_to = 'cancelled' then now() end
+    where c.job_id = p_job_id returning * into job;
+  if p_to = 'processing' then
+    perform wa.renew_tries(p_job_id);
+  end if;
+  if p_to = 'cancelled' then
+    perform wa.skip_cancelled(p_job_id, 20000); -- the sweep does the rest
+  end if;
+  perform wa.audit(job.campaign_id, 'job_' || case p_to when 'processing' then 'resumed' else p_to end, p_job_id, '{}');
+  return job;
+end $$;
+
+-- Whoever resumes a job gives its messages their tries back: what they were used up by is over.
+create function wa.renew_tries(p_job_id uuid)
+returns void
+language sql
+set search_path = ''
+as $$
+  with tried as (
+    select q.id from public.wa_send_queue q
+    where q.job_id = p_job_id and q.status = 'queued' and q.retries > 0 order by q.id for update skip locked)
+  update public.wa_send_queue q set retries = 0 from tried t where q.id = t.id;
+$$;
+
+create function wa.refuse_ended(p_job public.communications)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform wa.refuse(409, 'job_not_open', format('El envío ya no admite esa acción: %s.', case p_job.status
+    when 'cancelled' then 'está cancelado'
+    when 'completed' then 'ya se completó'
+    when 'partial' then 'ya terminó'
+    when 'failed' then 'terminó sin enviar nada'
+    when 'paused' then 'está en pausa'
+    else 'está en curso' end), 'job_id');
+end $$;
+
+-- 40_jobs/counters.sql
+
+-- A job's counters and status follow its rows, whoever changes them.
+
+create function wa.count_transitions()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  -- In one order: two batches over the same jobs cannot deadlock.
+  if (select count(distinct n.job_id) > 1 from new_rows n) then
+    perform from public.communications c where c.job_id in (select n.job_id from new_rows n) order by c.job_id for no key update;
+  end if;
+  with delta as (
+    select v.job_id,
+      coalesce(sum(v.sign) filter (where v.status = 'sent'), 0) as sent,
+      coalesce(sum(v.sign) filter (where v.delivered_at is not null), 0) as delivered,
+      coalesce(sum(v.sign) filter (where v.read_at is not null), 0) as read,
+      coalesce(sum(v.sign) filter (where v.status = 'failed'), 0) as failed,
+      coalesce(sum(v.sign) filter (where v.status = 'skipped'), 0) as skipped,
+      coalesce(sum(v.sign) filter (where v.status = 'unknown'), 0) as unknown,
+      coalesce(sum(v.sign) filter (where v.status = 'sent' and v.held_at is not null and v.delivered_at is null), 0) as held
+    from (select n.*, 1 as sign from new_rows n union all select o.*, -1 from old_rows o) v
+    group by v.job_id)
+  update public.communications c set
+    sent_count = c.sent_count + d.sent,
+    delivered_count = c.delivered_count + d.delivered,
+    read_count = c.read_count + d.read,
+    failed_count = c.failed_count + d.failed,
+    skipped_count = c.skipped_count + d.skipped,
+    unknown_count = c.unknown_count + d.unknown,
+    held_count = c.held_count + d.held,
+    skipped_by_reason = case when d.skipped = 0 then c.skipped_by_reason
+      else wa.add_counts(c.skipped_by_reason, (
+        select jsonb_object_agg(r.skip_reason, r.n) from (
+          select v.skip_reason, sum(v.sign) as n from (
+            select n.job_id, n.skip_reason, 1 as sign from new_rows n union all select o.job_id, o.skip_reason, -1 from old_rows o) v
+          where v.job_id = c.job_id and v.skip_reason is not null group by v.skip_reason) r)) end
+  from delta d
+  where c.job_id = d.job_id
+    and (d.sent, d.delivered, d.read, d.failed, d.skipped, d.unknown, d.held) <> (0, 0, 0, 0, 0, 0, 0);
+  perform wa.finish_jobs(array(select distinct n.job_id from new_rows n));
+  return null;
+end $$;
+create trigger count_transitions after update on public.wa_send_queue
+  referencing old table as old_rows new table as new_rows
+  for each statement execute function wa.count_transitions();
+
+-- Counters follow the rows, whoever changes them: one statement, one update per job.
+create function wa.add_counts(p_a jsonb, p_b jsonb)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(s.key, s.n), '{}') from (
+    select key, sum(value::bigint) as n from (
+      select * from jsonb_each_text(p_a) union all select * from jsonb_each_text(p_b)) both_counts
+    group by key having sum(value::bigint) <> 0) s;
+$$;
+
+create function wa.finish_jobs(p_job_ids uuid[])
+returns integer
+language sql
+set search_path = ''
+as $$
+  with changed as (
+    update public.communications c
+    set status = wa.status_by_counts(c),
+      completed_at = case when wa.status_by_counts(c) <> 'processing' then coalesce(c.completed_at, now()) end
+    where c.job_id = any (p_job_ids) and c.status <> 'cancelled' and c.target_count > 0 and c.status <> wa.status_by_counts(c)
+    returning 1)
+  select count(*)::integer from changed;
+$$;
+
+-- A job ends with its last pending message. Late receipts may still move an ended job, and a late refusal of a
+-- message given up as unknown opens it again.
+create function wa.status_by_counts(p_job public.communications)
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select case
+    when p_job.pending_count > 0
+      then case p_job.status when 'paused' then 'paused' else 'processing' end
+    when p_job.sent_count = 0 then 'failed'
+    when p_job.failed_count + p_job.unknown_count + p_job.skipped_count > p_job.excluded_count then 'partial'
+    else 'completed' end;
+$$;
+
+-- 40_jobs/create.sql
+
+-- POST /send: a job and all its rows, in one transaction, as the signed-in user.
+
+create function public.wa_create_job(p_campaign_id uuid, p_template_id uuid, p_filters jsonb, p_personalization jsonb,
+  p_idempotency_key text, p_scheduled_at timestamptz default null, p_canary boolean default null)
+returns jsonb
+language plpgsql
+set search_path = '' set statement_timeout = '60s'
+as $$
+declare
+  request jsonb := jsonb_build_object(
+    'request_hash', md5(jsonb_build_array(p_template_id, p_filters, p_personalization, p_scheduled_at, p_canary)::text),
+    'filters', wa.filters_in_short(p_filters), 'personalization', p_personalization, 'canary', p_canary);
+  job public.communications;
+begin
+  perform wa.require_may(p_campaign_id, 'send');
+  perform wa.begin_large_call(p_campaign_id);
+  job := wa.job_of_key(p_campaign_id, p_idempotency_key, request ->> 'request_hash');
+  if job.job_id is null then
+    perform wa.require_known_filters(p_campaign_id, p_filters);
+    job := wa.create_job(p_campaign_id, p_template_id, array(select wa.audience(p_campaign_id, p_filters)), request,
+      p_idempotency_key, greatest(p_scheduled_at, now()));
+  end if;
+  return job.metadata -> 'receipt';
+end $$;
+comment on function public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean) is
+  'Creates a job and all its rows, or returns the one that this idempotency key created before.';
+revoke all on function public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean)
+  to authenticated;
+
+create function wa.create_job(p_campaign_id uuid, p_template_id uuid, p_voter_ids uuid[], p_request jsonb, p_idempotency_key text,
+  p_scheduled_at timestamptz)
+returns public.communications
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  job public.communications;
+begin
+  perform wa.require_sendable(p_campaign_id, p_template_id, p_request -> 'personalization', p_scheduled_at);
+  -- A second request with the same key waits here for the first one's commit.
+  insert into public.communications (campaign_id, template_id, created_by, sender_id, idempotency_key, scheduled_at, metadata)
+  values (p_campaign_id, p_template_id, auth.uid(), (wa.require_sender(p_campaign_id)).id, p_idempotency_key, p_scheduled_at, p_request)
+  on conflict (campaign_id, idempotency_key) do nothing
+  returning * into job;
+  if job.job_id is null then
+    return wa.job_of_key(p_campaign_id, p_idempotency_key, p_request ->> 'request_hash');
+  end if;
+  return wa.fill_job(job, p_voter_ids);
+end $$;
+grant execute on function wa.create_job(uuid, uuid, uuid[], jsonb, text, timestamptz)
+  to authenticated;
+
+create function wa.job_of_key(p_campaign_id uuid, p_idempotency_key text, p_request_hash text)
+returns public.communications
+language plpgsql volatile -- must see what a concurrent request committed a moment ago
+set search_path = ''
+as $$
+declare
+  job public.communications;
+begin
+  select * into job from public.communications c
+    where c.campaign_id = p_campaign_id and c.idempotency_key = p_idempotency_key;
+  if job.metadata ->> 'request_hash' <> p_request_hash then
+    perform wa.refuse(409, 'idempotency_key_reused', 'Esa clave de idempotencia ya se usó con otra solicitud.', 'Idempotency-Key');
+  end if;
+  return job;
+end $$;
+grant execute on function wa.job_of_key(uuid, text, text)
+  to authenticated;
+
+-- The job keeps how many voter_ids were asked for; who they are is in its rows. A list of 100,000 in the job's
+-- row would be read again at every claim.
+create function wa.filters_in_short(p_filters jsonb)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select case when p_filters ? 'voter_ids' then jsonb_build_object('voter_ids', jsonb_array_length(p_filters -> 'voter_ids')) else p_filters end;
+$$;
+grant execute on function wa.filters_in_short(jsonb)
+  to authenticated;
+
+create function wa.fill_job(p_job public.communications, p_voter_ids uuid[])
+returns public.communications
+language plpgsql
+set search_path = ''
+as $$
+declare
+  reasons text[];
+  eligible bigint;
+  job public.communications := p_job;
+  sender public.wa_senders;
+  canary_count bigint;
+  waits jsonb;
+begin
+  with inserted as (
+    insert into public.wa_send_queue (campaign_id, job_id, template_id, recipient_phone, recipient_voter_id, template_params,
+      status, skip_reason, scheduled_at, position)
+    select p_job.campaign_id, p_job.job_id, p_job.template_id, r.phone, r.voter_id, r.params,
+      case when r.skip_reason is null then 'queued' else 'skipped' end, r.skip_reason, p_job.scheduled_at,
+      row_number() over (order by r.voter_id)
+    from wa.recipients(p_job.campaign_id, p_voter_ids, p_job.metadata -> 'personalization') r
+    returning skip_reason)
+  select array_agg(i.skip_reason), count(*) filter (where i.skip_reason is null) into reasons, eligible from inserted i;
+  if eligible = 0 then
+    perform wa.refuse(422, 'audience_empty', 'Ningún votante de esta selección puede recibir el mensaje.', 'filters');
+  end if;
+  perform wa.require_budget(p_job.campaign_id, eligible);
+  select * into sender from public.wa_senders s where s.id = p_job.sender_id;
+  canary_count := wa.canary_size((p_job.metadata ->> 'canary')::boolean, eligible);
+  job.canary_state := case when canary_count is not null then 'running' end;
+  waits := wa.waiting_for(job);
+  update public.communications c set target_count = cardinality(reasons), canary_until = wa.canary_position(c, eligible),
+    canary_state = job.canary_state, excluded_count = cardinality(reasons) - eligible,
+    skipped_count = cardinality(reasons) - eligible, skipped_by_reason = wa.count_reasons(reasons),
+    metadata = c.metadata || jsonb_build_object('receipt', jsonb_build_object(
+      'job_id', c.job_id, 'target_count', cardinality(reasons), 'estimated_time_seconds', wa.estimated_seconds(c.campaign_id, c.sender_id, eligible), 'status', 'queued',
+      'excluded', wa.count_reasons(reasons), 'scheduled_at', c.scheduled_at, 'canary_count', canary_count, 'waiting_for', waits)
+      || wa.job_plan(c.campaign_id, sender, eligible, c.scheduled_at, canary_count))
+  where c.job_id = p_job.job_id returning * into job;
+  -- Without what people typed: the hash proves it all the same, as long as there is a key.
+  perform wa.audit(job.campaign_id, 'job_created', job.job_id, (job.metadata - '{personalization,request_hash}'::text[])
+    #- '{receipt,waiting_for,detail}' || jsonb_build_object('metadata_hmac', wa.keyed_hash(job.campaign_id, job.metadata::text)));
+  return job;
+end $$;
+
+create function wa.count_reasons(p_reasons text[])
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(r.reason, r.n), '{}') from (
+    select reason, count(*) as n from unnest(p_reasons) reason where reason is not null group by reason) r;
+$$;
+
+-- 40_jobs/plan.sql
+
+-- When how many messages of a job will leave.
+
+-- The plan, its end, and whether that is in time: {plan, estimated_end_at, send_before, ends_before_deadline,
+-- limit_assumed}: whether Meta has not told the portfolio's daily limit yet, so that the smallest one counts.
+create function wa.job_plan(p_campaign_id uuid, p_sender public.wa_senders, p_messages bigint, p_start timestamptz, p_canary bigint)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select p.plan || jsonb_build_object('send_before', w.closes_at,
+    'ends_before_deadline', coalesce((p.plan ->> 'estimated_end_at')::timestamptz < w.closes_at, false),
+    'limit_assumed', wa.portfolio_limit_is_assumed(p_sender.portfolio_id))
+  from (select wa.send_plan(p_campaign_id, p_sender, p_messages, greatest(p_start, now()), p_canary) as plan) p
+    left join wa.send_window(p_campaign_id) w on true;
+$$;
+
+-- When how many messages will leave, as far as the campaign may know: {plan: [{day, messages}], estimated_end_at}, a period of 24 hours each, named by the
+-- local date on which it begins. The first takes what the limit leaves today, the others an equal share of it; none more
+-- than the number can carry outside the quiet hours. The campaign's earlier messages leave first. A canary waits as long as
+-- it may, and a minute for the sweep that judges it. estimated_end_at null = nobody knows.
+create function wa.send_plan(p_campaign_id uuid, p_sender public.wa_senders, p_messages bigint, p_start timestamptz, p_canary bigint)
+returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  settings public.wa_campaign_settings;
+  start timestamptz := wa.earliest_start(p_campaign_id, p_sender, p_start);
+  share bigint := wa.portfolio_share(p_sender, p_campaign_id);
+  today bigint := case when p_start < now() + interval '24 hours' then wa.allowance(p_sender.portfolio_id, p_campaign_id, p_campaign_id) else share end;
+  ahead bigint := coalesce((select l.pending - l.under_way from wa.portfolio_load(p_sender.portfolio_id) l where l.campaign_id = p_campaign_id), 0);
+  remaining bigint := p_messages;
+  messages bigint := 0;
+  room bigint;
+  period timestamptz;
+  plan jsonb := '[]';
+begin
+  select * into settings from public.wa_campaign_settings s where s.campaign_id = p_campaign_id;
+  if p_canary is not null then
+    start := wa.sent_by(p_campaign_id, start, p_canary / p_sender.rate_per_second) + settings.canary_wait + interval '1 minute';
+  end if;
+  period := start;
+  for day in 0..365 loop
+    exit when remaining = 0 or start is null;
+    period := start + make_interval(days => day);
+    room := least(floor(p_sender.rate_per_second * wa.open_seconds(p_campaign_id, period, period + interval '24 hours')),
+      case day when 0 then today else share end);
+    messages := least(remaining, greatest(room - ahead, 0));
+    ahead := greatest(ahead - room, 0);
+    if messages > 0 then
+      plan := plan || jsonb_build_object('day', (period at time zone settings.zones[1])::date, 'messages', messages);
+      remaining := remaining - messages;
+    end if;
+  end loop;
+  return jsonb_build_object('plan', plan, 'estimated_end_at', case when remaining = 0
+    then wa.sent_by(p_campaign_id, period, wa.estimated_seconds(p_campaign_id, p_sender.id, messages)) end);
+end $$;
+
+-- When the campaign's next message can leave that number, if it wants to at p_from; null = nobody knows. Its quiet hours
+-- come on top.
+create function wa.earliest_start(p_campaign_id uuid, p_sender public.wa_senders, p_from timestamptz)
+returns timestamptz
+language sql stable
+set search_path = ''
+as $$
+  select case
+    when p_sender.state = 'paused' or (p_sender.state = 'blocked' and p_sender.blocked_until is null) then null
+    else nullif(greatest(p_from, now(), p_sender.throttled_until, case p_sender.state when 'blocked' then p_sender.blocked_until end,
+      wa.not_open_until(p_campaign_id)), 'infinity') end;
+$$;
+
+-- Messages of other open jobs leave first: their number, as far as the campaign may know it, and this one's, at the
+-- sender's rate.
+create function wa.estimated_seconds(p_campaign_id uuid, p_sender_id uuid, p_messages bigint)
+returns integer
+language sql stable
+set search_path = ''
+as $$
+  select ceil((p_messages + coalesce((
+      select sum(wa.figure_for(p_campaign_id, w.campaign_id, w.pending)) from (
+        select c.campaign_id, sum(c.pending_count) as pending from public.communications c
+        where c.sender_id = s.id and c.status = 'processing' and c.scheduled_at <= now() group by c.campaign_id) w), 0))
+    / s.rate_per_second)::integer
+  from public.wa_senders s where s.id = p_sender_id;
+$$;
+
+-- 40_jobs/preview.sql
+
+-- POST /audience: whom a job would reach, and when; nothing is written.
+
+-- The two calls that select voters are each in two halves. The public one runs as the signed-in user: whom row level
+-- security hides from them is not in their audience. The other one is security definer, as all that write jobs are: members
+-- may read jobs, but nobody but these functions writes them. It asks for the right again, and takes of p_voter_ids only
+-- what is the campaign's.
+create function public.wa_preview_audience(p_campaign_id uuid, p_filters jsonb, p_template_id uuid default null,
+  p_personalization jsonb default '{}')
+returns jsonb
+language plpgsql stable
+set search_path = '' set statement_timeout = '30s'
+as $$
+begin
+  perform wa.require_may(p_campaign_id, 'send');
+  perform wa.begin_large_call(p_campaign_id);
+  perform wa.require_known_filters(p_campaign_id, p_filters);
+  return wa.preview(p_campaign_id, array(select wa.audience(p_campaign_id, p_filters)), p_template_id, p_personalization);
+end $$;
+revoke all on function public.wa_preview_audience(uuid, jsonb, uuid, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_preview_audience(uuid, jsonb, uuid, jsonb)
+  to authenticated;
+
+create function wa.preview(p_campaign_id uuid, p_voter_ids uuid[], p_template_id uuid, p_personalization jsonb)
+returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+declare
+  sender public.wa_senders;
+  reasons text[];
+  eligible bigint;
+begin
+  perform wa.require_may(p_campaign_id, 'send');
+  if p_template_id is not null then
+    perform wa.require_template(p_campaign_id, p_template_id);
+    perform wa.require_personalization(p_campaign_id, p_template_id, p_personalization);
+  end if;
+  sender := wa.require_sender(p_campaign_id);
+  select array_agg(r.skip_reason), count(*) filter (where r.skip_reason is null) into reasons, eligible
+    from wa.recipients(p_campaign_id, p_voter_ids, p_personalization) r;
+  return jsonb_build_object('target_count', coalesce(cardinality(reasons), 0), 'eligible_count', eligible,
+    'excluded', wa.count_reasons(reasons), 'estimated_time_seconds', wa.estimated_seconds(p_campaign_id, sender.id, eligible))
+    || wa.job_plan(p_campaign_id, sender, eligible, now(), wa.canary_size(null, eligible));
+end $$;
+grant execute on function wa.preview(uuid, uuid[], uuid, jsonb)
+  to authenticated;
+
+-- 40_jobs/progress.sql
+
+-- GET /jobs: how far jobs are and what they wait for.
+
+-- Security invoker: row level security decides what the caller sees.
+create function public.wa_get_job(p_job_id uuid)
+returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  job public.communications;
+begin
+  select * into job from public.communications c where c.job_id = p_job_id;
+  if not found then
+    perform wa.refuse(404, 'job_not_found', 'No existe ese envío o no tienes acceso a él.', 'job_id');
+  end if;
+  return wa.job_progress(job);
+end $$;
+revoke all on function public.wa_get_job(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_get_job(uuid)
+  to authenticated;
+
+-- Page by page: those behind job p_before.
+create function public.wa_list_jobs(p_campaign_id uuid, p_before uuid default null, p_limit integer default 50)
+returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  perform wa.require_may(p_campaign_id, 'read_figures');
+  if p_before is not null and not exists (select from public.communications b where b.job_id = p_before and b.campaign_id = p_campaign_id) then
+    perform wa.refuse(404, 'job_not_found', 'No existe ese envío o no tienes acceso a él.', 'before');
+  end if;
+  return (select coalesce(jsonb_agg(wa.job_progress(j) order by j.started_at desc, j.job_id desc), '[]') from (
+    select * from public.communications c
+    where c.campaign_id = p_campaign_id and (p_before is null or (c.started_at, c.job_id) < (
+      select b.started_at, b.job_id from public.communications b where b.job_id = p_before))
+    order by c.started_at desc, c.job_id desc limit least(greatest(p_limit, 1), 100)) j);
+end $$;
+revoke all on function public.wa_list_jobs(uuid, uuid, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_list_jobs(uuid, uuid, integer)
+  to authenticated;
+
+create function wa.job_progress(p_job public.communications)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select jsonb_build_object('job_id', p_job.job_id, 'campaign_id', p_job.campaign_id, 'template_id', p_job.template_id,
+    'status', p_job.status, 'status_reason', p_job.status_reason, 'target_count', p_job.target_count, 'sent_count', p_job.sent_count,
+    'delivered_count', p_job.delivered_count, 'read_count', p_job.read_count, 'failed_count', p_job.failed_count,
+    'skipped_count', p_job.skipped_count, 'unknown_count', p_job.unknown_count, 'held_count', p_job.held_count, 'skipped', p_job.skipped_by_reason,
+    'pending_count', p_job.pending_count,
+    'progress_pct', round(100.0 * (p_job.target_count - p_job.pending_count) / greatest(p_job.target_count, 1), 1),
+    'canary_state', p_job.canary_state,
+    'waiting_for', case when p_job.status = 'processing' and p_job.pending_count > 0 then wa.waiting_for(p_job) end,
+    'scheduled_at', p_job.scheduled_at, 'started_at', p_job.started_at, 'completed_at', p_job.completed_at);
+$$;
+grant execute on function wa.job_progress(public.communications)
+  to authenticated;
+
+-- Why an open job does not move, if something but its own turn holds it: {reason, detail, until}; until null = nobody
+-- knows. movable: its campaign writes from another number now, to which wa_move_job can move it.
+-- Security definer: the job's number may be one that its members no longer read.
+create function wa.waiting_for(p_job public.communications)
+returns jsonb
+language sql stable security definer
+set search_path = ''
+as $$
+  select case
+    when p_job.scheduled_at > now() then jsonb_build_object('reason', 'scheduled', 'until', p_job.scheduled_at)
+    when s.state in ('paused', 'blocked') then jsonb_build_object('reason', 'sender_' || s.state, 'detail', wa.notice(s),
+      'until', s.blocked_until, 'movable', s.id <> (select c.sender_id from public.wa_campaign_settings c where c.campaign_id = p_job.campaign_id))
+    when wa.quiet_until(p_job.campaign_id, now()) is not null
+      then jsonb_build_object('reason', 'quiet_hours', 'until', wa.quiet_until(p_job.campaign_id, now()))
+    when wa.not_open_until(p_job.campaign_id) is not null
+      then jsonb_build_object('reason', 'window_not_open', 'until', nullif(wa.not_open_until(p_job.campaign_id), 'infinity'))
+    when s.throttled_until > now() then jsonb_build_object('reason', 'throttled', 'until', s.throttled_until)
+    when p_job.failed_leases > 1 then jsonb_build_object('reason', 'queue_unavailable', 'until', p_job.lease_after)
+    when p_job.canary_state = 'running' then jsonb_build_object('reason', 'canary', 'until', null)
+    else (select jsonb_build_object('reason', 'daily_limit', 'until', u) from wa.limited_until(s, p_job.campaign_id) u where u is not null)
+  end
+  from public.wa_senders s where s.id = p_job.sender_id;
+$$;
+grant execute on function wa.waiting_for(public.communications)
+  to authenticated;
+
+-- What members are told of a number that does not work. Why it is paused, and why an operator blocked it, is the
+-- operator's own note: others that share the number would read it too. What Meta's answers and events brought about is
+-- told in our own words.
+create function wa.notice(p_sender public.wa_senders)
+returns text
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(
+    (select c.value ->> 'reason' from jsonb_each(p_sender.blocked_by) c where c.key <> 'operator'
+      order by (c.value ->> 'since')::timestamptz desc limit 1),
+    case p_sender.state when 'paused' then 'El número está en pausa; los mensajes salen cuando soporte lo reanude.'
+      when 'blocked' then 'El número está detenido; los mensajes salen cuando vuelva a funcionar.' end);
+$$;
+
+-- The number from which a campaign writes, as its members may know it: null if it has none.
+create function public.wa_get_sender(p_campaign_id uuid)
+returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  perform wa.require_may(p_campaign_id, 'read_figures');
+  return (select jsonb_build_object('display_phone_number', s.display_phone_number, 'state', s.state, 'notice', wa.notice(s),
+      'quality', s.quality, 'throughput', s.throughput, 'messaging_limit', s.messaging_limit, 'messaging_limit_known', s.messaging_limit_known)
+    from public.wa_campaign_settings c join public.wa_senders s on s.id = c.sender_id where c.campaign_id = p_campaign_id);
+end $$;
+comment on function public.wa_get_sender(uuid) is 'What members may know of the number their campaign writes from; its row, with operators'' notes, is not theirs.';
+revoke all on function public.wa_get_sender(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_get_sender(uuid)
+  to authenticated;
+
+-- 40_jobs/recipients.sql
+
+-- GET /jobs/{id}/recipients, and the evidence about unknown messages.
+
+create function public.wa_list_recipients(p_job_id uuid, p_status text default null, p_after integer default 0, p_limit integer default 100)
+returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  perform wa.require_may((public.wa_get_job(p_job_id) ->> 'campaign_id')::uuid, 'read_people');
+  return (
+    with page as materialized (
+      select q.* from public.wa_send_queue q
+      where q.job_id = p_job_id and q.position > p_after and (p_status is null or q.status = p_status)
+      order by q.position limit least(greatest(p_limit, 1), 1000)),
+    -- Once a minute, not once a message: a thousand unknown messages are mostly each other's neighbours.
+    minute as materialized (
+      select m.*, e.* from (select distinct p.sender_id, date_trunc('minute', p.claimed_at) as began from page p where p.status = 'unknown') m
+      cross join lateral wa.minute_evidence(m.sender_id, m.began) e)
+    select coalesce(jsonb_agg(jsonb_build_object('position', r.position, 'message_id', r.id, 'voter_id', r.recipient_voter_id,
+        'phone', r.recipient_phone, 'status', r.status, 'skip_reason', r.skip_reason, 'error_code', r.error_code,
+        'error_message', r.error_message, 'sent_at', r.sent_at, 'delivered_at', r.delivered_at, 'read_at', r.read_at)
+          || case r.status when 'unknown' then jsonb_build_object('claimed_at', r.claimed_at,
+            'neighbours', jsonb_build_object('claimed', m.claimed - 1, 'with_receipt', m.with_receipt)) else '{}' end
+        order by r.position), '[]')
+    from page r left join minute m on m.sender_id = r.sender_id and m.began = date_trunc('minute', r.claimed_at));
+end $$;
+revoke all on function public.wa_list_recipients(uuid, text, integer, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_list_recipients(uuid, text, integer, integer)
+  to authenticated;
+
+-- Messages claimed for the same number in the same minute, and how many of them have a receipt: if nearly all
+-- do and this one has none, Meta probably never had it. Those that Meta refused at once never get one.
+create function wa.minute_evidence(p_sender_id uuid, p_minute timestamptz)
+returns table (claimed bigint, with_receipt bigint)
+language sql stable
+set search_path = ''
+as $$
+  select count(*), count(n.first_receipt_at) from public.wa_send_queue n
+  where n.claimed_at >= p_minute and n.claimed_at < p_minute + interval '1 minute'
+    and (n.status in ('sent', 'unknown') or n.first_receipt_at is not null) and n.sender_id = p_sender_id;
+$$;
+grant execute on function wa.minute_evidence(uuid, timestamptz)
+  to authenticated;
+
+-- Without the message itself, which is unknown and has no receipt.
+create function wa.neighbours(p_message public.wa_send_queue)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select jsonb_build_object('claimed', e.claimed - 1, 'with_receipt', e.with_receipt)
+  from wa.minute_evidence(p_message.sender_id, date_trunc('minute', p_message.claimed_at)) e;
+$$;
+
+-- 40_jobs/requirements.sql
+
+-- What a job needs before it is created.
+
+create function wa.require_sendable(p_campaign_id uuid, p_template_id uuid, p_personalization jsonb, p_at timestamptz)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  perform wa.require_may(p_campaign_id, 'send');
+  perform wa.require_few_jobs(p_campaign_id);
+  perform wa.require_template(p_campaign_id, p_template_id);
+  perform wa.require_open_window(p_campaign_id, p_at);
+  perform wa.require_sender(p_campaign_id);
+  perform wa.require_personalization(p_campaign_id, p_template_id, p_personalization);
+end $$;
+
+create function wa.require_few_jobs(p_campaign_id uuid)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if (select count(*) >= 200 from public.communications c where c.campaign_id = p_campaign_id and c.status in ('processing', 'paused')) then
+    perform wa.refuse(409, 'too_many_jobs', 'La campaña ya tiene 200 envíos abiertos; espera a que terminen o cancela algunos.', 'campaign_id');
+  end if;
+end $$;
+
+create function wa.require_template(p_campaign_id uuid, p_template_id uuid)
+returns public.wa_templates
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  template public.wa_templates;
+  problem record;
+begin
+  select * into template from public.wa_templates t where t.id = p_template_id and t.campaign_id = p_campaign_id;
+  if not found then
+    perform wa.refuse(404, 'template_not_found', 'No existe esa plantilla en esta campaña.', 'template_id');
+  elsif template.status <> 'approved' then
+    perform wa.refuse(409, 'template_not_approved',
+      format('La plantilla no está aprobada por WhatsApp: está %s.', case template.status when 'pending' then 'en revisión'
+        when 'rejected' then 'rechazada' when 'paused' then 'en pausa' when 'disabled' then 'deshabilitada' else 'archivada' end), 'template_id');
+  end if;
+  select * into problem from wa.template_problem(template);
+  if found then
+    perform wa.refuse(409, problem.code, problem.detail, problem.field);
+  end if;
+  return template;
+end $$;
+
+create function wa.require_sender(p_campaign_id uuid)
+returns public.wa_senders
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  sender public.wa_senders;
+begin
+  select s.* into sender from public.wa_campaign_settings c join public.wa_senders s on s.id = c.sender_id
+    where c.campaign_id = p_campaign_id;
+  if not found then
+    perform wa.refuse(409, 'sender_missing', 'La campaña no tiene un número de WhatsApp asignado.', 'campaign_id');
+  end if;
+  return sender;
+end $$;
+
+create function wa.require_open_window(p_campaign_id uuid, p_at timestamptz)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  zone text := (select s.zones[1] from public.wa_campaign_settings s where s.campaign_id = p_campaign_id);
+  w record;
+begin
+  select * into w from wa.send_window(p_campaign_id);
+  case wa.window_problem(p_campaign_id, p_at)
+    when 'dates_missing' then
+      perform wa.refuse(409, 'dates_missing', 'Captura las fechas del calendario oficial del INE u OPLE.', 'campaign_id');
+    when 'veda' then
+      perform wa.refuse(409, 'veda', format('Veda electoral: envíos suspendidos hasta %s.',
+        to_char(w.veda_ends_at at time zone zone, 'DD/MM/YYYY HH24:MI')), 'scheduled_at');
+    when 'outside_campaign' then
+      perform wa.refuse(409, 'outside_campaign', format('Fuera del periodo oficial de campaña (%s–%s).',
+        to_char(w.opens_at at time zone zone, 'DD/MM/YYYY'),
+        to_char((w.closes_at - interval '1 second') at time zone zone, 'DD/MM/YYYY')), 'scheduled_at');
+    else null;
+  end case;
+end $$;
+
+-- A misspelt filter must not quietly widen the audience to everybody, nor a misspelt value shrink it.
+create function wa.require_known_filters(p_campaign_id uuid, p_filters jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  field text;
+  strange text;
+begin
+  select k into strange from jsonb_object_keys(p_filters) k where k <> all (wa.filter_names() || '{voter_ids}') order by k limit 1;
+  if found then
+    perform wa.refuse(422, 'field_unknown', 'Ese campo no existe.', 'filters.' || strange);
+  end if;
+  if p_filters ? 'voter_ids' then
+    select x into strange from jsonb_array_elements_text(p_filters -> 'voter_ids') x
+      where x::uuid not in (select wa.audience(p_campaign_id, p_filters)) limit 1;
+    if found then
+      perform wa.refuse(422, 'voter_not_found', format('No existe el votante %s en esta campaña.', strange), 'filters.voter_ids');
+    end if;
+    return;
+  end if;
+  for field in select f from unnest(wa.filter_names()) f where p_filters ? f loop
+    select x into strange from jsonb_array_elements_text(p_filters -> field) x
+      where x not in (select wa.filter_values(p_campaign_id, field)) limit 1;
+    if found then
+      perform wa.refuse(422, 'filter_value_unknown',
+        format('Ningún votante de la campaña tiene el valor «%s» en este filtro.', strange), 'filters.' || field);
+    end if;
+  end loop;
+end $$;
+grant execute on function wa.require_known_filters(uuid, jsonb)
+  to authenticated;
+
+create function wa.require_personalization(p_campaign_id uuid, p_template_id uuid, p_personalization jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  wrong text;
+begin
+  select t into wrong from wa.template_parameters(p_template_id) t where not coalesce(p_personalization, '{}') ? t order by t limit 1;
+  if found then
+    perform wa.refuse(422, 'personalization_missing', format('Falta el valor de {{%s}} de la plantilla.', wrong), 'personalization.' || wrong);
+  end if;
+  select k into wrong from jsonb_object_keys(p_personalization) k where k not in (select wa.template_parameters(p_template_id)) order by k limit 1;
+  if found then
+    perform wa.refuse(422, 'personalization_unexpected', format('La plantilla no usa {{%s}}.', wrong), 'personalization.' || wrong);
+  end if;
+  select p.key into wrong from jsonb_each_text(p_personalization) p where length(p.value) > 1024 order by p.key limit 1;
+  if found then
+    perform wa.refuse(422, 'text_too_long', 'A lo más 1024 caracteres.', 'personalization.' || wrong);
+  end if;
+  -- Whatever remains of "{{" after the known fields are taken out names a field that does not exist.
+  select p.key into wrong from jsonb_each_text(p_personalization) p
+    where coalesce(p.value, '') !~ ('[^' || wa.invisible() || ']') or strpos(regexp_replace(p.value, '\{\{\s*(' || coalesce((
+      select string_agg(f, '|') from (
+        select 'voter\.' || unnest(wa.voter_fields()) as f
+        union all select 'campaign\.' || jsonb_object_keys(wa.campaign_fields(p_campaign_id))) names), '') || ')\s*\}\}', '', 'g'), '{{') > 0
+    order by p.key limit 1;
+  if found then
+    perform wa.refuse(422, 'personalization_invalid', format('El valor de {{%s}} está vacío o nombra un dato que no existe.', wrong), 'personalization.' || wrong);
+  end if;
+end $$;
+
+-- Two jobs at once must not pass the cap together: the second waits for the first one's commit.
+create function wa.require_budget(p_campaign_id uuid, p_messages bigint)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  cap numeric;
+  price numeric;
+begin
+  select s.spending_cap_usd, s.price_per_message_usd into cap, price
+    from public.wa_campaign_settings s where s.campaign_id = p_campaign_id for no key update;
+  if (wa.committed_messages(p_campaign_id) + p_messages) * price > cap then
+    perform wa.refuse(409, 'spending_cap_exceeded',
+      format('El envío rebasa el tope de gasto de la campaña (US$%s).', cap), 'filters');
+  end if;
+end $$;
+
+-- Messages that a campaign's jobs have cost or will.
+create function wa.committed_messages(p_campaign_id uuid)
+returns bigint
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(sum(c.target_count - c.skipped_count - c.failed_count), 0)::bigint
+  from public.communications c where c.campaign_id = p_campaign_id;
+$$;
+
+-- 50_messages/blocks.sql
+
+-- What holds a number, and what lets it go on.
+
+-- Blocked senders take no claims. After a cool-down, 15 minutes at first and twice as long each time (at most
+-- 6 hours), one message at a time may try whether Meta takes it; the first one it accepts unblocks. Answers to
+-- attempts older than the sender's present state say nothing about it. A cause that is there already keeps its time,
+-- and a block that an operator left without an end keeps having none.
+create function wa.block_senders(p_sender_ids uuid[], p_cause text, p_reason text, p_claimed_at timestamptz,
+  p_shortest_seconds integer default 900, p_longest_seconds integer default 21600)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.wa_senders s
+  set state = 'blocked', state_reason = p_reason, state_changed_at = clock_timestamp(), cooldown_seconds = w.cooldown,
+    blocked_by = jsonb_build_object(p_cause, jsonb_build_object('since', clock_timestamp(), 'reason', p_reason)) || s.blocked_by,
+    blocked_until = case when s.state = 'ok' or s.blocked_until is not null
+      then greatest(clock_timestamp() + make_interval(secs => w.cooldown), wa.latest_until(s.blocked_by)) end
+  from (
+    select o.id, case when o.state = 'ok' and o.state_changed_at < now() - interval '1 hour' then p_shortest_seconds
+      else least(greatest(o.cooldown_seconds * 2, p_shortest_seconds), p_longest_seconds) end as cooldown
+    from public.wa_senders o
+    where o.id = any (p_sender_ids) and o.state <> 'paused' and o.state_changed_at <= p_claimed_at
+    order by o.id for no key update) w
+  where s.id = w.id;
+$$;
+
+-- Ends one cause, as of p_at; the sender goes on if it was the last one. What was answered while it stood may have been
+-- its doing: if only such answers are left, one message asks at once.
+create function wa.end_cause(p_sender_ids uuid[], p_cause text, p_at timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.wa_senders s
+  set blocked_by = w.others,
+    state = case w.others when '{}' then 'ok' else s.state end,
+    state_reason = (select c.value ->> 'reason' from jsonb_each(w.others) c order by (c.value ->> 'since')::timestamptz desc limit 1),
+    state_changed_at = case w.others when '{}' then least(p_at, clock_timestamp()) else s.state_changed_at end,
+    blocked_until = case when w.others = '{}' then null
+      when s.blocked_until > clock_timestamp() and not exists (select from jsonb_each(w.others) c
+        where c.key <> 'answer' or (c.value ->> 'since')::timestamptz < w.since) then clock_timestamp()
+      else s.blocked_until end
+  from (
+    select o.id, o.blocked_by - p_cause as others, (o.blocked_by -> p_cause ->> 'since')::timestamptz as since
+    from public.wa_senders o where o.id = any (p_sender_ids) and o.blocked_by ? p_cause order by o.id for no key update) w
+  where s.id = w.id;
+$$;
+
+-- Meta has taken a message: whatever it had said before is over.
+create function wa.unblock_senders(p_sender_ids uuid[], p_claimed_at timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.wa_senders s
+  set state = 'ok', state_reason = null, state_changed_at = clock_timestamp(), blocked_until = null
+  where s.id = any (p_sender_ids) and s.state = 'blocked' and s.state_changed_at <= p_claimed_at;
+$$;
+
+-- Until when Meta has said that it takes nothing, whatever a cool-down says.
+create function wa.latest_until(p_blocked_by jsonb)
+returns timestamptz
+language sql stable
+set search_path = ''
+as $$
+  select max((c.value ->> 'until')::timestamptz) from jsonb_each(p_blocked_by) c;
+$$;
+
+create function wa.may_probe(p_sender public.wa_senders)
+returns boolean
+language sql stable
+set search_path = ''
+as $$
+  select p_sender.state = 'blocked' and coalesce(p_sender.blocked_until <= now(), false);
+$$;
+
+-- A probe holds off the next one for two minutes: long enough for its answer.
+create function wa.start_probe(p_sender_id uuid)
+returns boolean
+language sql
+set search_path = ''
+as $$
+  with probe as (
+    update public.wa_senders s set blocked_until = clock_timestamp() + interval '2 minutes'
+    where s.id = p_sender_id and wa.may_probe(s) returning 1)
+  select exists (select from probe);
+$$;
+
+-- Whoever lets a sender go on, an operator by hand too, ends all that held it; a block that names no cause is an
+-- operator's.
+create function wa.settle_causes()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  new.blocked_by := case new.state when 'blocked' then
+    jsonb_build_object('operator', jsonb_build_object('since', new.state_changed_at, 'reason', new.state_reason)) else '{}' end;
+  return new;
+end $$;
+create trigger settle_causes before insert or update of state on public.wa_senders
+  for each row when (new.state <> 'blocked' or new.blocked_by = '{}') execute function wa.settle_causes();
+
+-- 50_messages/claim.sql
+
+-- May a message leave, and when?
+
+-- May a message leave, and when? Asked with the message whose task has come; answered, as message_id, for that one or for
+-- another of its number. After "send" is answered that one is committed as "sending": whatever happens to the caller, no
+-- other claim will send it. A caller that lost the answer asks again with its p_claim_id.
+-- Answers: send | skipped | held | slow_down | done | message_unknown.
+create function public.wa_claim_message(p_message_id uuid, p_claim_id uuid, p_max_wait_seconds numeric default 10)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  message public.wa_send_queue;
+  job public.communications;
+  sender public.wa_senders;
+  turn uuid;
+begin
+  select * into message from public.wa_send_queue q where q.id = p_message_id for update;
+  select * into job from public.communications c where c.job_id = message.job_id;
+  select * into sender from public.wa_senders s where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
+  if message.id is null then
+    return jsonb_build_object('message_id', p_message_id, 'decision', 'message_unknown');
+  elsif sender.state = 'ok' and not (message.status = 'sending' and message.claim_id = p_claim_id) then
+    turn := wa.turn_of_another(message, job, p_claim_id);
+  end if;
+  if turn is not null then
+    select * into message from public.wa_send_queue q where q.id = turn for update;
+    select * into job from public.communications c where c.job_id = message.job_id;
+    select * into sender from public.wa_senders s where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
+  end if;
+  return jsonb_build_object('message_id', message.id) || wa.claim(message, job, sender, p_claim_id, p_max_wait_seconds);
+end $$;
+revoke all on function public.wa_claim_message(uuid, uuid, numeric)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_claim_message(uuid, uuid, numeric)
+  to wa_dispatch;
+
+create function wa.claim(p_message public.wa_send_queue, p_job public.communications, p_sender public.wa_senders, p_claim_id uuid,
+  p_max_wait_seconds numeric)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  message public.wa_send_queue := p_message;
+  closed text := wa.window_problem(p_message.campaign_id, now());
+  reason text;
+  held_until timestamptz;
+  slot timestamptz;
+begin
+  if message.status = 'sending' and message.claim_id = p_claim_id then
+    return wa.sending_order(message, p_sender, wa.take_slot(p_sender.id, 1000));
+  elsif message.status <> 'queued' then
+    return jsonb_build_object('decision', 'done', 'status', message.status);
+  end if;
+  select v.phone, v.reason into message.recipient_phone, reason from wa.follow_voter(message) v;
+  reason := coalesce(reason, wa.reason_to_skip(message, p_job, closed));
+  if reason is not null then
+    return wa.answer_skipped(message.id, reason);
+  end if;
+  held_until := wa.hold_until(message, p_job, p_sender, closed);
+  if held_until is not null then
+    return wa.answer_held(message.id, held_until);
+  elsif not wa.take_contact(message.campaign_id, message.recipient_phone, message.id) then
+    return wa.decline_contact(message);
+  elsif p_sender.state = 'blocked' and not wa.start_probe(p_sender.id) then
+    perform wa.free_contact(message.id);
+    return wa.answer_held(message.id, message.scheduled_at);
+  end if;
+  slot := wa.take_slot(p_sender.id, p_max_wait_seconds);
+  if slot is null then
+    perform wa.free_contact(message.id);
+    return jsonb_build_object('decision', 'slow_down', 'retry_after_seconds', wa.seconds_to_slot(p_sender.id));
+  end if;
+  return wa.start_sending(message, p_sender, p_claim_id, slot);
+end $$;
+
+-- p_closed: why the send window is shut now, if it is.
+create function wa.reason_to_skip(p_message public.wa_send_queue, p_job public.communications, p_closed text)
+returns text
+language sql stable
+set search_path = ''
+as $$
+  select case
+    when p_job.status = 'cancelled' then 'cancelled'
+    when p_closed = 'veda' or (p_closed is not null and wa.not_open_until(p_message.campaign_id) is null) then p_closed
+    when wa.is_opted_out(p_message.campaign_id, p_message.recipient_phone) then 'opted_out'
+    when wa.lacks_consent(p_message.campaign_id, p_message.recipient_phone) then 'no_consent' end;
+$$;
+
+-- A message goes to the number that its voter has now: a list may be corrected after the job was created. Returns that
+-- number, or the reason why nobody can be written to any more. What may have reached the number that was wrong does not
+-- follow: a second attempt is somebody else's then.
+create function wa.follow_voter(p_message public.wa_send_queue, out phone text, out reason text)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  raw text;
+begin
+  select v.phone into raw from wa.current_phone(p_message.campaign_id, p_message.recipient_voter_id) v;
+  if not found then
+    reason := 'voter_deleted';
+    return;
+  end if;
+  -- Written in one of the two usual ways it need not be read again.
+  phone := case when raw in (p_message.recipient_phone, right(p_message.recipient_phone, 10)) then p_message.recipient_phone
+    else wa.normalize_phone(raw) end;
+  if phone is null then
+    reason := wa.phone_problem(raw);
+  elsif phone <> p_message.recipient_phone and p_message.resends > 0 then
+    reason := 'number_changed';
+  elsif phone <> p_message.recipient_phone then
+    begin
+      update public.wa_send_queue q set recipient_phone = follow_voter.phone where q.id = p_message.id;
+    exception when unique_violation then
+      reason := 'duplicate_number';
+    end;
+  end if;
+end $$;
+
+-- Until when a message has to wait for something but its slot; null = it need not. Where a daily limit holds, a
+-- message leaves only if its lease or its task counts as under way: a task whose fan-out died before it could
+-- mark it does not.
+create function wa.hold_until(p_message public.wa_send_queue, p_job public.communications, p_sender public.wa_senders, p_closed text)
+returns timestamptz
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(
+    wa.quiet_until(p_message.campaign_id, now()),
+    -- Not to the opening itself where that is far: the dates may be corrected before.
+    case when p_closed is not null then least(wa.not_open_until(p_message.campaign_id), now() + interval '5 minutes') end,
+    case when p_job.status = 'paused' or not (p_sender.state = 'ok' or wa.may_probe(p_sender))
+      or p_message.scheduled_at > now() + interval '5 seconds'
+      or (p_message.enqueued_at is null and coalesce(p_message.leased_until, '-infinity') < now()
+        and wa.portfolio_limit(p_sender.portfolio_id) is not null)
+      then p_message.scheduled_at end);
+$$;
+
+create function wa.answer_skipped(p_message_id uuid, p_reason text)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform wa.skip(p_message_id, p_reason);
+  return jsonb_build_object('decision', 'skipped', 'reason', p_reason);
+end $$;
+
+create function wa.answer_held(p_message_id uuid, p_not_before timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform wa.put_back(p_message_id, p_not_before);
+  return jsonb_build_object('decision', 'held');
+end $$;
+
+-- When the voter's day is nearly over the message waits for its end; else another message was today's.
+create function wa.decline_contact(p_message public.wa_send_queue)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  free_at timestamptz := (select r.contacted_at + interval '24 hours' from public.wa_recent_contacts r
+    where r.campaign_id = p_message.campaign_id and r.phone = p_message.recipient_phone);
+begin
+  if free_at < least(now() + interval '2 hours', wa.closes_at(p_message.campaign_id)) then
+    return wa.answer_held(p_message.id, free_at);
+  end if;
+  return wa.answer_skipped(p_message.id, 'contacted_recently');
+end $$;
+
+create function wa.start_sending(p_message public.wa_send_queue, p_sender public.wa_senders, p_claim_id uuid, p_slot timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  message public.wa_send_queue;
+begin
+  perform wa.note_portfolio_contact(p_sender, p_message.campaign_id, p_message.recipient_phone);
+  update public.wa_send_queue q set status = 'sending', claimed_at = now(), claim_id = p_claim_id, attempts = q.attempts + 1,
+    sender_id = p_sender.id, leased_until = null where q.id = p_message.id returning * into message;
+  return wa.sending_order(message, p_sender, p_slot);
+end $$;
+
+-- Everything the caller needs for its one call to Meta, and how long to wait for the slot first.
+create function wa.sending_order(p_message public.wa_send_queue, p_sender public.wa_senders, p_slot timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  template public.wa_templates;
+begin
+  select * into template from public.wa_templates t where t.id = p_message.template_id;
+  return jsonb_build_object('decision', 'send', 'attempt', p_message.attempts, 'retries', p_message.retries,
+    'wait_seconds', greatest(0, extract(epoch from p_slot - clock_timestamp())),
+    -- At nearly the same pace: a process that was held up must not pour out what waited in it.
+    'gap_seconds', 0.97 / p_sender.rate_per_second,
+    -- Should somebody be typing the dates just now, it is over.
+    'seconds_left', coalesce(extract(epoch from wa.closes_at(p_message.campaign_id) - clock_timestamp()), 0),
+    'phone_number_id', p_sender.phone_number_id, 'credential', p_sender.credential, 'to', p_message.recipient_phone, 'params', p_message.template_params,
+    'template', jsonb_build_object('name', template.meta_template_name, 'language', template.language,
+      'parameter_format', template.parameter_format, 'header_format', template.header_format, 'header_text', template.header_text,
+      'header_media', template.header_media, 'body_text', template.body_text, 'buttons', template.buttons));
+end $$;
+
+-- 50_messages/lease.sql
+
+-- Fan-out: rows that need a task.
+-- Lock order everywhere: message, contact, job (its counters), sender, kept wish, opt-out. Whoever starts with the job
+-- (cancel) or comes back for more messages (sweep) passes over messages that others hold.
+
+-- Rows of a shard that need a task and that no other fan-out holds, as many as the portfolio's daily limit
+-- leaves; none when the job's time is over (the sweep skips them) or something holds it back. Replays find
+-- nothing left to do; a fan-out that dies gives its rows back when the lease ends.
+create function public.wa_lease_shard(p_job_id uuid, p_from integer, p_to integer, p_lease_seconds integer default 120)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  job public.communications;
+  sender public.wa_senders;
+  allowed bigint;
+  tasks jsonb;
+  again boolean;
+begin
+  select * into job from public.communications c where c.job_id = p_job_id and c.status = 'processing'
+    and wa.window_problem(c.campaign_id, now()) is null;
+  select * into sender from public.wa_senders s where s.id = job.sender_id and (s.state = 'ok' or (p_from = p_to and wa.may_probe(s)));
+  allowed := case when sender.id is null then 0 else wa.lock_allowance(sender, job.campaign_id) end;
+  with free as (
+    select q.id, q.leased_until is not null as again from public.wa_send_queue q
+    where q.job_id = p_job_id and q.position between p_from and p_to
+      and (job.canary_state is distinct from 'running' or q.position <= job.canary_until)
+      and q.status = 'queued' and q.enqueued_at is null and coalesce(q.leased_until, '-infinity') < now()
+      and q.scheduled_at < now() + interval '2 minutes'
+    order by q.position limit allowed for update skip locked),
+  leased as (
+    update public.wa_send_queue q set leased_until = now() + make_interval(secs => p_lease_seconds)
+    from free where q.id = free.id
+    returning q.position, q.id, q.task_generation, q.scheduled_at, free.again)
+  select coalesce(jsonb_agg(jsonb_build_object('message_id', l.id, 'generation', l.task_generation,
+    'scheduled_at', l.scheduled_at) order by l.position), '[]'), bool_or(l.again) into tasks, again from leased l;
+  if again then
+    perform wa.count_failed_lease(p_job_id);
+  end if;
+  return jsonb_build_object('queue_name', sender.queue_name, 'tasks', tasks);
+end $$;
+revoke all on function public.wa_lease_shard(uuid, integer, integer, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_lease_shard(uuid, integer, integer, integer)
+  to wa_fan_out;
+
+-- The rows of an earlier lease got no tasks: the queue may be gone, or full. The third time and on the job is announced less
+-- and less often, at last every 16 minutes, so that it keeps no fan-out from the others. Once a round, not once a shard.
+create function wa.count_failed_lease(p_job_id uuid)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.communications c
+  set failed_leases = c.failed_leases + 1, lease_after = now() + least(power(2, c.failed_leases), 16) * interval '1 minute'
+  where c.job_id = p_job_id and c.lease_after < now();
+$$;
+
+-- p_tasks: [{message_id, generation}]. A task may have run, and its row been put back, before its fan-out comes
+-- to mark it: then the generation has moved on and the row still needs another task.
+create function public.wa_mark_enqueued(p_tasks jsonb)
+returns integer
+language sql security definer
+set search_path = ''
+as $$
+  with marked as (
+    update public.wa_send_queue q set enqueued_at = clock_timestamp(), leased_until = null
+    from jsonb_to_recordset(p_tasks) t(message_id uuid, generation integer)
+    where q.id = t.message_id and q.task_generation = t.generation and q.status = 'queued' and q.enqueued_at is null
+    returning q.job_id),
+  works as (
+    update public.communications c set failed_leases = 0, lease_after = 'epoch'
+    where c.job_id in (select m.job_id from marked m) and c.failed_leases > 0)
+  select count(*)::integer from marked;
+$$;
+revoke all on function public.wa_mark_enqueued(jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_mark_enqueued(jsonb)
+  to wa_fan_out;
+
+-- 50_messages/outcomes.sql
+
+-- What Meta answered to one attempt, and what that stops.
+
+-- What Meta answered to one attempt. p_outcome:
+--   accepted | held      -> sent
+--   failed               -> failed
+--   fix_parameters       -> failed; five in a row pause the job
+--   retry                -> queued again, due after p_retry_after_seconds
+--   outage               -> the same; ten in a row of the number's, lost answers among them, hold the number
+--   unexplained          -> the same; five in a row pause the job
+--   slow_down            -> queued again with its task; the sender's next slot moves back
+--   pause_job            -> queued again; the job waits until its template is approved again, or for its user
+--   block_sender         -> queued again; the number waits for its cool-down
+--   block_credentials    -> queued again; all numbers of its access token wait
+--   skipped              -> skipped (p_error_message is the reason): it was claimed, but never given to Meta
+--   unknown              -> unknown: never sent again by the machine
+-- Returns the row's status afterwards. An answer for another attempt, or one that a receipt overtook, only
+-- adds the message id. A late "accepted" settles even a row that was given up since and waits to be sent again.
+create function public.wa_record_outcome(p_message_id uuid, p_attempt integer, p_outcome text, p_meta_message_id text default null,
+  p_error_code integer default null, p_error_message text default null, p_retry_after_seconds numeric default 60,
+  p_frees_contact boolean default true, p_opts_out boolean default false)
+returns text
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  message public.wa_send_queue;
+begin
+  select * into message from public.wa_send_queue q where q.id = p_message_id for update;
+  if not found or message.attempts <> p_attempt
+      or not (message.status in ('sending', 'unknown') or (p_outcome in ('accepted', 'held') and message.status in ('queued', 'skipped'))) then
+    update public.wa_send_queue q set meta_message_id = p_meta_message_id
+      where q.id = p_message_id and q.attempts = p_attempt and q.meta_message_id is null and p_meta_message_id is not null;
+    return message.status;
+  end if;
+  if p_outcome in ('accepted', 'held') then
+    update public.wa_send_queue q set status = 'sent', skip_reason = null, sent_at = clock_timestamp(), meta_message_id = p_meta_message_id,
+      held_at = case p_outcome when 'held' then clock_timestamp() end, error_code = null, error_message = null
+      where q.id = p_message_id;
+    perform wa.record_health(message);
+  elsif p_outcome = 'unknown' then
+    update public.wa_send_queue q set status = 'unknown', error_message = p_error_message where q.id = p_message_id;
+    perform wa.count_outage(message.sender_id, p_error_message, message.claimed_at);
+  else
+    perform wa.record_refusal(message, p_outcome, p_error_code, p_error_message, p_retry_after_seconds, p_frees_contact);
+    if p_opts_out then
+      perform wa.set_opt_out(message.sender_id, message.recipient_phone, true, 'meta_error', now());
+    end if;
+  end if;
+  return (select q.status from public.wa_send_queue q where q.id = p_message_id);
+end $$;
+revoke all on function public.wa_record_outcome(uuid, integer, text, text, integer, text, numeric, boolean, boolean)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_record_outcome(uuid, integer, text, text, integer, text, numeric, boolean, boolean)
+  to wa_dispatch;
+
+-- Meta took a message: its job's parameters and its sender are in order. Writes only where that is news.
+create function wa.record_health(p_message public.wa_send_queue)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.communications c set refusals_in_a_row = 0 where c.job_id = p_message.job_id and c.refusals_in_a_row > 0;
+  update public.wa_senders s set outage_answers = 0,
+      -- Not by an answer to a message that left before the pause.
+      backoff_seconds = case when s.throttled_until < p_message.claimed_at then 0 else s.backoff_seconds end
+    where s.id = p_message.sender_id and (s.outage_answers > 0 or (s.backoff_seconds > 0 and s.throttled_until < p_message.claimed_at));
+  perform wa.unblock_senders(array[p_message.sender_id], p_message.claimed_at);
+end $$;
+
+create function wa.record_refusal(p_message public.wa_send_queue, p_outcome text, p_error_code integer,
+  p_error_message text, p_retry_after_seconds numeric, p_frees_contact boolean)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_frees_contact then
+    perform wa.free_contact(p_message.id);
+  end if;
+  case p_outcome
+    when 'failed', 'fix_parameters' then
+      update public.wa_send_queue q set status = 'failed', error_code = p_error_code, error_message = p_error_message where q.id = p_message.id;
+    when 'skipped' then
+      perform wa.skip(p_message.id, p_error_message);
+    when 'slow_down' then
+      update public.wa_send_queue q set status = 'queued', error_code = p_error_code where q.id = p_message.id;
+    when 'retry', 'outage', 'unexplained' then
+      update public.wa_send_queue q set retries = q.retries + 1, error_code = p_error_code where q.id = p_message.id;
+      perform wa.put_back(p_message.id, now() + make_interval(secs => p_retry_after_seconds::double precision));
+    when 'pause_job', 'block_sender', 'block_credentials' then
+      perform wa.put_back(p_message.id, now());
+  end case;
+  perform wa.record_scope(p_message, p_outcome, p_error_message);
+end $$;
+
+-- What a refusal says about more than its own message.
+create function wa.record_scope(p_message public.wa_send_queue, p_outcome text, p_reason text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  case p_outcome
+    when 'slow_down' then
+      perform wa.push_back(p_message.sender_id);
+    when 'outage' then
+      perform wa.count_outage(p_message.sender_id, p_reason, p_message.claimed_at);
+    when 'fix_parameters' then
+      perform wa.count_refusal(p_message.job_id, 'parameters', p_reason);
+    when 'unexplained' then
+      perform wa.count_refusal(p_message.job_id, 'unexplained', p_reason);
+    when 'pause_job' then
+      perform wa.pause_job_of_template(p_message, p_reason);
+    when 'block_sender' then
+      perform wa.block_senders(array[p_message.sender_id], 'answer', p_reason, p_message.claimed_at);
+    when 'block_credentials' then
+      perform wa.block_senders(array(select s.id from public.wa_senders s
+        where s.credential = (select own.credential from public.wa_senders own where own.id = p_message.sender_id)),
+        'credentials', p_reason, p_message.claimed_at);
+    else null;
+  end case;
+end $$;
+
+-- Meta is out of order, or its answers do not arrive: that is nobody's message. Ten such answers without a message
+-- accepted in between hold the number, so that the outage uses up neither tries nor, where answers are lost, messages.
+-- Probes find the end of it: after a minute at first, every ten minutes at last.
+create function wa.count_outage(p_sender_id uuid, p_reason text, p_claimed_at timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.wa_senders s set outage_answers = s.outage_answers + 1 where s.id = p_sender_id;
+  select wa.block_senders(array(select s.id from public.wa_senders s where s.id = p_sender_id and s.outage_answers >= 10),
+    'outage', p_reason, p_claimed_at, 60, 600);
+$$;
+
+-- The same mistake in one message after another is the job's: five in a row pause it.
+create function wa.count_refusal(p_job_id uuid, p_paused_by text, p_reason text)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.communications c set refusals_in_a_row = c.refusals_in_a_row + 1 where c.job_id = p_job_id;
+  select wa.pause_jobs(array(select c.job_id from public.communications c
+    where c.job_id = p_job_id and c.refusals_in_a_row >= 5), p_paused_by, p_reason);
+$$;
+
+-- Not for what Meta said before it approved the template (again), by its clock of whole seconds: the next attempt
+-- tells. The job is locked first, as an approval does: of two that pass each other the second sees the first.
+create function wa.pause_job_of_template(p_message public.wa_send_queue, p_reason text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform from public.communications c where c.job_id = p_message.job_id for no key update;
+  if not exists (select from public.wa_templates t where t.id = p_message.template_id and t.status = 'approved'
+      and t.status_changed_at >= date_trunc('second', p_message.claimed_at)) then
+    perform wa.pause_jobs(array[p_message.job_id], 'template', p_reason);
+  end if;
+end $$;
+
+create function wa.pause_jobs(p_job_ids uuid[], p_paused_by text, p_reason text)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.communications c set status = 'paused', status_reason = p_reason, paused_by = p_paused_by
+  where c.job_id = any (p_job_ids) and c.status = 'processing';
+$$;
+
+-- 50_messages/pace.sql
+
+-- A number's slots.
+
+-- The sender's next evenly spaced slot (virtual scheduling, the GCRA of ITU-T I.371): a late arrival may
+-- catch up at most 50 ms, so that no second holds more than 1.05 times the rate. Null: it is too far away.
+create function wa.take_slot(p_sender_id uuid, p_max_wait_seconds numeric)
+returns timestamptz
+language sql
+set search_path = ''
+as $$
+  update public.wa_senders s
+  set next_slot_at = greatest(s.next_slot_at, clock_timestamp() - interval '50 ms') + make_interval(secs => 1 / s.rate_per_second)
+  where s.id = p_sender_id and s.next_slot_at <= clock_timestamp() + make_interval(secs => p_max_wait_seconds::double precision)
+  returning s.next_slot_at - make_interval(secs => 1 / s.rate_per_second);
+$$;
+
+create function wa.seconds_to_slot(p_sender_id uuid)
+returns numeric
+language sql stable
+set search_path = ''
+as $$
+  select greatest(1, ceil(extract(epoch from s.next_slot_at - clock_timestamp()))) from public.wa_senders s where s.id = p_sender_id;
+$$;
+
+-- Throttled: no new slot for a while, twice as long each time, at most a minute. The answers to messages that
+-- were already under way when the pause began do not lengthen it.
+create function wa.push_back(p_sender_id uuid)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.wa_senders s
+  set backoff_seconds = p.pause, throttled_until = clock_timestamp() + make_interval(secs => p.pause::double precision),
+    next_slot_at = greatest(s.next_slot_at, clock_timestamp() + make_interval(secs => p.pause::double precision))
+  from (select o.id, least(greatest(o.backoff_seconds * 2, 1), 60) as pause from public.wa_senders o where o.id = p_sender_id for no key update) p
+  where s.id = p.id and s.throttled_until < clock_timestamp();
+$$;
+
+-- 50_messages/rows.sql
+
+-- What happens to a message's row, and to the day's contact, in more than one place.
+
+create function wa.skip(p_message_id uuid, p_reason text)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.wa_send_queue q set status = 'skipped', skip_reason = p_reason where q.id = p_message_id;
+$$;
+
+-- The message stays queued but has no task any more; the sweep gives it one when it is due and nothing
+-- holds it back.
+create function wa.put_back(p_message_id uuid, p_not_before timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.wa_send_queue q set status = 'queued', enqueued_at = null, leased_until = null,
+    task_generation = q.task_generation + 1, scheduled_at = greatest(q.scheduled_at, p_not_before)
+  where q.id = p_message_id;
+$$;
+
+-- Once per voter and campaign in 24 h, decided by one upsert: of two claims for one phone the second finds
+-- the first one's row. A message that comes back after a retry may find its own.
+create function wa.take_contact(p_campaign_id uuid, p_phone text, p_message_id uuid)
+returns boolean
+language sql
+set search_path = ''
+as $$
+  with taken as (
+    insert into public.wa_recent_contacts as r (campaign_id, phone, contacted_at, message_id)
+    values (p_campaign_id, p_phone, now(), p_message_id)
+    on conflict (campaign_id, phone) do update set contacted_at = excluded.contacted_at, message_id = excluded.message_id
+      where r.contacted_at <= now() - interval '24 hours' or r.message_id = excluded.message_id
+    returning 1)
+  select exists (select from taken);
+$$;
+
+create function wa.free_contact(p_message_id uuid)
+returns void
+language sql
+set search_path = ''
+as $$
+  delete from public.wa_recent_contacts r where r.message_id = p_message_id;
+$$;
+
+-- 50_messages/turns.sql
+
+-- Whose turn a task is, where campaigns share a number (docs/decisions/0020).
+
+-- A task is a turn of its number, not of its message: the tasks of a large list stand in the queue before those of a small
+-- one that came later, so campaigns that share the number draw lots for each. The message that lost its turn gets the one
+-- that the other has then left. So does whoever comes behind a cancelled list. Returns that other message, or null.
+create function wa.turn_of_another(p_message public.wa_send_queue, p_job public.communications, p_claim_id uuid)
+returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  has_turn boolean := p_message.status = 'queued' and (p_message.enqueued_at is not null or p_message.leased_until > now());
+  turn uuid;
+begin
+  if p_message.claim_id = p_claim_id then
+    -- Asked again, after the answer was lost.
+    return (select q.id from public.wa_send_queue q where q.status = 'sending' and q.claim_id = p_claim_id and q.id <> p_message.id);
+  elsif has_turn and not exists (select from public.communications c
+      where c.sender_id = p_job.sender_id and c.status = 'processing' and c.campaign_id <> p_job.campaign_id) then
+    return null;
+  end if;
+  turn := wa.draw_turn(p_job.sender_id, case when has_turn then p_job.campaign_id end);
+  if turn is not null and p_message.status = 'queued' then
+    update public.wa_send_queue q set claim_id = p_claim_id where q.id = p_message.id;
+  end if;
+  return turn;
+end $$;
+
+-- One of a number's messages that has a task and is due: of the first campaign, in an order drawn by lot, that has one, and
+-- of its earliest job. Null: the lot fell on p_own, or there is none that nobody holds.
+create function wa.draw_turn(p_sender_id uuid, p_own uuid)
+returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  job record;
+  turn uuid;
+begin
+  for job in
+    with lot as materialized (
+      select c.campaign_id, random() as place from public.communications c
+      where c.sender_id = p_sender_id and c.status = 'processing' and c.pending_count > 0 group by c.campaign_id)
+    select c.job_id, c.campaign_id from lot l join public.communications c on c.campaign_id = l.campaign_id
+    where c.sender_id = p_sender_id and c.status = 'processing' and c.pending_count > 0
+    order by l.place, c.scheduled_at, c.job_id
+  loop
+    exit when job.campaign_id = p_own;
+    select q.id into turn from public.wa_send_queue q
+      where q.job_id = job.job_id and q.status = 'queued' and q.enqueued_at is not null and q.scheduled_at <= now()
+      order by q.enqueued_at limit 1 for update skip locked;
+    exit when turn is not null;
+  end loop;
+  return turn;
+end $$;
+
+-- 50_messages/unknown.sql
+
+-- Unknown messages: nobody knows whether Meta has them. A receipt settles most; of the others a person decides,
+-- with the evidence at hand, or the campaign has decided beforehand.
+
+-- p_decision: assume_sent | resend, for all unknown messages of the job that are older than the campaign's
+-- unknown_after; younger ones may still be settled by a receipt. Returns the job's progress with
+-- {resolved, too_fresh}.
+create function public.wa_resolve_unknown(p_job_id uuid, p_decision text)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  job public.communications;
+  messages uuid[];
+begin
+  job := wa.require_job(p_job_id, 'approve');
+  if p_decision is null or p_decision not in ('assume_sent', 'resend') then
+    perform wa.refuse(422, 'decision_unknown', 'La decisión debe ser assume_sent o resend.', 'decision');
+  elsif p_decision = 'resend' and job.status = 'cancelled' then
+    perform wa.refuse_ended(job);
+  elsif p_decision = 'resend' then
+    perform wa.require_open_window(job.campaign_id, now());
+  end if;
+  messages := wa.lock_unknown(p_job_id, (select s.unknown_after from public.wa_campaign_settings s where s.campaign_id = job.campaign_id));
+  if p_decision = 'resend' then
+    perform wa.send_again(messages);
+  else
+    update public.wa_send_queue q set status = 'sent', sent_at = q.claimed_at, error_message = null where q.id = any (messages);
+  end if;
+  if cardinality(messages) > 0 then
+    perform wa.audit(job.campaign_id, 'unknown_resolved', p_job_id, jsonb_build_object('decision', p_decision, 'messages', messages));
+  end if;
+  return public.wa_get_job(p_job_id) || jsonb_build_object('resolved', cardinality(messages), 'too_fresh',
+    (select count(*) from public.wa_send_queue q where q.job_id = p_job_id and q.status = 'unknown'));
+end $$;
+revoke all on function public.wa_resolve_unknown(uuid, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_resolve_unknown(uuid, text)
+  to authenticated;
+
+create function wa.lock_unknown(p_job_id uuid, p_older_than interval)
+returns uuid[]
+language sql
+set search_path = ''
+as $$
+  select coalesce(array_agg(u.id), '{}') from (
+    select q.id from public.wa_send_queue q
+    where q.job_id = p_job_id and q.status = 'unknown' and q.claimed_at < now() - p_older_than
+    order by q.id for update) u;
+$$;
+
+-- The voter's day stays taken by this message: its next claim finds its own, another job's is refused.
+create function wa.send_again(p_message_ids uuid[])
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.wa_send_queue q set status = 'queued', enqueued_at = null, leased_until = null, error_message = null,
+    task_generation = q.task_generation + 1, scheduled_at = now(), resends = q.resends + 1
+  where q.id = any (p_message_ids);
+$$;
+
+-- For campaigns that asked for it beforehand: once per message, after the time they set, and only if at least
+-- 95 % of twenty or more neighbours have receipts.
+create function wa.resend_after_silence(p_limit integer)
+returns integer
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  message public.wa_send_queue;
+  evidence jsonb;
+  sent_again integer := 0;
+begin
+  for message in
+    select q.* from public.wa_campaign_settings s join public.wa_send_queue q on q.campaign_id = s.campaign_id
+    join public.communications c on c.job_id = q.job_id
+    where s.resend_after_silence and q.status = 'unknown' and q.resends = 0 and q.claimed_at < now() - s.resend_after
+      and c.unknown_count > 0 and c.status <> 'cancelled' and wa.window_problem(c.campaign_id, now()) is null
+    order by q.id limit p_limit for update of q skip locked
+  loop
+    evidence := wa.neighbours(message);
+    if (evidence ->> 'claimed')::integer >= 20 and (evidence ->> 'with_receipt')::integer >= 0.95 * (evidence ->> 'claimed')::integer then
+      perform wa.send_again(array[message.id]);
+      perform wa.audit(message.campaign_id, 'resent_after_silence', message.job_id, jsonb_build_object('message', message.id, 'neighbours', evidence));
+      sent_again := sent_again + 1;
+    end if;
+  end loop;
+  return sent_again;
+end $$;
+
+-- 60_events/accounts.sql
+
+-- What Meta does to accounts and numbers: they stop, and go on.
+
+-- p_templates: [{waba_id, meta_template_id, name, language, status, reason, category, quality, deleted, at}], where null
+-- changes nothing; p_accounts: [{waba_id, meta_event, blocked, reason, until, limit_known, messaging_limit, at}]. Returns
+-- {templates, jobs_paused, accounts}: how many rows changed; and {unknown_templates, unknown_accounts}: the positions
+-- (from 0) of the changes that were about none of ours.
+create function public.wa_apply_account_changes(p_templates jsonb, p_accounts jsonb)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  templates jsonb := wa.apply_template_changes(p_templates);
+  accounts jsonb := wa.apply_account_changes(p_accounts);
+begin
+  return templates || jsonb_build_object('accounts', accounts -> 'accounts', 'unknown_accounts', accounts -> 'unknown',
+    'unknown_templates', array(select n from generate_series(0, jsonb_array_length(p_templates) - 1) n
+      where n + 1 not in (select m.n from wa.matching_templates(p_templates) m)));
+end $$;
+revoke all on function public.wa_apply_account_changes(jsonb, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_apply_account_changes(jsonb, jsonb)
+  to wa_apply_events;
+
+-- Returns {accounts, unknown}: how many senders the changes were about, and which changes (from 0) were about none. Each
+-- change ends only what the same word of Meta's began; one whose time is over does nothing.
+create function wa.apply_account_changes(p_changes jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  change record;
+  senders uuid[];
+  changed integer := 0;
+  unknown bigint[] := '{}';
+begin
+  perform from public.wa_senders s where s.waba_id in (select c ->> 'waba_id' from jsonb_array_elements(p_changes) c)
+    order by s.id for no key update;
+  for change in select * from rows from (jsonb_to_recordset(p_changes) as (waba_id text, meta_event text, blocked boolean, reason text,
+      until timestamptz, limit_known boolean, messaging_limit integer, at timestamptz)) with ordinality
+      c(waba_id, meta_event, blocked, reason, until, limit_known, messaging_limit, at, n)
+      order by date_trunc('second', c.at), c.blocked, c.until nulls last, c.n loop
+    senders := array(select s.id from public.wa_senders s where s.waba_id = change.waba_id order by s.id);
+    changed := changed + cardinality(senders);
+    if senders = '{}' then
+      unknown := unknown || (change.n - 1);
+    elsif change.limit_known then
+      perform wa.note_messaging_limit(change.waba_id, change.messaging_limit, change.at);
+    elsif change.at is not null and coalesce(change.until > now(), true) then
+      senders := wa.note_account_word(senders, change.meta_event, change.blocked, change.until, change.at);
+      if change.blocked then
+        perform wa.block_account(senders, change.meta_event, change.reason, change.until, change.at);
+      else
+        perform wa.end_cause(senders, change.meta_event, change.at);
+      end if;
+    end if;
+  end loop;
+  return jsonb_build_object('accounts', changed, 'unknown', unknown);
+end $$;
+
+-- Whoever let a number go on after Meta had said this, an operator or a message that Meta took, knew more. A number that
+-- is blocked already is blocked for this, too, and its cool-down stays as it is.
+create function wa.block_account(p_senders uuid[], p_word text, p_reason text, p_until timestamptz, p_at timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  select wa.block_senders(array(select s.id from public.wa_senders s where s.id = any (p_senders) and s.state = 'ok'
+    and date_trunc('second', s.state_changed_at) <= p_at), p_word, p_reason, clock_timestamp());
+  update public.wa_senders s set state_reason = p_reason,
+    blocked_by = s.blocked_by || jsonb_build_object(p_word, jsonb_build_object('since', p_at, 'reason', p_reason, 'until', p_until)),
+    blocked_until = case when s.blocked_until is not null then greatest(s.blocked_until, p_until) end
+    where s.id = any (p_senders) and s.state = 'blocked';
+$$;
+
+-- Returns the numbers for which this is news. Events come late, again and in any order: what counts is when Meta said it,
+-- in whole seconds, and of two words of one second the one that stops, or stops for longer.
+create function wa.note_account_word(p_senders uuid[], p_word text, p_blocked boolean, p_until timestamptz, p_at timestamptz)
+returns uuid[]
+language sql
+set search_path = ''
+as $$
+  with noted as (
+    update public.wa_senders s set account_words = s.account_words
+      || jsonb_build_object(p_word, jsonb_build_object('at', p_at, 'blocked', p_blocked, 'until', p_until))
+    from (select o.id, o.account_words -> p_word as last from public.wa_senders o where o.id = any (p_senders) order by o.id for no key update) w
+    where s.id = w.id and (w.last is null or (date_trunc('second', p_at), p_blocked, coalesce(p_until, 'infinity'))
+      > (date_trunc('second', (w.last ->> 'at')::timestamptz), (w.last ->> 'blocked')::boolean, coalesce((w.last ->> 'until')::timestamptz, 'infinity')))
+    returning s.id)
+  select coalesce(array_agg(n.id), '{}') from noted n;
+$$;
+
+-- Meta's limit is the portfolio's: it holds for all its numbers at once. Of two words of one second the lower holds.
+create function wa.note_messaging_limit(p_waba_id text, p_limit integer, p_at timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  portfolios text[] := array(select s.portfolio_id from public.wa_senders s where s.waba_id = p_waba_id);
+begin
+  perform from public.wa_senders s where s.portfolio_id = any (portfolios) order by s.id for no key update;
+  update public.wa_senders s set messaging_limit = p_limit, messaging_limit_known = true, messaging_limit_at = p_at
+    where s.portfolio_id = any (portfolios) and (s.messaging_limit_at is null
+      or (date_trunc('second', p_at), -coalesce(p_limit, 2147483647))
+        > (date_trunc('second', s.messaging_limit_at), -coalesce(s.messaging_limit, 2147483647)));
+end $$;
+
+-- 60_events/opt_outs.sql
+
+-- BAJA and ALTA, by the number to which they were said.
+
+-- p_intents: wishes [{phone_number_id, phone, user_id, context_message_id, opted_out, source: reply|user_preferences,
+-- at}], and names of one person [{phone_number_id, former, present}]. Returns {changed, unresolved}; unresolved are
+-- wishes of people or for numbers that we do not know. Those of people are kept for wa_resolve_opt_outs. With names
+-- also resolvable: how many kept wishes wait for it now.
+create function public.wa_apply_opt_outs(p_intents jsonb)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  unresolved bigint;
+  changed bigint;
+  resolvable bigint;
+begin
+  perform wa.note_same_person(p_intents);
+  insert into public.wa_unresolved_opt_outs (sender_id, user_id, context_message_id, opted_out, source, said_at)
+    select w.sender_id, w.user_id, w.context_message_id, w.opted_out, w.source, w.said_at from wa.wishes(p_intents) w
+    where w.whose is null and w.sender_id is not null and num_nonnulls(w.user_id, w.context_message_id) > 0
+    order by w.user_id, w.context_message_id, w.sender_id, w.said_at, w.opted_out on conflict do nothing;
+  select count(*) into unresolved from wa.wishes(p_intents) w where w.whose is null or w.sender_id is null;
+  select count(*) filter (where wa.set_opt_out(w.sender_id, w.whose, w.opted_out, w.source, w.said_at)) into changed
+    from (select v.sender_id, v.whose, v.opted_out, v.source, v.said_at from wa.wishes(p_intents) v
+      where v.whose is not null and v.sender_id is not null
+      union all select o.sender_id, o.phone, true, o.source, o.said_at from wa.inherited_opt_outs(p_intents) o
+      order by sender_id, whose, said_at) w;
+  if p_intents @? '$[*].former' then
+    select count(*) into resolvable from public.wa_unresolved_opt_outs u where wa.person_of(u.sender_id, u.user_id, u.context_message_id) is not null;
+  end if;
+  return jsonb_strip_nulls(jsonb_build_object('changed', changed, 'unresolved', unresolved, 'resolvable', resolvable));
+end $$;
+revoke all on function public.wa_apply_opt_outs(jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_apply_opt_outs(jsonb)
+  to wa_apply_events;
+
+-- Every wish with the number to which it was said; sender_id is null for one that we do not know. Who is known by a former
+-- name or by the message they answer may ask for silence; that they may undo it, neither proves.
+create function wa.wishes(p_intents jsonb)
+returns table (sender_id uuid, whose text, user_id text, context_message_id text, opted_out boolean, source text, said_at timestamptz)
+language sql stable
+set search_path = ''
+as $$
+  select s.id, coalesce(i.phone, case when i.opted_out then wa.person_of(s.id, i.user_id, q.answered) else wa.person_with_id(i.user_id) end),
+    i.user_id, q.answered, i.opted_out, i.source, i.at
+  from jsonb_to_recordset(p_intents) i(phone_number_id text, phone text, user_id text, context_message_id text,
+    opted_out boolean, source text, at timestamptz)
+  cross join lateral (select case when i.opted_out then i.context_message_id end as answered) q
+  left join public.wa_senders s on s.phone_number_id = i.phone_number_id
+  where i.opted_out is not null;
+$$;
+
+-- What was said under a person's former names, to the number that is told now or to one beside it, for the phones they got
+-- since.
+create function wa.inherited_opt_outs(p_intents jsonb)
+returns table (sender_id uuid, phone text, source text, said_at timestamptz)
+language sql stable
+set search_path = ''
+as $$
+  select distinct o.sender_id, l, o.source, o.changed_at
+  from jsonb_to_recordset(p_intents) i(phone_number_id text, former text)
+  join public.wa_senders s on s.phone_number_id = i.phone_number_id
+  cross join lateral wa.numbers_beside(s.id) n
+  cross join lateral (select wa.former_names(i.former) union select wa.person_of(s.id, i.former, null)) f(name)
+  join public.wa_opt_outs o on o.sender_id = n and o.phone = f.name and o.opted_out
+  cross join lateral wa.later_phones(o.sender_id, o.phone) l;
+$$;
+
+-- A wish for silence follows the person to the phones they got since; a wish for messages does not. Returns whether
+-- anything changed.
+create function wa.set_opt_out(p_sender_id uuid, p_phone text, p_opted_out boolean, p_source text, p_at timestamptz)
+returns boolean
+language sql
+set search_path = ''
+as $$
+  select bool_or(wa.note_opt_out(p_sender_id, phone, p_opted_out, p_source, p_at)) from (
+    select p_phone as phone
+    union all select l from wa.later_phones(p_sender_id, p_phone) l where p_opted_out
+    order by phone) phones;
+$$;
+
+-- The later word holds; of two at the same second, the one that asks for silence. WhatsApp's own "resume"
+-- undoes only what was said in WhatsApp's own settings: a typed BAJA is undone by a typed ALTA alone, even
+-- if a BAJA in the settings came after it.
+create function wa.note_opt_out(p_sender_id uuid, p_phone text, p_opted_out boolean, p_source text, p_at timestamptz)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  changed boolean;
+begin
+  insert into public.wa_opt_outs as o (sender_id, phone, opted_out, source, changed_at)
+  values (p_sender_id, p_phone, p_opted_out, p_source, p_at)
+  on conflict (sender_id, phone) do update
+    set opted_out = excluded.opted_out, changed_at = excluded.changed_at,
+      source = case when o.opted_out and excluded.opted_out and o.source in ('reply', 'operator') then o.source else excluded.source end
+    where (excluded.changed_at > o.changed_at or (excluded.changed_at = o.changed_at and excluded.opted_out and not o.opted_out))
+      and (excluded.opted_out or excluded.source in ('reply', 'operator') or o.source in ('user_preferences', 'meta_error'))
+  returning true into changed;
+  return coalesce(changed, false);
+end $$;
+
+-- Once a receipt has told under which id a person hides, what they said before holds from when they said it. A
+-- transaction of its own, for the receipts hold messages and jobs. An ALTA of whom only a former name is known is dropped. Returns how many wishes it was.
+create function public.wa_resolve_opt_outs()
+returns integer
+language plpgsql security definer
+set search_path = '' set statement_timeout = '10s'
+as $$
+declare
+  wish record;
+  resolved integer := 0;
+begin
+  for wish in
+    with known as (
+      select u.ctid as place, wa.person_of(u.sender_id, u.user_id, u.context_message_id) as whose from public.wa_unresolved_opt_outs u
+      where wa.person_of(u.sender_id, u.user_id, u.context_message_id) is not null for update of u skip locked),
+    taken as (
+      delete from public.wa_unresolved_opt_outs u using known k where u.ctid = k.place returning u.*, k.whose)
+    select * from taken t order by t.sender_id, t.whose, t.said_at
+  loop
+    if wish.opted_out or wish.whose = wa.person_with_id(wish.user_id) then
+      perform wa.set_opt_out(wish.sender_id, wish.whose, wish.opted_out, wish.source, wish.said_at);
+      resolved := resolved + 1;
+    end if;
+  end loop;
+  return resolved;
+end $$;
+revoke all on function public.wa_resolve_opt_outs()
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_resolve_opt_outs()
+  to wa_apply_events, wa_sweep;
+
+-- The silent among the people of a campaign's own jobs, the latest first: [{phone, source, since}]. Whoever else said BAJA to a
+-- number that several campaigns share is nothing to it.
+create function public.wa_list_opt_outs(p_campaign_id uuid, p_limit integer default 100, p_offset integer default 0)
+returns jsonb
+language plpgsql stable security definer
+set search_path = '' set statement_timeout = '10s'
+as $$
+begin
+  perform wa.require_may(p_campaign_id, 'read_people');
+  return (select coalesce(jsonb_agg(to_jsonb(p) order by p.since desc, p.phone), '[]') from (
+    select s.phone, s.source, s.since from wa.silent_people(p_campaign_id, array(
+      select o.phone from public.wa_campaign_numbers n join public.wa_opt_outs o on o.sender_id = n.sender_id
+      where n.campaign_id = p_campaign_id and o.opted_out and exists (
+        select from public.communications c join public.wa_send_queue q on q.job_id = c.job_id
+        where c.campaign_id = p_campaign_id and q.recipient_phone = o.phone))) s
+    order by s.since desc, s.phone limit least(greatest(p_limit, 1), 1000) offset greatest(p_offset, 0)) p);
+end $$;
+comment on function public.wa_list_opt_outs(uuid, integer, integer) is 'BAJAs that bind a campaign, of people that its jobs have addressed.';
+revoke all on function public.wa_list_opt_outs(uuid, integer, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_list_opt_outs(uuid, integer, integer)
+  to authenticated;
+
+-- 60_events/people.sql
+
+-- Who it is that writes: people change their numbers and hide them.
+
+-- A former user id whose phone is known stands for that phone, too.
+create function wa.note_same_person(p_intents jsonb)
+returns void
+language sql
+set search_path = ''
+as $$
+  insert into public.wa_same_person (sender_id, former, present)
+  select distinct s.id, name, i.present
+  from jsonb_to_recordset(p_intents) i(phone_number_id text, former text, present text)
+  join public.wa_senders s on s.phone_number_id = i.phone_number_id
+  cross join lateral (values (i.former), (wa.person_of(s.id, i.former, null))) f(name)
+  where name <> i.present order by 1, 2, 3
+  on conflict do nothing;
+$$;
+
+-- People with a username may write without a phone: then the last message that Meta reported under one of their user
+-- ids, a phone they had, or else the message they answer, if it came from the number they write to, tells whose wish it
+-- is. A message whose job was moved may have come from the one before.
+create function wa.person_of(p_sender_id uuid, p_user_id text, p_context_message_id text)
+returns text
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(
+    (select q.recipient_phone from public.wa_send_queue q where q.meta_user_id = any (array(select wa.former_names(p_user_id)))
+      order by q.sent_at desc nulls last limit 1),
+    (select n from wa.former_names(p_user_id) n where n like '+%' limit 1),
+    (select q.recipient_phone from public.wa_send_queue q join public.communications c on c.job_id = q.job_id
+      where q.meta_message_id = p_context_message_id and p_sender_id = any (q.sender_id || c.former_sender_ids) limit 1));
+$$;
+
+-- Whom Meta reported under just this id, last. A former name may have passed to somebody else, so a wish for messages
+-- counts for this person alone.
+create function wa.person_with_id(p_user_id text)
+returns text
+language sql stable
+set search_path = ''
+as $$
+  select q.recipient_phone from public.wa_send_queue q where q.meta_user_id = p_user_id order by q.sent_at desc nulls last limit 1;
+$$;
+
+-- This name and those the person had before.
+create function wa.former_names(p_name text)
+returns setof text
+language sql stable
+set search_path = ''
+as $$
+  with recursive name as (
+    select p_name as n
+    union
+    select p.former from name join public.wa_same_person p on p.present = name.n)
+  select n from name where n is not null;
+$$;
+
+-- The phones that a person got after this one. They may have told another number of the same campaign: there, too, they
+-- want it to be silent.
+create function wa.later_phones(p_sender_id uuid, p_phone text)
+returns setof text
+language sql stable
+set search_path = ''
+as $$
+  with recursive name as (
+    select p_phone as n
+    union
+    select p.present from wa.numbers_beside(p_sender_id) told cross join name
+      join public.wa_same_person p on p.sender_id = told and p.former = name.n)
+  select n from name where n like '+%' and n <> p_phone;
+$$;
+
+-- The number and those from which its campaigns write, too.
+create function wa.numbers_beside(p_sender_id uuid)
+returns setof uuid
+language sql stable rows 2
+set search_path = ''
+as $$
+  select p_sender_id
+  union select m.sender_id from public.wa_campaign_numbers n join public.wa_campaign_numbers m on m.campaign_id = n.campaign_id
+    where n.sender_id = p_sender_id;
+$$;
+
+-- 60_events/receipts.sql
+
+-- Meta's receipts, in any order and any number of times.
+
+-- p_receipts: [{message_id, meta_message_id, phone_number_id, status: sent|delivered|read|failed, at, error_code,
+-- error_message, frees_contact, opts_out, scope, user_id}]. phone_number_id: the number that sent the message, says Meta;
+-- a receipt counts only for a message that was claimed for that number. scope: what the failure says about more than its
+-- message, in the words of wa_record_outcome, or null; a repeated receipt says nothing again. message_id is our own id,
+-- which Meta echoes; without it the message is found by Meta's.
+-- Returns {matched, unmatched, changed, resolvable}: resolvable kept wishes wait for wa_resolve_opt_outs.
+-- A message only moves forward: read implies delivered, delivered outranks failed, failed outranks sent.
+create function public.wa_apply_receipts(p_receipts jsonb)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+-- Postgres takes any JSON list for 100 rows and would read a queue of 10,000 whole for a single receipt.
+set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  folded jsonb;
+  returned uuid[];
+  changed uuid[];
+begin
+  folded := wa.fold_receipts(p_receipts);
+  -- In the order of ids, as every bulk change here: two calls with the same messages cannot deadlock.
+  perform from public.wa_send_queue q where q.id = any (array(select (f ->> 'id')::uuid from jsonb_array_elements(folded) f)) order by q.id for update;
+  perform from public.wa_recent_contacts r where r.message_id = any (array(select (f ->> 'id')::uuid from jsonb_array_elements(folded) f))
+    order by r.campaign_id, r.phone for update;
+  returned := wa.return_throttled(folded);
+  changed := wa.advance_messages(folded, returned);
+  delete from public.wa_recent_contacts r using jsonb_array_elements(folded) f, public.wa_send_queue q
+    where r.message_id = (f ->> 'id')::uuid and q.id = r.message_id and q.status = 'failed' and (f ->> 'frees_contact')::boolean;
+  perform wa.set_opt_out(q.sender_id, q.recipient_phone, true, 'meta_error', (f ->> 'failed_at')::timestamptz)
+    from jsonb_array_elements(folded) f join public.wa_send_queue q on q.id = (f ->> 'id')::uuid
+    where (f ->> 'opts_out')::boolean order by q.sender_id, q.recipient_phone;
+  perform wa.record_receipt_scopes(folded, changed || returned);
+  return jsonb_build_object('matched', jsonb_array_length(folded), 'changed', cardinality(changed || returned),
+    'resolvable', (select count(*) from public.wa_unresolved_opt_outs u where wa.person_of(u.sender_id, u.user_id, u.context_message_id) is not null),
+    'unmatched', (select count(*) from jsonb_array_elements(p_receipts)) - coalesce((select sum((f ->> 'receipts')::integer) from jsonb_array_elements(folded) f), 0));
+end $$;
+revoke all on function public.wa_apply_receipts(jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_apply_receipts(jsonb)
+  to wa_apply_events;
+
+-- What all receipts of one call say about each message. A failure counts only for the attempt it belongs to: Meta repeats
+-- its receipts for days, and the message may wait to go again, or have been claimed again since. Meta's clock has whole
+-- seconds. Where a job was moved, its former numbers' receipts count too, but not their failures: a later attempt may
+-- have gone well.
+create function wa.fold_receipts(p_receipts jsonb)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  with receipt as (
+    select r.*, s.id as number from jsonb_to_recordset(p_receipts) r(message_id uuid, meta_message_id text, phone_number_id text, status text,
+      at timestamptz, error_code integer, error_message text, frees_contact boolean, opts_out boolean, scope text, user_id text)
+    join public.wa_senders s on s.phone_number_id = r.phone_number_id),
+  matched as (
+    select q.id, q.status as state, q.resends, q.claimed_at, q.sender_id, q.attempts, q.job_id, r.* from receipt r
+      join public.wa_send_queue q on q.id = r.message_id
+    where q.recipient_phone is not null
+    union all
+    select q.id, q.status as state, q.resends, q.claimed_at, q.sender_id, q.attempts, q.job_id, r.* from receipt r
+      left join public.wa_send_queue own on own.id = r.message_id
+      join public.wa_send_queue q on q.meta_message_id = r.meta_message_id
+    where own.id is null),
+  told as (
+    select m.*, m.status = 'failed' and m.sender_id = m.number
+        and (m.resends = 0 or (m.state <> 'queued' and m.at >= date_trunc('second', m.claimed_at))) as failed
+    from matched m
+    where m.attempts > 0 and (m.sender_id = m.number
+      or exists (select from public.communications c where c.job_id = m.job_id and m.number = any (c.former_sender_ids))))
+  select coalesce(jsonb_agg(to_jsonb(f)), '[]') from (
+    select m.id, count(*) as receipts, max(m.meta_message_id) as meta_message_id, max(m.user_id) as user_id,
+      min(m.at) filter (where m.status = 'sent') as sent_at,
+      min(m.at) filter (where m.status in ('delivered', 'read')) as delivered_at,
+      min(m.at) filter (where m.status = 'read') as read_at,
+      min(m.at) filter (where m.failed) as failed_at,
+      max(m.error_code) filter (where m.failed) as error_code,
+      max(m.error_message) filter (where m.failed) as error_message,
+      max(m.scope) filter (where m.failed) as scope,
+      bool_and(coalesce(m.frees_contact, true)) as frees_contact, bool_or(m.failed and coalesce(m.opts_out, false)) as opts_out
+    from told m group by m.id) f;
+$$;
+
+-- A failure for the number's pace says that Meta has not sent the message. If no other receipt says that it has, the
+-- message may go again, after a minute at first and five times at most: its voter waits for it. Returns those that do.
+create function wa.return_throttled(p_folded jsonb)
+returns uuid[]
+language sql
+set search_path = ''
+as $$
+  with returned as (
+    update public.wa_send_queue q set status = 'queued', enqueued_at = null, leased_until = null, sent_at = null, held_at = null,
+      task_generation = q.task_generation + 1, resends = q.resends + 1, error_code = (f ->> 'error_code')::integer,
+      scheduled_at = greatest(q.scheduled_at, now() + make_interval(mins => (2 ^ q.resends)::integer))
+    from jsonb_array_elements(p_folded) f
+    where q.id = (f ->> 'id')::uuid and q.status in ('sent', 'unknown') and q.first_receipt_at is null and q.resends < 5
+      and f ->> 'scope' = 'slow_down' and f ->> 'failed_at' is not null and coalesce(f ->> 'sent_at', f ->> 'delivered_at') is null
+    returning q.id)
+  select coalesce(array_agg(r.id), '{}') from returned r;
+$$;
+
+-- Returns the messages that changed. A failed row without Meta's id was refused when it was sent; a receipt proves
+-- that it left all the same. A receipt without any time is one that belongs to an earlier attempt.
+create function wa.advance_messages(p_folded jsonb, p_returned uuid[])
+returns uuid[]
+language sql
+set search_path = ''
+as $$
+  with f as (
+    select * from jsonb_to_recordset(p_folded) r(id uuid, meta_message_id text, sent_at timestamptz, delivered_at timestamptz,
+      read_at timestamptz, failed_at timestamptz, error_code integer, error_message text, user_id text)
+    where r.id <> all (p_returned) and coalesce(r.sent_at, r.delivered_at, r.failed_at) is not null),
+  next as (
+    select q.id, case
+        when least(q.delivered_at, f.delivered_at) is not null then 'sent'
+        when f.failed_at is not null then 'failed'
+        when q.status = 'failed' and q.meta_message_id is not null then 'failed'
+        else 'sent' end as status,
+      least(q.sent_at, f.sent_at, f.delivered_at) as sent_at, least(q.delivered_at, f.delivered_at) as delivered_at,
+      least(q.read_at, f.read_at) as read_at, coalesce(q.meta_message_id, f.meta_message_id) as meta_message_id,
+      coalesce(f.user_id, q.meta_user_id) as meta_user_id,
+      coalesce(f.error_code, q.error_code) as error_code, coalesce(f.error_message, q.error_message) as error_message
+    from f join public.wa_send_queue q on q.id = f.id),
+  changed as (
+    update public.wa_send_queue q set status = n.status, skip_reason = null, sent_at = n.sent_at, delivered_at = n.delivered_at,
+      read_at = n.read_at, meta_message_id = n.meta_message_id, meta_user_id = n.meta_user_id, enqueued_at = null,
+      first_receipt_at = coalesce(q.first_receipt_at, now()),
+      error_code = case when n.status = 'failed' then n.error_code end,
+      error_message = case when n.status = 'failed' then n.error_message end
+    from next n
+    where q.id = n.id and (q.first_receipt_at is null or (q.status, q.sent_at, q.delivered_at, q.read_at, q.meta_message_id, q.meta_user_id)
+      is distinct from (n.status, n.sent_at, n.delivered_at, n.read_at, n.meta_message_id, n.meta_user_id))
+    returning q.id)
+  select coalesce(array_agg(c.id), '{}') from changed c;
+$$;
+
+-- What the changed messages' failures say about their jobs and senders, in the order in which every bulk change locks jobs.
+-- A receipt speaks of its own number: about a token, that other numbers share, only Meta's answers do.
+create function wa.record_receipt_scopes(p_folded jsonb, p_changed uuid[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform wa.count_failed_receipts(p_folded, p_changed);
+  perform wa.record_scope(q, replace(f ->> 'scope', 'block_credentials', 'block_sender'), f ->> 'error_message')
+    from jsonb_array_elements(p_folded) f join public.wa_send_queue q on q.id = (f ->> 'id')::uuid
+    where f ->> 'scope' in ('slow_down', 'pause_job', 'block_sender', 'block_credentials')
+      and q.status in ('failed', 'queued') and q.id = any (p_changed) order by q.job_id, q.id;
+end $$;
+
+-- A wrong file or value is often told only after Meta has accepted the message. Five such failures behind the job's last
+-- good receipt pause it, as five answers of the kind do; so does an outage that Meta tells in this way.
+create function wa.count_failed_receipts(p_folded jsonb, p_changed uuid[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  job record;
+begin
+  for job in
+    with told as (
+      select q.job_id, f.scope, f.error_message, coalesce(f.failed_at, f.sent_at, f.delivered_at) as at, f.failed_at is not null as failed,
+        max(coalesce(f.sent_at, f.delivered_at)) filter (where f.failed_at is null) over (partition by q.job_id) as good_at
+      from jsonb_to_recordset(p_folded) f(id uuid, scope text, error_message text, failed_at timestamptz, sent_at timestamptz, delivered_at timestamptz)
+      join public.wa_send_queue q on q.id = f.id
+      where q.id = any (p_changed) and (f.failed_at is null or f.scope in ('fix_parameters', 'unexplained', 'outage'))),
+    streak as (
+      select t.job_id, bool_or(not t.failed) as good, count(*) filter (where t.failed and t.at > coalesce(t.good_at, '-infinity')) as failures,
+        max(t.scope) filter (where t.failed) as scope, max(t.error_message) filter (where t.failed) as reason
+      from told t group by t.job_id order by t.job_id),
+    counted as (
+      update public.communications c set failed_receipts_in_a_row = s.failures + case when s.good then 0 else c.failed_receipts_in_a_row end
+      from streak s where c.job_id = s.job_id and (s.failures > 0 or c.failed_receipts_in_a_row > 0)
+      returning c.job_id, c.failed_receipts_in_a_row as failures, s.scope, s.reason)
+    select * from counted c where c.failures >= 5 and c.scope is not null
+  loop
+    perform wa.pause_jobs(array[job.job_id], case job.scope when 'fix_parameters' then 'parameters' else job.scope end, job.reason);
+  end loop;
+end $$;
+
+-- 60_events/templates.sql
+
+-- What Meta does to templates: jobs stop with them, and go on with them.
+
+-- The latest word counts. A job paused for its template goes on when the template is approved again; one paused by
+-- its user does not. Returns {templates, jobs_paused}: how many changed their status, and how many jobs stopped for it.
+create function wa.apply_template_changes(p_changes jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  change record;
+  changed uuid[] := '{}';
+  stopped uuid[];
+begin
+  perform from public.communications c where c.status in ('processing', 'paused')
+    and c.template_id in (select m.id from wa.matching_templates(p_changes) m) order by c.job_id for no key update;
+  perform from public.wa_templates t where t.id in (select m.id from wa.matching_templates(p_changes) m) order by t.id for no key update;
+  for change in select * from wa.matching_templates(p_changes) m
+      order by date_trunc('second', m.at), wa.strictness(m.status), m.n loop
+    update public.wa_templates t set category = coalesce(change.category, t.category), quality = coalesce(change.quality, t.quality),
+      updated_at = now() where t.id = change.id and num_nonnulls(change.category, change.quality) > 0;
+    if wa.change_status(change.id, change.meta_template_id, change.status, change.reason, change.at) then
+      changed := changed || change.id;
+    end if;
+  end loop;
+  stopped := array(select c.job_id from public.communications c join public.wa_templates t on t.id = c.template_id
+    where t.id = any (changed) and t.status <> 'approved' and c.status = 'processing');
+  perform wa.pause_jobs(stopped, 'template', 'WhatsApp detuvo la plantilla de este envío.');
+  update public.communications c set status = 'processing', status_reason = null, paused_by = null
+    from public.wa_templates t
+    where t.id = c.template_id and t.id = any (changed) and t.status = 'approved' and c.status = 'paused' and c.paused_by = 'template';
+  return jsonb_build_object('templates', (select count(distinct id) from unnest(changed) id), 'jobs_paused', cardinality(stopped));
+end $$;
+
+-- Returns whether it was news. 'restored' is out of the archive, to what it was before; if that is not known, the
+-- hourly sync asks.
+create function wa.change_status(p_template_id uuid, p_meta_template_id text, p_status text, p_reason text, p_at timestamptz)
+returns boolean
+language sql
+set search_path = ''
+as $$
+  with changed as (
+    update public.wa_templates t set status = n.status, status_changed_at = p_at, updated_at = now(),
+      meta_template_id = coalesce(p_meta_template_id, t.meta_template_id),
+      archived_from = case when n.status = 'archived' then case when t.status = 'archived' then t.archived_from else t.status end end,
+      rejected_reason = case when p_status in ('archived', 'restored') then t.rejected_reason when n.status = 'rejected' then p_reason end
+    from (select case when p_status <> 'restored' then p_status when o.status = 'archived' then coalesce(o.archived_from, o.status)
+      else o.status end as status from public.wa_templates o where o.id = p_template_id) n
+    where t.id = p_template_id and p_status is not null and (date_trunc('second', p_at), wa.strictness(p_status))
+      > (date_trunc('second', t.status_changed_at), wa.strictness(t.status))
+    returning t.id)
+  select exists (select from changed);
+$$;
+
+-- Changes with the templates of ours that they are about, by Meta's id or else by name and language, as a message names
+-- them: one that was deleted and made again has another id. The end of another id is not the end of ours.
+create function wa.matching_templates(p_changes jsonb)
+returns table (n bigint, id uuid, meta_template_id text, status text, category text, quality text, reason text, at timestamptz)
+language sql stable
+set search_path = ''
+as $$
+  select distinct c.n, t.id, c.meta_template_id, c.status, c.category, c.quality, c.reason, c.at
+  from rows from (jsonb_to_recordset(p_changes) as (waba_id text, meta_template_id text, name text, language text, status text,
+    category text, quality text, deleted boolean, reason text, at timestamptz))
+    with ordinality c(waba_id, meta_template_id, name, language, status, category, quality, deleted, reason, at, n)
+  join public.wa_senders s on s.waba_id = c.waba_id
+  join public.wa_campaign_settings g on g.sender_id = s.id
+  join public.wa_templates t on t.campaign_id = g.campaign_id and (t.meta_template_id = c.meta_template_id
+    or (t.meta_template_name = c.name and t.language = c.language
+      and (t.meta_template_id is null or c.meta_template_id is null or not coalesce(c.deleted, false))));
+$$;
+
+-- Of two words of one second the stricter holds: Meta's clock has whole seconds, and its webhooks come in any order.
+create function wa.strictness(p_status text)
+returns integer
+language sql immutable
+set search_path = ''
+as $$
+  select coalesce(array_position(array['approved', 'pending', 'archived', 'paused', 'rejected', 'disabled'], p_status), 0);
+$$;
+
+-- 70_rounds/due_shards.sql
+
+-- Which rows need a fan-out.
+
+-- Shards with due rows that have no task and no living fan-out. A shard announced twice does no harm: its
+-- second lease finds nothing. Campaigns take turns, whatever many jobs one of them has. Not more than the daily limit leaves.
+-- Of a blocked sender whose cool-down is over only one row, as a probe.
+create function public.wa_due_shards(p_shard_size integer default 500, p_limit integer default 200)
+returns table (job_id uuid, from_position integer, to_position integer)
+language sql stable security definer
+set search_path = '' set statement_timeout = '30s'
+as $$
+  with open_job as materialized (
+    select c.job_id, c.sender_id, c.campaign_id, s.state = 'ok' as ok, case c.canary_state when 'running' then c.canary_until end as canary_until,
+      case when s.state = 'ok' then wa.allowance(s.portfolio_id, c.campaign_id) end as allowed
+    from public.communications c join public.wa_senders s on s.id = c.sender_id
+    where c.status = 'processing' and (s.state = 'ok' or wa.may_probe(s))
+      and c.scheduled_at < now() + interval '1 minute' and c.lease_after < now() and wa.window_problem(c.campaign_id, now()) is null),
+  due as not materialized (
+    select j.*, q.position, q.scheduled_at
+    from open_job j join public.wa_send_queue q on q.job_id = j.job_id
+    where q.status = 'queued' and q.enqueued_at is null and (j.canary_until is null or q.position <= j.canary_until)
+      and coalesce(q.leased_until, '-infinity') < now() and q.scheduled_at < now() + interval '1 minute'),
+  shard as (
+    select d.job_id, (d.position - 1) / p_shard_size as number, min(d.scheduled_at) as due_at, d.allowed,
+      row_number() over (partition by d.campaign_id order by min(d.scheduled_at), d.job_id, (d.position - 1) / p_shard_size) as turn,
+      sum(count(*)) over (partition by d.sender_id, d.campaign_id order by min(d.scheduled_at), d.job_id, (d.position - 1) / p_shard_size) - count(*) as rows_before
+    from due d where d.ok group by d.sender_id, d.campaign_id, d.job_id, d.allowed, (d.position - 1) / p_shard_size)
+  (select h.job_id, h.number * p_shard_size + 1, (h.number + 1) * p_shard_size
+  from shard h where h.allowed is null or h.rows_before < h.allowed
+  order by h.turn, h.due_at, 1, 2
+  limit p_limit)
+  union all
+  (select distinct on (d.sender_id) d.job_id, d.position, d.position
+  from due d where not d.ok
+  order by d.sender_id, d.scheduled_at, d.position);
+$$;
+revoke all on function public.wa_due_shards(integer, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_due_shards(integer, integer)
+  to wa_sweep;
+
+-- 70_rounds/forget.sql
+
+-- What is kept how long: docs/security.md has the table.
+
+-- What has served its purpose; docs/security.md has the table. A BAJA of somebody unknown is kept as long as the evidence:
+-- without it they would be written to again. Its opposite may be said once more. Passes over rows that others hold. Security
+-- definer: nothing else deletes these.
+create function wa.forget(p_limit integer)
+returns integer
+language sql security definer
+set search_path = ''
+as $$
+  with contact as (
+    select r.ctid as place from public.wa_recent_contacts r where r.contacted_at < now() - interval '2 days'
+    order by r.contacted_at limit p_limit for update skip locked),
+  portfolio_contact as (
+    select r.ctid as place from public.wa_portfolio_contacts r where r.contacted_at < now() - interval '25 hours'
+    limit p_limit for update skip locked),
+  wish as (
+    select u.ctid as place from public.wa_unresolved_opt_outs u
+    where u.said_at < now() - case when u.opted_out then interval '5 years' else interval '31 days' end
+    limit p_limit for update skip locked),
+  name as (
+    select p.ctid as place from public.wa_same_person p where p.noted_at < now() - interval '13 months' limit p_limit for update skip locked),
+  gone as (
+    delete from public.wa_recent_contacts r using contact c where r.ctid = c.place returning 1),
+  gone_too as (
+    delete from public.wa_portfolio_contacts r using portfolio_contact c where r.ctid = c.place returning 1),
+  unheard as (
+    delete from public.wa_unresolved_opt_outs u using wish w where u.ctid = w.place returning 1),
+  unlinked as (
+    delete from public.wa_same_person p using name n where p.ctid = n.place returning 1)
+  select ((select count(*) from gone) + (select count(*) from gone_too) + (select count(*) from unheard) + (select count(*) from unlinked))::integer;
+$$;
+
+-- 70_rounds/health.sql
+
+-- What alerts watch: the state of everything in six figures, of all campaigns together and nobody's in particular.
+
+-- Returns {blocked_senders, paused_jobs, stale_unknown, stale_opt_outs, limit_share, spend_share}: senders that Meta
+-- holds back; jobs that stand still without their user having paused them;
+-- messages unknown for longer than their campaign's unknown_after; wishes of people of whom no receipt has told within
+-- an hour who they are; how much of its daily limit the portfolio nearest to it has used,
+-- and how much of its spending cap the campaign nearest to it (0 to 1 and above, 0 where nothing is limited).
+create function public.wa_health()
+returns jsonb
+language sql stable security definer
+set search_path = '' set statement_timeout = '10s'
+as $$
+  select jsonb_build_object(
+    'blocked_senders', (select count(*) from public.wa_senders s where s.state = 'blocked'),
+    'paused_jobs', (select count(*) from public.communications c where c.status = 'paused' and c.paused_by <> 'user'),
+    'stale_unknown', (select count(*) from public.communications c
+      join public.wa_campaign_settings s on s.campaign_id = c.campaign_id
+      join public.wa_send_queue q on q.job_id = c.job_id
+      where c.unknown_count > 0 and q.status = 'unknown' and q.claimed_at < now() - s.unknown_after),
+    'stale_opt_outs', (select count(*) from public.wa_unresolved_opt_outs u where u.said_at < now() - interval '1 hour'),
+    'limit_share', (select coalesce(round(max(l.used / nullif(p.daily_limit, 0)), 3), 0) from (
+      select distinct s.portfolio_id, wa.portfolio_limit(s.portfolio_id)::numeric as daily_limit from public.wa_senders s) p
+      cross join lateral (select sum(used) as used from wa.portfolio_load(p.portfolio_id)) l),
+    'spend_share', (select coalesce(round(max(wa.committed_messages(s.campaign_id) * s.price_per_message_usd / nullif(s.spending_cap_usd, 0)), 3), 0)
+      from public.wa_campaign_settings s));
+$$;
+revoke all on function public.wa_health()
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_health()
+  to wa_sweep;
+
+-- 70_rounds/sweep.sql
+
+-- What happens every minute: what died is settled, what is due gets a task, what is over is closed.
+
+-- Returns {sealed, unsealable, audit_heads} of wa.seal_audit and {stale_claims, lost_tasks, expired, cancelled, resent,
+-- canaries, forgotten}: how many rows each step changed. The log first, before anybody can wait for a lock of this round;
+-- contacts last, because claims want them.
+create function public.wa_sweep(p_stale_after_seconds integer default 300, p_lost_after_seconds integer default 900)
+returns jsonb
+language plpgsql security definer
+set search_path = '' set statement_timeout = '50s'
+as $$
+declare
+  log jsonb := wa.seal_audit();
+  stale integer;
+  lost integer;
+  expired integer;
+  cancelled integer;
+begin
+  perform wa.lock_jobs_to_sweep(make_interval(secs => p_stale_after_seconds));
+  stale := wa.give_up_stale_claims(make_interval(secs => p_stale_after_seconds));
+  lost := wa.release_lost_tasks(make_interval(secs => p_lost_after_seconds));
+  select sum(wa.skip_expired(c.job_id, 20000)) into expired
+    from public.communications c where c.status in ('processing', 'paused') and wa.closes_at(c.campaign_id) <= now();
+  select sum(wa.skip_cancelled(c.job_id, 20000)) into cancelled
+    from public.communications c where c.status = 'cancelled'
+      and c.pending_count > 0;
+  return log || jsonb_build_object('stale_claims', stale, 'lost_tasks', lost, 'expired', coalesce(expired, 0), 'cancelled', coalesce(cancelled, 0),
+    'resent', wa.resend_after_silence(100), 'canaries', wa.judge_canaries(), 'forgotten', wa.forget(5000));
+end $$;
+revoke all on function public.wa_sweep(integer, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_sweep(integer, integer)
+  to wa_sweep;
+
+-- The jobs whose counters a sweep will change, in the order in which receipts lock them too.
+create function wa.lock_jobs_to_sweep(p_stale_after interval)
+returns void
+language sql
+set search_path = ''
+as $$
+  select from public.communications c
+  where c.job_id in (select q.job_id from public.wa_send_queue q where q.status = 'sending' and q.claimed_at < now() - p_stale_after)
+    or (c.status in ('processing', 'paused') and wa.closes_at(c.campaign_id) <= now())
+    or (c.unknown_count > 0 and c.campaign_id in (select s.campaign_id from public.wa_campaign_settings s where s.resend_after_silence))
+    or (c.status = 'cancelled' and c.pending_count > 0)
+  order by c.job_id for no key update;
+$$;
+
+-- A claim whose process died: nobody knows whether Meta has the message, so it is never sent again here.
+create function wa.give_up_stale_claims(p_stale_after interval)
+returns integer
+language sql
+set search_path = ''
+as $$
+  with stale as (
+    select q.id from public.wa_send_queue q where q.status = 'sending' and q.claimed_at < now() - p_stale_after
+    order by q.id for update skip locked limit 5000),
+  changed as (
+    update public.wa_send_queue q set status = 'unknown', error_message = 'Se detuvo el proceso que enviaba el mensaje; no se sabe si salió.'
+    from stale where q.id = stale.id returning 1)
+  select count(*)::integer from changed;
+$$;
+
+-- A task that should have run by now is taken for lost: its row may get another one. A task may wait as
+-- long as the sender needs for everything that is enqueued; if the sender has not claimed for a while, the
+-- queue is empty or stands still, and new tasks do no harm.
+create function wa.release_lost_tasks(p_lost_after interval)
+returns integer
+language sql
+set search_path = ''
+as $$
+  with backlog as (
+    select s.id as sender_id, s.next_slot_at < now() - p_lost_after as idle,
+      p_lost_after + make_interval(secs => count(*)::double precision / s.rate_per_second::double precision) as patience
+    from public.wa_send_queue q join public.communications c on c.job_id = q.job_id join public.wa_senders s on s.id = c.sender_id
+    where q.status = 'queued' and q.enqueued_at is not null and (s.state = 'ok' or wa.may_probe(s))
+    group by s.id),
+  lost as (
+    select q.id from public.wa_send_queue q join public.communications c on c.job_id = q.job_id join backlog b on b.sender_id = c.sender_id
+    where q.status = 'queued' and q.enqueued_at < now() - p_lost_after and q.scheduled_at < now() - p_lost_after
+      and (b.idle or q.enqueued_at < now() - b.patience)
+    order by q.id for update of q skip locked limit 5000),
+  changed as (
+    update public.wa_send_queue q set enqueued_at = null, leased_until = null, task_generation = q.task_generation + 1
+    from lost where q.id = lost.id returning 1)
+  select count(*)::integer from changed;
+$$;
+
+create function wa.skip_expired(p_job_id uuid, p_limit integer)
+returns integer
+language sql
+set search_path = ''
+as $$
+  with expired as (
+    select q.id, wa.window_problem(q.campaign_id, now()) as reason from public.wa_send_queue q
+    where q.job_id = p_job_id and q.status = 'queued' and wa.closes_at(q.campaign_id) <= now()
+    order by q.id for update skip locked limit p_limit),
+  changed as (
+    update public.wa_send_queue q set status = 'skipped', skip_reason = e.reason from expired e where q.id = e.id returning 1)
+  select count(*)::integer from changed;
+$$;
+
+create function wa.skip_cancelled(p_job_id uuid, p_limit integer)
+returns integer
+language sql
+set search_path = ''
+as $$
+  with left_over as (
+    select q.id from public.wa_send_queue q join public.communications c on c.job_id = q.job_id
+    where q.job_id = p_job_id and q.status = 'queued' and c.status = 'cancelled'
+    order by q.id for update of q skip locked limit p_limit),
+  changed as (
+    update public.wa_send_queue q set status = 'skipped', skip_reason = 'cancelled' from left_over l where q.id = l.id returning 1)
+  select count(*)::integer from changed;
+$$;
+
+-- 70_rounds/sync.sql
+
+-- What Meta answers when it is asked, each hour: webhooks may be lost, and some things they never tell.
+
+-- [{waba_id, credential, phone_number_ids}]: every account that has a sender here, once for each access token in use.
+create function public.wa_list_accounts()
+returns jsonb
+language sql stable security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(a) order by a.waba_id, a.credential), '[]') from (
+    select s.waba_id, s.credential, jsonb_agg(s.phone_number_id order by s.phone_number_id) as phone_number_ids
+    from public.wa_senders s group by s.waba_id, s.credential) a;
+$$;
+revoke all on function public.wa_list_accounts()
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_list_accounts()
+  to wa_sync;
+
+-- One account's answers. p_at: when the first of the questions was asked. p_templates: [{meta_template_id, name,
+-- language, status, category, quality, reason}]; p_senders: [{phone_number_id, meta_status, stops,
+-- quality, throughput, limit_known, messaging_limit}]. Null members (but of a known limit) change nothing.
+-- Returns {templates, unknown, senders}: how many changed, and how many templates are none of ours.
+create function public.wa_apply_sync(p_waba_id text, p_at timestamptz, p_templates jsonb, p_senders jsonb)
+returns jsonb
+language sql security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'templates', wa.apply_template_listing(p_waba_id, p_at, p_templates),
+    'unknown', (select count(*) from jsonb_array_elements(p_templates))
+      - (select count(distinct (r.name, r.language)) from wa.registered_templates(p_waba_id, p_templates) r),
+    'senders', wa.apply_sender_health(p_at, p_senders));
+$$;
+revoke all on function public.wa_apply_sync(text, timestamptz, jsonb, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_apply_sync(text, timestamptz, jsonb, jsonb)
+  to wa_sync;
+
+-- A status goes the way of Meta's events, and only if it differs: jobs stop and go on with a change, and a status
+-- that an event reported after p_at is newer than this listing. An approved template whose job is paused for it is
+-- news too: both events may have been lost, and one more refused message an hour is the price. What else differs is
+-- noted. Returns how many templates changed.
+create function wa.apply_template_listing(p_waba_id text, p_at timestamptz, p_templates jsonb)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  noted uuid[];
+  news jsonb;
+begin
+  with noted as (
+    update public.wa_templates t set meta_template_id = l.meta_template_id, category = coalesce(l.category, t.category),
+      quality = coalesce(l.quality, t.quality), updated_at = now()
+    from wa.registered_templates(p_waba_id, p_templates) l
+    where t.id = l.id and (t.meta_template_id, t.category, t.quality)
+      is distinct from (l.meta_template_id, coalesce(l.category, t.category), coalesce(l.quality, t.quality))
+    returning t.id)
+  select coalesce(array_agg(n.id), '{}') into noted from noted n;
+  select coalesce(jsonb_agg(to_jsonb(l) || jsonb_build_object('waba_id', p_waba_id, 'at', p_at)), '[]') into news
+    from wa.registered_templates(p_waba_id, p_templates) l join public.wa_templates t on t.id = l.id
+    where t.status_changed_at < p_at and (l.status <> t.status or (l.status = 'approved' and exists (
+      select from public.communications c where c.template_id = t.id and c.status = 'paused' and c.paused_by = 'template')));
+  perform wa.apply_template_changes(news);
+  return (select count(distinct c.id) from (
+    select unnest(noted) as id union all select (n ->> 'id')::uuid from jsonb_array_elements(news) n) c);
+end $$;
+
+-- Ours among the listed templates: [{id, and the members of the listing}]. Found by name and language, as a message
+-- names them; of a template that was deleted and made again, only the id is another one.
+create function wa.registered_templates(p_waba_id text, p_templates jsonb)
+returns table (id uuid, meta_template_id text, name text, language text, status text, category text, quality text, reason text)
+language sql stable
+set search_path = ''
+as $$
+  select distinct on (t.id) t.id, l.*
+  from jsonb_to_recordset(p_templates) l(meta_template_id text, name text, language text, status text, category text, quality text, reason text)
+  join public.wa_templates t on t.meta_template_name = l.name and t.language = l.language
+  join public.wa_campaign_settings g on g.campaign_id = t.campaign_id
+  join public.wa_senders s on s.id = g.sender_id and s.waba_id = p_waba_id
+  order by t.id;
+$$;
+
+-- What was asked before a sender's present state began says nothing about it. A status that stops the number does
+-- so once, when it is news: from then on Meta's answers to probes count for more than its label (a flagged number may
+-- still send). CONNECTED releases only what such a status stopped. Returns the senders about which anything changed.
+create function wa.apply_sender_health(p_at timestamptz, p_senders jsonb)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  sender record;
+  changed integer := 0;
+begin
+  for sender in
+    select s.id, s.state, s.meta_status as status_before, h.stops, n.*,
+      (s.meta_status, s.quality, s.throughput, s.messaging_limit, s.messaging_limit_known)
+        is distinct from (n.meta_status, n.quality, n.throughput, n.messaging_limit, n.messaging_limit_known) as differs
+    from jsonb_to_recordset(p_senders) h(phone_number_id text, meta_status text, stops boolean, quality text, throughput text,
+      limit_known boolean, messaging_limit integer)
+    join public.wa_senders s on s.phone_number_id = h.phone_number_id
+    cross join lateral (select coalesce(h.limit_known, false) as known, h.limit_known and coalesce(s.messaging_limit_at <= p_at, true) as news) l
+    cross join lateral (select coalesce(h.meta_status, s.meta_status) as meta_status, coalesce(h.quality, s.quality) as quality,
+      coalesce(h.throughput, s.throughput) as throughput,
+      s.messaging_limit_known or l.known as messaging_limit_known, l.news as limit_news,
+      case when l.news then h.messaging_limit else s.messaging_limit end as messaging_limit) n
+    where s.state_changed_at <= p_at and coalesce(s.health_checked_at <= p_at, true) order by s.id for no key update of s
+  loop
+    update public.wa_senders s set meta_status = sender.meta_status, quality = sender.quality, throughput = sender.throughput,
+      messaging_limit = sender.messaging_limit, messaging_limit_known = sender.messaging_limit_known, health_checked_at = p_at,
+      messaging_limit_at = case when sender.limit_news then p_at else s.messaging_limit_at end where s.id = sender.id;
+    if sender.state = 'ok' and sender.stops and sender.meta_status is distinct from sender.status_before then
+      perform wa.block_senders(array[sender.id], 'status', wa.reason_of_status(sender.meta_status), p_at);
+    elsif sender.meta_status = 'CONNECTED' then
+      perform wa.end_cause(array[sender.id], 'status', p_at);
+    end if;
+    changed := changed + sender.differs::integer;
+  end loop;
+  return changed;
+end $$;
+
+create function wa.reason_of_status(p_meta_status text)
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select 'WhatsApp reporta este número como ' || p_meta_status || '.';
+$$;
+
+-- 90_closing.sql
+
+-- Postgres lets everybody run a new function. In schema wa only those may to whom it is granted beside the function.
+-- (Hosted Supabase grants new objects in public, too; these are taken away beside the object.)
+revoke execute on all functions in schema wa from public;
