@@ -2942,11 +2942,13 @@ create trigger settle_causes before insert or update of state on public.wa_sende
 
 -- May a message leave, and when?
 
--- May a message leave, and when? Asked with the message whose task has come; answered, as message_id, for that one or for
--- another of its number. After "send" is answered that one is committed as "sending": whatever happens to the caller, no
--- other claim will send it. A caller that lost the answer asks again with its p_claim_id.
+-- May a message leave, and when? Asked with the message whose task has come; answered, as
+-- message_id, for that one or for another of its number. After "send" is answered that one is
+-- committed as "sending": whatever happens to the caller, no other claim will send it. A caller
+-- that lost the answer asks again with its p_claim_id.
 -- Answers: send | skipped | held | slow_down | done | message_unknown.
-create function public.wa_claim_message(p_message_id uuid, p_claim_id uuid, p_max_wait_seconds numeric default 10)
+create function public.wa_claim_message(
+  p_message_id uuid, p_claim_id uuid, p_max_wait_seconds numeric default 10)
 returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -2959,26 +2961,33 @@ declare
 begin
   select * into message from public.wa_send_queue q where q.id = p_message_id for update;
   select * into job from public.communications c where c.job_id = message.job_id;
-  select * into sender from public.wa_senders s where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
+  select * into sender
+  from public.wa_senders s
+  where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
   if message.id is null then
     return jsonb_build_object('message_id', p_message_id, 'decision', 'message_unknown');
-  elsif sender.state = 'ok' and not (message.status = 'sending' and message.claim_id = p_claim_id) then
+  elsif sender.state = 'ok'
+      and not (message.status = 'sending' and message.claim_id = p_claim_id) then
     turn := wa.turn_of_another(message, job, p_claim_id);
   end if;
   if turn is not null then
     select * into message from public.wa_send_queue q where q.id = turn for update;
     select * into job from public.communications c where c.job_id = message.job_id;
-    select * into sender from public.wa_senders s where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
+    select * into sender
+    from public.wa_senders s
+    where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
   end if;
-  return jsonb_build_object('message_id', message.id) || wa.claim(message, job, sender, p_claim_id, p_max_wait_seconds);
+  return jsonb_build_object('message_id', message.id)
+    || wa.claim(message, job, sender, p_claim_id, p_max_wait_seconds);
 end $$;
 revoke all on function public.wa_claim_message(uuid, uuid, numeric)
   from public, anon, authenticated, service_role;
 grant execute on function public.wa_claim_message(uuid, uuid, numeric)
   to wa_dispatch;
 
-create function wa.claim(p_message public.wa_send_queue, p_job public.communications, p_sender public.wa_senders, p_claim_id uuid,
-  p_max_wait_seconds numeric)
+create function wa.claim(
+  p_message public.wa_send_queue, p_job public.communications, p_sender public.wa_senders,
+  p_claim_id uuid, p_max_wait_seconds numeric)
 returns jsonb
 language plpgsql
 set search_path = ''
@@ -3012,27 +3021,31 @@ begin
   slot := wa.take_slot(p_sender.id, p_max_wait_seconds);
   if slot is null then
     perform wa.free_contact(message.id);
-    return jsonb_build_object('decision', 'slow_down', 'retry_after_seconds', wa.seconds_to_slot(p_sender.id));
+    return jsonb_build_object(
+      'decision', 'slow_down', 'retry_after_seconds', wa.seconds_to_slot(p_sender.id));
   end if;
   return wa.start_sending(message, p_sender, p_claim_id, slot);
 end $$;
 
 -- p_closed: why the send window is shut now, if it is.
-create function wa.reason_to_skip(p_message public.wa_send_queue, p_job public.communications, p_closed text)
+create function wa.reason_to_skip(
+  p_message public.wa_send_queue, p_job public.communications, p_closed text)
 returns text
 language sql stable
 set search_path = ''
 as $$
   select case
     when p_job.status = 'cancelled' then 'cancelled'
-    when p_closed = 'veda' or (p_closed is not null and wa.not_open_until(p_message.campaign_id) is null) then p_closed
+    when p_closed = 'veda'
+      or (p_closed is not null and wa.not_open_until(p_message.campaign_id) is null) then p_closed
     when wa.is_opted_out(p_message.campaign_id, p_message.recipient_phone) then 'opted_out'
-    when wa.lacks_consent(p_message.campaign_id, p_message.recipient_phone) then 'no_consent' end;
+    when wa.lacks_consent(p_message.campaign_id, p_message.recipient_phone) then 'no_consent'
+  end;
 $$;
 
--- A message goes to the number that its voter has now: a list may be corrected after the job was created. Returns that
--- number, or the reason why nobody can be written to any more. What may have reached the number that was wrong does not
--- follow: a second attempt is somebody else's then.
+-- A message goes to the number that its voter has now: a list may be corrected after the job was
+-- created. Returns that number, or the reason why nobody can be written to any more. What may have
+-- reached the number that was wrong does not follow: a second attempt is somebody else's then.
 create function wa.follow_voter(p_message public.wa_send_queue, out phone text, out reason text)
 language plpgsql
 set search_path = ''
@@ -3040,31 +3053,39 @@ as $$
 declare
   raw text;
 begin
-  select v.phone into raw from wa.current_phone(p_message.campaign_id, p_message.recipient_voter_id) v;
+  select v.phone into raw
+  from wa.current_phone(p_message.campaign_id, p_message.recipient_voter_id) v;
   if not found then
     reason := 'voter_deleted';
     return;
   end if;
   -- Written in one of the two usual ways it need not be read again.
-  phone := case when raw in (p_message.recipient_phone, right(p_message.recipient_phone, 10)) then p_message.recipient_phone
-    else wa.normalize_phone(raw) end;
+  phone := case
+    when raw in (p_message.recipient_phone, right(p_message.recipient_phone, 10))
+      then p_message.recipient_phone
+    else wa.normalize_phone(raw)
+  end;
   if phone is null then
     reason := wa.phone_problem(raw);
   elsif phone <> p_message.recipient_phone and p_message.resends > 0 then
     reason := 'number_changed';
   elsif phone <> p_message.recipient_phone then
     begin
-      update public.wa_send_queue q set recipient_phone = follow_voter.phone where q.id = p_message.id;
+      update public.wa_send_queue q
+      set recipient_phone = follow_voter.phone
+      where q.id = p_message.id;
     exception when unique_violation then
       reason := 'duplicate_number';
     end;
   end if;
 end $$;
 
--- Until when a message has to wait for something but its slot; null = it need not. Where a daily limit holds, a
--- message leaves only if its lease or its task counts as under way: a task whose fan-out died before it could
--- mark it does not.
-create function wa.hold_until(p_message public.wa_send_queue, p_job public.communications, p_sender public.wa_senders, p_closed text)
+-- Until when a message has to wait for something but its slot; null = it need not. Where a daily
+-- limit holds, a message leaves only if its lease or its task counts as under way: a task whose
+-- fan-out died before it could mark it does not.
+create function wa.hold_until(
+  p_message public.wa_send_queue, p_job public.communications, p_sender public.wa_senders,
+  p_closed text)
 returns timestamptz
 language sql stable
 set search_path = ''
@@ -3072,12 +3093,19 @@ as $$
   select coalesce(
     wa.quiet_until(p_message.campaign_id, now()),
     -- Not to the opening itself where that is far: the dates may be corrected before.
-    case when p_closed is not null then least(wa.not_open_until(p_message.campaign_id), now() + interval '5 minutes') end,
-    case when p_job.status = 'paused' or not (p_sender.state = 'ok' or wa.may_probe(p_sender))
-      or p_message.scheduled_at > now() + interval '5 seconds'
-      or (p_message.enqueued_at is null and coalesce(p_message.leased_until, '-infinity') < now()
-        and wa.portfolio_limit(p_sender.portfolio_id) is not null)
-      then p_message.scheduled_at end);
+    case
+      when p_closed is not null
+        then least(wa.not_open_until(p_message.campaign_id), now() + interval '5 minutes')
+    end,
+    case
+      when p_job.status = 'paused'
+        or not (p_sender.state = 'ok' or wa.may_probe(p_sender))
+        or p_message.scheduled_at > now() + interval '5 seconds'
+        or (p_message.enqueued_at is null
+          and coalesce(p_message.leased_until, '-infinity') < now()
+          and wa.portfolio_limit(p_sender.portfolio_id) is not null)
+        then p_message.scheduled_at
+    end);
 $$;
 
 create function wa.answer_skipped(p_message_id uuid, p_reason text)
@@ -3100,14 +3128,16 @@ begin
   return jsonb_build_object('decision', 'held');
 end $$;
 
--- When the voter's day is nearly over the message waits for its end; else another message was today's.
+-- When the voter's day is nearly over the message waits for its end; else another was today's.
 create function wa.decline_contact(p_message public.wa_send_queue)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
-  free_at timestamptz := (select r.contacted_at + interval '24 hours' from public.wa_recent_contacts r
+  free_at timestamptz := (
+    select r.contacted_at + interval '24 hours'
+    from public.wa_recent_contacts r
     where r.campaign_id = p_message.campaign_id and r.phone = p_message.recipient_phone);
 begin
   if free_at < least(now() + interval '2 hours', wa.closes_at(p_message.campaign_id)) then
@@ -3116,7 +3146,8 @@ begin
   return wa.answer_skipped(p_message.id, 'contacted_recently');
 end $$;
 
-create function wa.start_sending(p_message public.wa_send_queue, p_sender public.wa_senders, p_claim_id uuid, p_slot timestamptz)
+create function wa.start_sending(
+  p_message public.wa_send_queue, p_sender public.wa_senders, p_claim_id uuid, p_slot timestamptz)
 returns jsonb
 language plpgsql
 set search_path = ''
@@ -3125,13 +3156,21 @@ declare
   message public.wa_send_queue;
 begin
   perform wa.note_portfolio_contact(p_sender, p_message.campaign_id, p_message.recipient_phone);
-  update public.wa_send_queue q set status = 'sending', claimed_at = now(), claim_id = p_claim_id, attempts = q.attempts + 1,
-    sender_id = p_sender.id, leased_until = null where q.id = p_message.id returning * into message;
+  update public.wa_send_queue q
+  set status = 'sending',
+    claimed_at = now(),
+    claim_id = p_claim_id,
+    attempts = q.attempts + 1,
+    sender_id = p_sender.id,
+    leased_until = null
+  where q.id = p_message.id
+  returning * into message;
   return wa.sending_order(message, p_sender, p_slot);
 end $$;
 
 -- Everything the caller needs for its one call to Meta, and how long to wait for the slot first.
-create function wa.sending_order(p_message public.wa_send_queue, p_sender public.wa_senders, p_slot timestamptz)
+create function wa.sending_order(
+  p_message public.wa_send_queue, p_sender public.wa_senders, p_slot timestamptz)
 returns jsonb
 language plpgsql
 set search_path = ''
@@ -3140,16 +3179,29 @@ declare
   template public.wa_templates;
 begin
   select * into template from public.wa_templates t where t.id = p_message.template_id;
-  return jsonb_build_object('decision', 'send', 'attempt', p_message.attempts, 'retries', p_message.retries,
+  return jsonb_build_object(
+    'decision', 'send',
+    'attempt', p_message.attempts,
+    'retries', p_message.retries,
     'wait_seconds', greatest(0, extract(epoch from p_slot - clock_timestamp())),
     -- At nearly the same pace: a process that was held up must not pour out what waited in it.
     'gap_seconds', 0.97 / p_sender.rate_per_second,
     -- Should somebody be typing the dates just now, it is over.
-    'seconds_left', coalesce(extract(epoch from wa.closes_at(p_message.campaign_id) - clock_timestamp()), 0),
-    'phone_number_id', p_sender.phone_number_id, 'credential', p_sender.credential, 'to', p_message.recipient_phone, 'params', p_message.template_params,
-    'template', jsonb_build_object('name', template.meta_template_name, 'language', template.language,
-      'parameter_format', template.parameter_format, 'header_format', template.header_format, 'header_text', template.header_text,
-      'header_media', template.header_media, 'body_text', template.body_text, 'buttons', template.buttons));
+    'seconds_left',
+      coalesce(extract(epoch from wa.closes_at(p_message.campaign_id) - clock_timestamp()), 0),
+    'phone_number_id', p_sender.phone_number_id,
+    'credential', p_sender.credential,
+    'to', p_message.recipient_phone,
+    'params', p_message.template_params,
+    'template', jsonb_build_object(
+      'name', template.meta_template_name,
+      'language', template.language,
+      'parameter_format', template.parameter_format,
+      'header_format', template.header_format,
+      'header_text', template.header_text,
+      'header_media', template.header_media,
+      'body_text', template.body_text,
+      'buttons', template.buttons));
 end $$;
 
 -- 50_messages/lease.sql
@@ -3412,16 +3464,20 @@ $$;
 
 -- A number's slots.
 
--- The sender's next evenly spaced slot (virtual scheduling, the GCRA of ITU-T I.371): a late arrival may
--- catch up at most 50 ms, so that no second holds more than 1.05 times the rate. Null: it is too far away.
+-- The sender's next evenly spaced slot (virtual scheduling, the GCRA of ITU-T I.371): a late
+-- arrival may catch up at most 50 ms, so that no second holds more than 1.05 times the rate. Null:
+-- it is too far away.
 create function wa.take_slot(p_sender_id uuid, p_max_wait_seconds numeric)
 returns timestamptz
 language sql
 set search_path = ''
 as $$
   update public.wa_senders s
-  set next_slot_at = greatest(s.next_slot_at, clock_timestamp() - interval '50 ms') + make_interval(secs => 1 / s.rate_per_second)
-  where s.id = p_sender_id and s.next_slot_at <= clock_timestamp() + make_interval(secs => p_max_wait_seconds::double precision)
+  set next_slot_at = greatest(s.next_slot_at, clock_timestamp() - interval '50 ms')
+    + make_interval(secs => 1 / s.rate_per_second)
+  where s.id = p_sender_id
+    and s.next_slot_at
+      <= clock_timestamp() + make_interval(secs => p_max_wait_seconds::double precision)
   returning s.next_slot_at - make_interval(secs => 1 / s.rate_per_second);
 $$;
 
@@ -3430,20 +3486,28 @@ returns numeric
 language sql stable
 set search_path = ''
 as $$
-  select greatest(1, ceil(extract(epoch from s.next_slot_at - clock_timestamp()))) from public.wa_senders s where s.id = p_sender_id;
+  select greatest(1, ceil(extract(epoch from s.next_slot_at - clock_timestamp())))
+  from public.wa_senders s
+  where s.id = p_sender_id;
 $$;
 
--- Throttled: no new slot for a while, twice as long each time, at most a minute. The answers to messages that
--- were already under way when the pause began do not lengthen it.
+-- Throttled: no new slot for a while, twice as long each time, at most a minute. The answers to
+-- messages that were already under way when the pause began do not lengthen it.
 create function wa.push_back(p_sender_id uuid)
 returns void
 language sql
 set search_path = ''
 as $$
   update public.wa_senders s
-  set backoff_seconds = p.pause, throttled_until = clock_timestamp() + make_interval(secs => p.pause::double precision),
-    next_slot_at = greatest(s.next_slot_at, clock_timestamp() + make_interval(secs => p.pause::double precision))
-  from (select o.id, least(greatest(o.backoff_seconds * 2, 1), 60) as pause from public.wa_senders o where o.id = p_sender_id for no key update) p
+  set backoff_seconds = p.pause,
+    throttled_until = clock_timestamp() + make_interval(secs => p.pause::double precision),
+    next_slot_at = greatest(
+      s.next_slot_at, clock_timestamp() + make_interval(secs => p.pause::double precision))
+  from (
+    select o.id, least(greatest(o.backoff_seconds * 2, 1), 60) as pause
+    from public.wa_senders o
+    where o.id = p_sender_id
+    for no key update) p
   where s.id = p.id and s.throttled_until < clock_timestamp();
 $$;
 
@@ -3456,23 +3520,30 @@ returns void
 language sql
 set search_path = ''
 as $$
-  update public.wa_send_queue q set status = 'skipped', skip_reason = p_reason where q.id = p_message_id;
+  update public.wa_send_queue q
+  set status = 'skipped',
+    skip_reason = p_reason
+  where q.id = p_message_id;
 $$;
 
--- The message stays queued but has no task any more; the sweep gives it one when it is due and nothing
--- holds it back.
+-- The message stays queued but has no task any more; the sweep gives it one when it is due and
+-- nothing holds it back.
 create function wa.put_back(p_message_id uuid, p_not_before timestamptz)
 returns void
 language sql
 set search_path = ''
 as $$
-  update public.wa_send_queue q set status = 'queued', enqueued_at = null, leased_until = null,
-    task_generation = q.task_generation + 1, scheduled_at = greatest(q.scheduled_at, p_not_before)
+  update public.wa_send_queue q
+  set status = 'queued',
+    enqueued_at = null,
+    leased_until = null,
+    task_generation = q.task_generation + 1,
+    scheduled_at = greatest(q.scheduled_at, p_not_before)
   where q.id = p_message_id;
 $$;
 
--- Once per voter and campaign in 24 h, decided by one upsert: of two claims for one phone the second finds
--- the first one's row. A message that comes back after a retry may find its own.
+-- Once per voter and campaign in 24 h, decided by one upsert: of two claims for one phone the
+-- second finds the first one's row. A message that comes back after a retry may find its own.
 create function wa.take_contact(p_campaign_id uuid, p_phone text, p_message_id uuid)
 returns boolean
 language sql
@@ -3481,8 +3552,10 @@ as $$
   with taken as (
     insert into public.wa_recent_contacts as r (campaign_id, phone, contacted_at, message_id)
     values (p_campaign_id, p_phone, now(), p_message_id)
-    on conflict (campaign_id, phone) do update set contacted_at = excluded.contacted_at, message_id = excluded.message_id
-      where r.contacted_at <= now() - interval '24 hours' or r.message_id = excluded.message_id
+    on conflict (campaign_id, phone)
+    do update set contacted_at = excluded.contacted_at,
+      message_id = excluded.message_id
+    where r.contacted_at <= now() - interval '24 hours' or r.message_id = excluded.message_id
     returning 1)
   select exists (select from taken);
 $$;
@@ -3555,12 +3628,12 @@ end $$;
 
 -- 50_messages/unknown.sql
 
--- Unknown messages: nobody knows whether Meta has them. A receipt settles most; of the others a person decides,
--- with the evidence at hand, or the campaign has decided beforehand.
+-- Unknown messages: nobody knows whether Meta has them. A receipt settles most; of the others a
+-- person decides, with the evidence at hand, or the campaign has decided beforehand.
 
--- p_decision: assume_sent | resend, for all unknown messages of the job that are older than the campaign's
--- unknown_after; younger ones may still be settled by a receipt. Returns the job's progress with
--- {resolved, too_fresh}.
+-- p_decision: assume_sent | resend, for all unknown messages of the job that are older than the
+-- campaign's unknown_after; younger ones may still be settled by a receipt. Returns the job's
+-- progress with {resolved, too_fresh}.
 create function public.wa_resolve_unknown(p_job_id uuid, p_decision text)
 returns jsonb
 language plpgsql security definer
@@ -3572,23 +3645,36 @@ declare
 begin
   job := wa.require_job(p_job_id, 'approve');
   if p_decision is null or p_decision not in ('assume_sent', 'resend') then
-    perform wa.refuse(422, 'decision_unknown', 'La decisión debe ser assume_sent o resend.', 'decision');
+    perform wa.refuse(
+      422, 'decision_unknown', 'La decisión debe ser assume_sent o resend.', 'decision');
   elsif p_decision = 'resend' and job.status = 'cancelled' then
     perform wa.refuse_ended(job);
   elsif p_decision = 'resend' then
     perform wa.require_open_window(job.campaign_id, now());
   end if;
-  messages := wa.lock_unknown(p_job_id, (select s.unknown_after from public.wa_campaign_settings s where s.campaign_id = job.campaign_id));
+  messages := wa.lock_unknown(p_job_id, (
+    select s.unknown_after
+    from public.wa_campaign_settings s
+    where s.campaign_id = job.campaign_id));
   if p_decision = 'resend' then
     perform wa.send_again(messages);
   else
-    update public.wa_send_queue q set status = 'sent', sent_at = q.claimed_at, error_message = null where q.id = any (messages);
+    update public.wa_send_queue q
+    set status = 'sent',
+      sent_at = q.claimed_at,
+      error_message = null
+    where q.id = any (messages);
   end if;
   if cardinality(messages) > 0 then
-    perform wa.audit(job.campaign_id, 'unknown_resolved', p_job_id, jsonb_build_object('decision', p_decision, 'messages', messages));
+    perform wa.audit(job.campaign_id, 'unknown_resolved', p_job_id,
+      jsonb_build_object('decision', p_decision, 'messages', messages));
   end if;
-  return public.wa_get_job(p_job_id) || jsonb_build_object('resolved', cardinality(messages), 'too_fresh',
-    (select count(*) from public.wa_send_queue q where q.job_id = p_job_id and q.status = 'unknown'));
+  return public.wa_get_job(p_job_id) || jsonb_build_object(
+    'resolved', cardinality(messages),
+    'too_fresh', (
+      select count(*)
+      from public.wa_send_queue q
+      where q.job_id = p_job_id and q.status = 'unknown'));
 end $$;
 revoke all on function public.wa_resolve_unknown(uuid, text)
   from public, anon, authenticated, service_role;
@@ -3600,25 +3686,34 @@ returns uuid[]
 language sql
 set search_path = ''
 as $$
-  select coalesce(array_agg(u.id), '{}') from (
-    select q.id from public.wa_send_queue q
+  select coalesce(array_agg(u.id), '{}')
+  from (
+    select q.id
+    from public.wa_send_queue q
     where q.job_id = p_job_id and q.status = 'unknown' and q.claimed_at < now() - p_older_than
-    order by q.id for update) u;
+    order by q.id
+    for update) u;
 $$;
 
--- The voter's day stays taken by this message: its next claim finds its own, another job's is refused.
+-- The voter's day stays this message's: its next claim finds its own, another job's is refused.
 create function wa.send_again(p_message_ids uuid[])
 returns void
 language sql
 set search_path = ''
 as $$
-  update public.wa_send_queue q set status = 'queued', enqueued_at = null, leased_until = null, error_message = null,
-    task_generation = q.task_generation + 1, scheduled_at = now(), resends = q.resends + 1
+  update public.wa_send_queue q
+  set status = 'queued',
+    enqueued_at = null,
+    leased_until = null,
+    error_message = null,
+    task_generation = q.task_generation + 1,
+    scheduled_at = now(),
+    resends = q.resends + 1
   where q.id = any (p_message_ids);
 $$;
 
--- For campaigns that asked for it beforehand: once per message, after the time they set, and only if at least
--- 95 % of twenty or more neighbours have receipts.
+-- For campaigns that asked for it beforehand: once per message, after the time they set, and only
+-- if at least 95 % of twenty or more neighbours have receipts.
 create function wa.resend_after_silence(p_limit integer)
 returns integer
 language plpgsql security definer
@@ -3630,16 +3725,24 @@ declare
   sent_again integer := 0;
 begin
   for message in
-    select q.* from public.wa_campaign_settings s join public.wa_send_queue q on q.campaign_id = s.campaign_id
+    select q.*
+    from public.wa_campaign_settings s
+    join public.wa_send_queue q on q.campaign_id = s.campaign_id
     join public.communications c on c.job_id = q.job_id
-    where s.resend_after_silence and q.status = 'unknown' and q.resends = 0 and q.claimed_at < now() - s.resend_after
-      and c.unknown_count > 0 and c.status <> 'cancelled' and wa.window_problem(c.campaign_id, now()) is null
-    order by q.id limit p_limit for update of q skip locked
+    where s.resend_after_silence
+      and q.status = 'unknown' and q.resends = 0 and q.claimed_at < now() - s.resend_after
+      and c.unknown_count > 0 and c.status <> 'cancelled'
+      and wa.window_problem(c.campaign_id, now()) is null
+    order by q.id
+    limit p_limit
+    for update of q skip locked
   loop
     evidence := wa.neighbours(message);
-    if (evidence ->> 'claimed')::integer >= 20 and (evidence ->> 'with_receipt')::integer >= 0.95 * (evidence ->> 'claimed')::integer then
+    if (evidence ->> 'claimed')::integer >= 20
+        and (evidence ->> 'with_receipt')::integer >= 0.95 * (evidence ->> 'claimed')::integer then
       perform wa.send_again(array[message.id]);
-      perform wa.audit(message.campaign_id, 'resent_after_silence', message.job_id, jsonb_build_object('message', message.id, 'neighbours', evidence));
+      perform wa.audit(message.campaign_id, 'resent_after_silence', message.job_id,
+        jsonb_build_object('message', message.id, 'neighbours', evidence));
       sent_again := sent_again + 1;
     end if;
   end loop;
@@ -4273,37 +4376,52 @@ $$;
 
 -- Which rows need a fan-out.
 
--- Shards with due rows that have no task and no living fan-out. A shard announced twice does no harm: its
--- second lease finds nothing. Campaigns take turns, whatever many jobs one of them has. Not more than the daily limit leaves.
--- Of a blocked sender whose cool-down is over only one row, as a probe.
+-- Shards with due rows that have no task and no living fan-out. A shard announced twice does no
+-- harm: its second lease finds nothing. Campaigns take turns, whatever many jobs one of them has.
+-- Not more than the daily limit leaves. Of a blocked sender whose cool-down is over only one row,
+-- as a probe.
 create function public.wa_due_shards(p_shard_size integer default 500, p_limit integer default 200)
 returns table (job_id uuid, from_position integer, to_position integer)
 language sql stable security definer
-set search_path = '' set statement_timeout = '30s'
+set search_path = ''
+set statement_timeout = '30s'
 as $$
   with open_job as materialized (
-    select c.job_id, c.sender_id, c.campaign_id, s.state = 'ok' as ok, case c.canary_state when 'running' then c.canary_until end as canary_until,
+    select c.job_id, c.sender_id, c.campaign_id, s.state = 'ok' as ok,
+      case c.canary_state when 'running' then c.canary_until end as canary_until,
       case when s.state = 'ok' then wa.allowance(s.portfolio_id, c.campaign_id) end as allowed
-    from public.communications c join public.wa_senders s on s.id = c.sender_id
+    from public.communications c
+    join public.wa_senders s on s.id = c.sender_id
     where c.status = 'processing' and (s.state = 'ok' or wa.may_probe(s))
-      and c.scheduled_at < now() + interval '1 minute' and c.lease_after < now() and wa.window_problem(c.campaign_id, now()) is null),
+      and c.scheduled_at < now() + interval '1 minute' and c.lease_after < now()
+      and wa.window_problem(c.campaign_id, now()) is null),
   due as not materialized (
-    select j.*, q.position, q.scheduled_at
-    from open_job j join public.wa_send_queue q on q.job_id = j.job_id
-    where q.status = 'queued' and q.enqueued_at is null and (j.canary_until is null or q.position <= j.canary_until)
-      and coalesce(q.leased_until, '-infinity') < now() and q.scheduled_at < now() + interval '1 minute'),
+    select j.*, q.position, q.scheduled_at, (q.position - 1) / p_shard_size as number
+    from open_job j
+    join public.wa_send_queue q on q.job_id = j.job_id
+    where q.status = 'queued' and q.enqueued_at is null
+      and (j.canary_until is null or q.position <= j.canary_until)
+      and coalesce(q.leased_until, '-infinity') < now()
+      and q.scheduled_at < now() + interval '1 minute'),
   shard as (
-    select d.job_id, (d.position - 1) / p_shard_size as number, min(d.scheduled_at) as due_at, d.allowed,
-      row_number() over (partition by d.campaign_id order by min(d.scheduled_at), d.job_id, (d.position - 1) / p_shard_size) as turn,
-      sum(count(*)) over (partition by d.sender_id, d.campaign_id order by min(d.scheduled_at), d.job_id, (d.position - 1) / p_shard_size) - count(*) as rows_before
-    from due d where d.ok group by d.sender_id, d.campaign_id, d.job_id, d.allowed, (d.position - 1) / p_shard_size)
+    select d.job_id, d.number, d.allowed, min(d.scheduled_at) as due_at,
+      row_number() over (
+        partition by d.campaign_id order by min(d.scheduled_at), d.job_id, d.number) as turn,
+      sum(count(*)) over (
+        partition by d.sender_id, d.campaign_id
+        order by min(d.scheduled_at), d.job_id, d.number) - count(*) as rows_before
+    from due d
+    where d.ok
+    group by d.sender_id, d.campaign_id, d.job_id, d.allowed, d.number)
   (select h.job_id, h.number * p_shard_size + 1, (h.number + 1) * p_shard_size
-  from shard h where h.allowed is null or h.rows_before < h.allowed
+  from shard h
+  where h.allowed is null or h.rows_before < h.allowed
   order by h.turn, h.due_at, 1, 2
   limit p_limit)
   union all
   (select distinct on (d.sender_id) d.job_id, d.position, d.position
-  from due d where not d.ok
+  from due d
+  where not d.ok
   order by d.sender_id, d.scheduled_at, d.position);
 $$;
 revoke all on function public.wa_due_shards(integer, integer)
@@ -4315,63 +4433,94 @@ grant execute on function public.wa_due_shards(integer, integer)
 
 -- What is kept how long: docs/security.md has the table.
 
--- What has served its purpose; docs/security.md has the table. A BAJA of somebody unknown is kept as long as the evidence:
--- without it they would be written to again. Its opposite may be said once more. Passes over rows that others hold. Security
--- definer: nothing else deletes these.
+-- What has served its purpose; docs/security.md has the table. A BAJA of somebody unknown is kept
+-- as long as the evidence: without it they would be written to again. Its opposite may be said once
+-- more. Passes over rows that others hold. Security definer: nothing else deletes these.
 create function wa.forget(p_limit integer)
 returns integer
 language sql security definer
 set search_path = ''
 as $$
   with contact as (
-    select r.ctid as place from public.wa_recent_contacts r where r.contacted_at < now() - interval '2 days'
-    order by r.contacted_at limit p_limit for update skip locked),
+    select r.ctid as place
+    from public.wa_recent_contacts r
+    where r.contacted_at < now() - interval '2 days'
+    order by r.contacted_at
+    limit p_limit for update skip locked),
   portfolio_contact as (
-    select r.ctid as place from public.wa_portfolio_contacts r where r.contacted_at < now() - interval '25 hours'
+    select r.ctid as place
+    from public.wa_portfolio_contacts r
+    where r.contacted_at < now() - interval '25 hours'
     limit p_limit for update skip locked),
   wish as (
-    select u.ctid as place from public.wa_unresolved_opt_outs u
-    where u.said_at < now() - case when u.opted_out then interval '5 years' else interval '31 days' end
+    select u.ctid as place
+    from public.wa_unresolved_opt_outs u
+    where u.said_at
+      < now() - case when u.opted_out then interval '5 years' else interval '31 days' end
     limit p_limit for update skip locked),
   name as (
-    select p.ctid as place from public.wa_same_person p where p.noted_at < now() - interval '13 months' limit p_limit for update skip locked),
+    select p.ctid as place
+    from public.wa_same_person p
+    where p.noted_at < now() - interval '13 months'
+    limit p_limit for update skip locked),
   gone as (
     delete from public.wa_recent_contacts r using contact c where r.ctid = c.place returning 1),
   gone_too as (
-    delete from public.wa_portfolio_contacts r using portfolio_contact c where r.ctid = c.place returning 1),
+    delete from public.wa_portfolio_contacts r
+    using portfolio_contact c
+    where r.ctid = c.place
+    returning 1),
   unheard as (
     delete from public.wa_unresolved_opt_outs u using wish w where u.ctid = w.place returning 1),
   unlinked as (
     delete from public.wa_same_person p using name n where p.ctid = n.place returning 1)
-  select ((select count(*) from gone) + (select count(*) from gone_too) + (select count(*) from unheard) + (select count(*) from unlinked))::integer;
+  select ((select count(*) from gone) + (select count(*) from gone_too)
+    + (select count(*) from unheard) + (select count(*) from unlinked))::integer;
 $$;
 
 -- 70_rounds/health.sql
 
--- What alerts watch: the state of everything in six figures, of all campaigns together and nobody's in particular.
+-- What alerts watch: the state of everything in six figures, of all campaigns together and nobody's
+-- in particular.
 
--- Returns {blocked_senders, paused_jobs, stale_unknown, stale_opt_outs, limit_share, spend_share}: senders that Meta
--- holds back; jobs that stand still without their user having paused them;
--- messages unknown for longer than their campaign's unknown_after; wishes of people of whom no receipt has told within
--- an hour who they are; how much of its daily limit the portfolio nearest to it has used,
--- and how much of its spending cap the campaign nearest to it (0 to 1 and above, 0 where nothing is limited).
+-- Returns {blocked_senders, paused_jobs, stale_unknown, stale_opt_outs, limit_share, spend_share}:
+-- senders that Meta holds back; jobs that stand still without their user having paused them;
+-- messages unknown for longer than their campaign's unknown_after; wishes of people of whom no
+-- receipt has told within an hour who they are; how much of its daily limit the portfolio nearest
+-- to it has used, and how much of its spending cap the campaign nearest to it (0 to 1 and above, 0
+-- where nothing is limited).
 create function public.wa_health()
 returns jsonb
 language sql stable security definer
-set search_path = '' set statement_timeout = '10s'
+set search_path = ''
+set statement_timeout = '10s'
 as $$
   select jsonb_build_object(
     'blocked_senders', (select count(*) from public.wa_senders s where s.state = 'blocked'),
-    'paused_jobs', (select count(*) from public.communications c where c.status = 'paused' and c.paused_by <> 'user'),
-    'stale_unknown', (select count(*) from public.communications c
+    'paused_jobs', (
+      select count(*)
+      from public.communications c
+      where c.status = 'paused' and c.paused_by <> 'user'),
+    'stale_unknown', (
+      select count(*)
+      from public.communications c
       join public.wa_campaign_settings s on s.campaign_id = c.campaign_id
       join public.wa_send_queue q on q.job_id = c.job_id
-      where c.unknown_count > 0 and q.status = 'unknown' and q.claimed_at < now() - s.unknown_after),
-    'stale_opt_outs', (select count(*) from public.wa_unresolved_opt_outs u where u.said_at < now() - interval '1 hour'),
-    'limit_share', (select coalesce(round(max(l.used / nullif(p.daily_limit, 0)), 3), 0) from (
-      select distinct s.portfolio_id, wa.portfolio_limit(s.portfolio_id)::numeric as daily_limit from public.wa_senders s) p
+      where c.unknown_count > 0
+        and q.status = 'unknown' and q.claimed_at < now() - s.unknown_after),
+    'stale_opt_outs', (
+      select count(*)
+      from public.wa_unresolved_opt_outs u
+      where u.said_at < now() - interval '1 hour'),
+    'limit_share', (
+      select coalesce(round(max(l.used / nullif(p.daily_limit, 0)), 3), 0)
+      from (
+        select distinct s.portfolio_id, wa.portfolio_limit(s.portfolio_id)::numeric as daily_limit
+        from public.wa_senders s) p
       cross join lateral (select sum(used) as used from wa.portfolio_load(p.portfolio_id)) l),
-    'spend_share', (select coalesce(round(max(wa.committed_messages(s.campaign_id) * s.price_per_message_usd / nullif(s.spending_cap_usd, 0)), 3), 0)
+    'spend_share', (
+      select coalesce(round(max(wa.committed_messages(s.campaign_id) * s.price_per_message_usd
+        / nullif(s.spending_cap_usd, 0)), 3), 0)
       from public.wa_campaign_settings s));
 $$;
 revoke all on function public.wa_health()
@@ -4383,13 +4532,15 @@ grant execute on function public.wa_health()
 
 -- What happens every minute: what died is settled, what is due gets a task, what is over is closed.
 
--- Returns {sealed, unsealable, audit_heads} of wa.seal_audit and {stale_claims, lost_tasks, expired, cancelled, resent,
--- canaries, forgotten}: how many rows each step changed. The log first, before anybody can wait for a lock of this round;
--- contacts last, because claims want them.
-create function public.wa_sweep(p_stale_after_seconds integer default 300, p_lost_after_seconds integer default 900)
+-- Returns {sealed, unsealable, audit_heads} of wa.seal_audit and {stale_claims, lost_tasks,
+-- expired, cancelled, resent, canaries, forgotten}: how many rows each step changed. The log first,
+-- before anybody can wait for a lock of this round; contacts last, because claims want them.
+create function public.wa_sweep(
+  p_stale_after_seconds integer default 300, p_lost_after_seconds integer default 900)
 returns jsonb
 language plpgsql security definer
-set search_path = '' set statement_timeout = '50s'
+set search_path = ''
+set statement_timeout = '50s'
 as $$
 declare
   log jsonb := wa.seal_audit();
@@ -4402,12 +4553,19 @@ begin
   stale := wa.give_up_stale_claims(make_interval(secs => p_stale_after_seconds));
   lost := wa.release_lost_tasks(make_interval(secs => p_lost_after_seconds));
   select sum(wa.skip_expired(c.job_id, 20000)) into expired
-    from public.communications c where c.status in ('processing', 'paused') and wa.closes_at(c.campaign_id) <= now();
+  from public.communications c
+  where c.status in ('processing', 'paused') and wa.closes_at(c.campaign_id) <= now();
   select sum(wa.skip_cancelled(c.job_id, 20000)) into cancelled
-    from public.communications c where c.status = 'cancelled'
-      and c.pending_count > 0;
-  return log || jsonb_build_object('stale_claims', stale, 'lost_tasks', lost, 'expired', coalesce(expired, 0), 'cancelled', coalesce(cancelled, 0),
-    'resent', wa.resend_after_silence(100), 'canaries', wa.judge_canaries(), 'forgotten', wa.forget(5000));
+  from public.communications c
+  where c.status = 'cancelled' and c.pending_count > 0;
+  return log || jsonb_build_object(
+    'stale_claims', stale,
+    'lost_tasks', lost,
+    'expired', coalesce(expired, 0),
+    'cancelled', coalesce(cancelled, 0),
+    'resent', wa.resend_after_silence(100),
+    'canaries', wa.judge_canaries(),
+    'forgotten', wa.forget(5000));
 end $$;
 revoke all on function public.wa_sweep(integer, integer)
   from public, anon, authenticated, service_role;
@@ -4420,32 +4578,45 @@ returns void
 language sql
 set search_path = ''
 as $$
-  select from public.communications c
-  where c.job_id in (select q.job_id from public.wa_send_queue q where q.status = 'sending' and q.claimed_at < now() - p_stale_after)
+  select
+  from public.communications c
+  where c.job_id in (
+      select q.job_id
+      from public.wa_send_queue q
+      where q.status = 'sending' and q.claimed_at < now() - p_stale_after)
     or (c.status in ('processing', 'paused') and wa.closes_at(c.campaign_id) <= now())
-    or (c.unknown_count > 0 and c.campaign_id in (select s.campaign_id from public.wa_campaign_settings s where s.resend_after_silence))
+    or (c.unknown_count > 0 and c.campaign_id in (
+      select s.campaign_id from public.wa_campaign_settings s where s.resend_after_silence))
     or (c.status = 'cancelled' and c.pending_count > 0)
-  order by c.job_id for no key update;
+  order by c.job_id
+  for no key update;
 $$;
 
--- A claim whose process died: nobody knows whether Meta has the message, so it is never sent again here.
+-- A claim whose process died: nobody knows whether Meta has the message; it is never resent here.
 create function wa.give_up_stale_claims(p_stale_after interval)
 returns integer
 language sql
 set search_path = ''
 as $$
   with stale as (
-    select q.id from public.wa_send_queue q where q.status = 'sending' and q.claimed_at < now() - p_stale_after
-    order by q.id for update skip locked limit 5000),
+    select q.id
+    from public.wa_send_queue q
+    where q.status = 'sending' and q.claimed_at < now() - p_stale_after
+    order by q.id
+    for update skip locked limit 5000),
   changed as (
-    update public.wa_send_queue q set status = 'unknown', error_message = 'Se detuvo el proceso que enviaba el mensaje; no se sabe si salió.'
-    from stale where q.id = stale.id returning 1)
+    update public.wa_send_queue q
+    set status = 'unknown',
+      error_message = 'Se detuvo el proceso que enviaba el mensaje; no se sabe si salió.'
+    from stale
+    where q.id = stale.id
+    returning 1)
   select count(*)::integer from changed;
 $$;
 
--- A task that should have run by now is taken for lost: its row may get another one. A task may wait as
--- long as the sender needs for everything that is enqueued; if the sender has not claimed for a while, the
--- queue is empty or stands still, and new tasks do no harm.
+-- A task that should have run by now is taken for lost: its row may get another one. A task may
+-- wait as long as the sender needs for everything that is enqueued; if the sender has not claimed
+-- for a while, the queue is empty or stands still, and new tasks do no harm.
 create function wa.release_lost_tasks(p_lost_after interval)
 returns integer
 language sql
@@ -4453,18 +4624,32 @@ set search_path = ''
 as $$
   with backlog as (
     select s.id as sender_id, s.next_slot_at < now() - p_lost_after as idle,
-      p_lost_after + make_interval(secs => count(*)::double precision / s.rate_per_second::double precision) as patience
-    from public.wa_send_queue q join public.communications c on c.job_id = q.job_id join public.wa_senders s on s.id = c.sender_id
-    where q.status = 'queued' and q.enqueued_at is not null and (s.state = 'ok' or wa.may_probe(s))
+      p_lost_after + make_interval(
+        secs => count(*)::double precision / s.rate_per_second::double precision) as patience
+    from public.wa_send_queue q
+    join public.communications c on c.job_id = q.job_id
+    join public.wa_senders s on s.id = c.sender_id
+    where q.status = 'queued' and q.enqueued_at is not null
+      and (s.state = 'ok' or wa.may_probe(s))
     group by s.id),
   lost as (
-    select q.id from public.wa_send_queue q join public.communications c on c.job_id = q.job_id join backlog b on b.sender_id = c.sender_id
-    where q.status = 'queued' and q.enqueued_at < now() - p_lost_after and q.scheduled_at < now() - p_lost_after
+    select q.id
+    from public.wa_send_queue q
+    join public.communications c on c.job_id = q.job_id
+    join backlog b on b.sender_id = c.sender_id
+    where q.status = 'queued'
+      and q.enqueued_at < now() - p_lost_after and q.scheduled_at < now() - p_lost_after
       and (b.idle or q.enqueued_at < now() - b.patience)
-    order by q.id for update of q skip locked limit 5000),
+    order by q.id
+    for update of q skip locked limit 5000),
   changed as (
-    update public.wa_send_queue q set enqueued_at = null, leased_until = null, task_generation = q.task_generation + 1
-    from lost where q.id = lost.id returning 1)
+    update public.wa_send_queue q
+    set enqueued_at = null,
+      leased_until = null,
+      task_generation = q.task_generation + 1
+    from lost
+    where q.id = lost.id
+    returning 1)
   select count(*)::integer from changed;
 $$;
 
@@ -4474,11 +4659,18 @@ language sql
 set search_path = ''
 as $$
   with expired as (
-    select q.id, wa.window_problem(q.campaign_id, now()) as reason from public.wa_send_queue q
+    select q.id, wa.window_problem(q.campaign_id, now()) as reason
+    from public.wa_send_queue q
     where q.job_id = p_job_id and q.status = 'queued' and wa.closes_at(q.campaign_id) <= now()
-    order by q.id for update skip locked limit p_limit),
+    order by q.id
+    for update skip locked limit p_limit),
   changed as (
-    update public.wa_send_queue q set status = 'skipped', skip_reason = e.reason from expired e where q.id = e.id returning 1)
+    update public.wa_send_queue q
+    set status = 'skipped',
+      skip_reason = e.reason
+    from expired e
+    where q.id = e.id
+    returning 1)
   select count(*)::integer from changed;
 $$;
 
@@ -4488,38 +4680,52 @@ language sql
 set search_path = ''
 as $$
   with left_over as (
-    select q.id from public.wa_send_queue q join public.communications c on c.job_id = q.job_id
+    select q.id
+    from public.wa_send_queue q
+    join public.communications c on c.job_id = q.job_id
     where q.job_id = p_job_id and q.status = 'queued' and c.status = 'cancelled'
-    order by q.id for update of q skip locked limit p_limit),
+    order by q.id
+    for update of q skip locked limit p_limit),
   changed as (
-    update public.wa_send_queue q set status = 'skipped', skip_reason = 'cancelled' from left_over l where q.id = l.id returning 1)
+    update public.wa_send_queue q
+    set status = 'skipped',
+      skip_reason = 'cancelled'
+    from left_over l
+    where q.id = l.id
+    returning 1)
   select count(*)::integer from changed;
 $$;
 
 -- 70_rounds/sync.sql
 
--- What Meta answers when it is asked, each hour: webhooks may be lost, and some things they never tell.
+-- What Meta answers when asked, each hour: webhooks may be lost, and some things they never tell.
 
--- [{waba_id, credential, phone_number_ids}]: every account that has a sender here, once for each access token in use.
+-- [{waba_id, credential, phone_number_ids}]: every account that has a sender here, once for each
+-- access token in use.
 create function public.wa_list_accounts()
 returns jsonb
 language sql stable security definer
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(to_jsonb(a) order by a.waba_id, a.credential), '[]') from (
-    select s.waba_id, s.credential, jsonb_agg(s.phone_number_id order by s.phone_number_id) as phone_number_ids
-    from public.wa_senders s group by s.waba_id, s.credential) a;
+  select coalesce(jsonb_agg(to_jsonb(a) order by a.waba_id, a.credential), '[]')
+  from (
+    select s.waba_id, s.credential,
+      jsonb_agg(s.phone_number_id order by s.phone_number_id) as phone_number_ids
+    from public.wa_senders s
+    group by s.waba_id, s.credential) a;
 $$;
 revoke all on function public.wa_list_accounts()
   from public, anon, authenticated, service_role;
 grant execute on function public.wa_list_accounts()
   to wa_sync;
 
--- One account's answers. p_at: when the first of the questions was asked. p_templates: [{meta_template_id, name,
--- language, status, category, quality, reason}]; p_senders: [{phone_number_id, meta_status, stops,
--- quality, throughput, limit_known, messaging_limit}]. Null members (but of a known limit) change nothing.
--- Returns {templates, unknown, senders}: how many changed, and how many templates are none of ours.
-create function public.wa_apply_sync(p_waba_id text, p_at timestamptz, p_templates jsonb, p_senders jsonb)
+-- One account's answers. p_at: when the first of the questions was asked. p_templates:
+-- [{meta_template_id, name, language, status, category, quality, reason}]; p_senders:
+-- [{phone_number_id, meta_status, stops, quality, throughput, limit_known, messaging_limit}]. Null
+-- members (but of a known limit) change nothing. Returns {templates, unknown, senders}: how many
+-- changed, and how many templates are none of ours.
+create function public.wa_apply_sync(
+  p_waba_id text, p_at timestamptz, p_templates jsonb, p_senders jsonb)
 returns jsonb
 language sql security definer
 set search_path = ''
@@ -4527,7 +4733,9 @@ as $$
   select jsonb_build_object(
     'templates', wa.apply_template_listing(p_waba_id, p_at, p_templates),
     'unknown', (select count(*) from jsonb_array_elements(p_templates))
-      - (select count(distinct (r.name, r.language)) from wa.registered_templates(p_waba_id, p_templates) r),
+      - (
+        select count(distinct (r.name, r.language))
+        from wa.registered_templates(p_waba_id, p_templates) r),
     'senders', wa.apply_sender_health(p_at, p_senders));
 $$;
 revoke all on function public.wa_apply_sync(text, timestamptz, jsonb, jsonb)
@@ -4535,10 +4743,11 @@ revoke all on function public.wa_apply_sync(text, timestamptz, jsonb, jsonb)
 grant execute on function public.wa_apply_sync(text, timestamptz, jsonb, jsonb)
   to wa_sync;
 
--- A status goes the way of Meta's events, and only if it differs: jobs stop and go on with a change, and a status
--- that an event reported after p_at is newer than this listing. An approved template whose job is paused for it is
--- news too: both events may have been lost, and one more refused message an hour is the price. What else differs is
--- noted. Returns how many templates changed.
+-- A status goes the way of Meta's events, and only if it differs: jobs stop and go on with a
+-- change, and a status that an event reported after p_at is newer than this listing. An approved
+-- template whose job is paused for it is news too: both events may have been lost, and one more
+-- refused message an hour is the price. What else differs is noted. Returns how many templates
+-- changed.
 create function wa.apply_template_listing(p_waba_id text, p_at timestamptz, p_templates jsonb)
 returns integer
 language plpgsql
@@ -4549,40 +4758,58 @@ declare
   news jsonb;
 begin
   with noted as (
-    update public.wa_templates t set meta_template_id = l.meta_template_id, category = coalesce(l.category, t.category),
-      quality = coalesce(l.quality, t.quality), updated_at = now()
+    update public.wa_templates t
+    set meta_template_id = l.meta_template_id,
+      category = coalesce(l.category, t.category),
+      quality = coalesce(l.quality, t.quality),
+      updated_at = now()
     from wa.registered_templates(p_waba_id, p_templates) l
-    where t.id = l.id and (t.meta_template_id, t.category, t.quality)
-      is distinct from (l.meta_template_id, coalesce(l.category, t.category), coalesce(l.quality, t.quality))
+    where t.id = l.id
+      and (t.meta_template_id, t.category, t.quality) is distinct from (
+        l.meta_template_id, coalesce(l.category, t.category), coalesce(l.quality, t.quality))
     returning t.id)
   select coalesce(array_agg(n.id), '{}') into noted from noted n;
-  select coalesce(jsonb_agg(to_jsonb(l) || jsonb_build_object('waba_id', p_waba_id, 'at', p_at)), '[]') into news
-    from wa.registered_templates(p_waba_id, p_templates) l join public.wa_templates t on t.id = l.id
-    where t.status_changed_at < p_at and (l.status <> t.status or (l.status = 'approved' and exists (
-      select from public.communications c where c.template_id = t.id and c.status = 'paused' and c.paused_by = 'template')));
+  select coalesce(
+    jsonb_agg(to_jsonb(l) || jsonb_build_object('waba_id', p_waba_id, 'at', p_at)), '[]') into news
+  from wa.registered_templates(p_waba_id, p_templates) l
+  join public.wa_templates t on t.id = l.id
+  where t.status_changed_at < p_at
+    and (l.status <> t.status or (l.status = 'approved' and exists (
+      select
+      from public.communications c
+      where c.template_id = t.id and c.status = 'paused' and c.paused_by = 'template')));
   perform wa.apply_template_changes(news);
-  return (select count(distinct c.id) from (
-    select unnest(noted) as id union all select (n ->> 'id')::uuid from jsonb_array_elements(news) n) c);
+  return (
+    select count(distinct c.id)
+    from (
+      select unnest(noted) as id
+      union all
+      select (n ->> 'id')::uuid
+      from jsonb_array_elements(news) n) c);
 end $$;
 
--- Ours among the listed templates: [{id, and the members of the listing}]. Found by name and language, as a message
--- names them; of a template that was deleted and made again, only the id is another one.
+-- Ours among the listed templates: [{id, and the members of the listing}]. Found by name and
+-- language, as a message names them; of a template that was deleted and made again, only the id is
+-- another one.
 create function wa.registered_templates(p_waba_id text, p_templates jsonb)
-returns table (id uuid, meta_template_id text, name text, language text, status text, category text, quality text, reason text)
+returns table (
+  id uuid, meta_template_id text, name text, language text, status text, category text,
+  quality text, reason text)
 language sql stable
 set search_path = ''
 as $$
   select distinct on (t.id) t.id, l.*
-  from jsonb_to_recordset(p_templates) l(meta_template_id text, name text, language text, status text, category text, quality text, reason text)
+  from jsonb_to_recordset(p_templates) l(
+    meta_template_id text, name text, language text, status text, category text,
+    quality text, reason text)
   join public.wa_templates t on t.meta_template_name = l.name and t.language = l.language
   join public.wa_campaign_settings g on g.campaign_id = t.campaign_id
   join public.wa_senders s on s.id = g.sender_id and s.waba_id = p_waba_id
   order by t.id;
 $$;
 
--- What was asked before a sender's present state began says nothing about it. A status that stops the number does
--- so once, when it is news: from then on Meta's answers to probes count for more than its label (a flagged number may
--- still send). CONNECTED releases only what such a status stopped. Returns the senders about which anything changed.
+-- What was asked before a sender's present state began says nothing about it. Returns the senders
+-- about which anything changed.
 create function wa.apply_sender_health(p_at timestamptz, p_senders jsonb)
 returns integer
 language plpgsql
@@ -4593,30 +4820,57 @@ declare
   changed integer := 0;
 begin
   for sender in
-    select s.id, s.state, s.meta_status as status_before, h.stops, n.*,
+    select s.id, s as before, h.stops, n.*, l.news as limit_news,
       (s.meta_status, s.quality, s.throughput, s.messaging_limit, s.messaging_limit_known)
-        is distinct from (n.meta_status, n.quality, n.throughput, n.messaging_limit, n.messaging_limit_known) as differs
-    from jsonb_to_recordset(p_senders) h(phone_number_id text, meta_status text, stops boolean, quality text, throughput text,
+        is distinct from (n.meta_status, n.quality, n.throughput, n.messaging_limit,
+          n.messaging_limit_known) as differs
+    from jsonb_to_recordset(p_senders) h(
+      phone_number_id text, meta_status text, stops boolean, quality text, throughput text,
       limit_known boolean, messaging_limit integer)
     join public.wa_senders s on s.phone_number_id = h.phone_number_id
-    cross join lateral (select coalesce(h.limit_known, false) as known, h.limit_known and coalesce(s.messaging_limit_at <= p_at, true) as news) l
-    cross join lateral (select coalesce(h.meta_status, s.meta_status) as meta_status, coalesce(h.quality, s.quality) as quality,
-      coalesce(h.throughput, s.throughput) as throughput,
-      s.messaging_limit_known or l.known as messaging_limit_known, l.news as limit_news,
-      case when l.news then h.messaging_limit else s.messaging_limit end as messaging_limit) n
-    where s.state_changed_at <= p_at and coalesce(s.health_checked_at <= p_at, true) order by s.id for no key update of s
+    cross join lateral (
+      select h.limit_known and coalesce(s.messaging_limit_at <= p_at, true) as news) l
+    cross join lateral (
+      select coalesce(h.meta_status, s.meta_status) as meta_status,
+        coalesce(h.quality, s.quality) as quality,
+        coalesce(h.throughput, s.throughput) as throughput,
+        case when l.news then h.messaging_limit else s.messaging_limit end as messaging_limit,
+        s.messaging_limit_known or coalesce(h.limit_known, false) as messaging_limit_known) n
+    where s.state_changed_at <= p_at and coalesce(s.health_checked_at <= p_at, true)
+    order by s.id
+    for no key update of s
   loop
-    update public.wa_senders s set meta_status = sender.meta_status, quality = sender.quality, throughput = sender.throughput,
-      messaging_limit = sender.messaging_limit, messaging_limit_known = sender.messaging_limit_known, health_checked_at = p_at,
-      messaging_limit_at = case when sender.limit_news then p_at else s.messaging_limit_at end where s.id = sender.id;
-    if sender.state = 'ok' and sender.stops and sender.meta_status is distinct from sender.status_before then
-      perform wa.block_senders(array[sender.id], 'status', wa.reason_of_status(sender.meta_status), p_at);
-    elsif sender.meta_status = 'CONNECTED' then
-      perform wa.end_cause(array[sender.id], 'status', p_at);
-    end if;
+    update public.wa_senders s
+    set meta_status = sender.meta_status,
+      quality = sender.quality,
+      throughput = sender.throughput,
+      messaging_limit = sender.messaging_limit,
+      messaging_limit_known = sender.messaging_limit_known,
+      messaging_limit_at = case when sender.limit_news then p_at else s.messaging_limit_at end,
+      health_checked_at = p_at
+    where s.id = sender.id;
+    perform wa.follow_sender_status(sender.before, sender.meta_status, sender.stops, p_at);
     changed := changed + sender.differs::integer;
   end loop;
   return changed;
+end $$;
+
+-- A status that stops the number does so once, when it is news: from then on Meta's answers to
+-- probes count for more than its label (a flagged number may still send). CONNECTED releases only
+-- what such a status stopped.
+create function wa.follow_sender_status(
+  p_before public.wa_senders, p_meta_status text, p_stops boolean, p_at timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_before.state = 'ok' and p_stops and p_meta_status is distinct from p_before.meta_status then
+    perform wa.block_senders(
+      array[p_before.id], 'status', wa.reason_of_status(p_meta_status), p_at);
+  elsif p_meta_status = 'CONNECTED' then
+    perform wa.end_cause(array[p_before.id], 'status', p_at);
+  end if;
 end $$;
 
 create function wa.reason_of_status(p_meta_status text)

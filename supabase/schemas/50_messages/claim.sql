@@ -1,10 +1,12 @@
 -- May a message leave, and when?
 
--- May a message leave, and when? Asked with the message whose task has come; answered, as message_id, for that one or for
--- another of its number. After "send" is answered that one is committed as "sending": whatever happens to the caller, no
--- other claim will send it. A caller that lost the answer asks again with its p_claim_id.
+-- May a message leave, and when? Asked with the message whose task has come; answered, as
+-- message_id, for that one or for another of its number. After "send" is answered that one is
+-- committed as "sending": whatever happens to the caller, no other claim will send it. A caller
+-- that lost the answer asks again with its p_claim_id.
 -- Answers: send | skipped | held | slow_down | done | message_unknown.
-create function public.wa_claim_message(p_message_id uuid, p_claim_id uuid, p_max_wait_seconds numeric default 10)
+create function public.wa_claim_message(
+  p_message_id uuid, p_claim_id uuid, p_max_wait_seconds numeric default 10)
 returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -17,26 +19,33 @@ declare
 begin
   select * into message from public.wa_send_queue q where q.id = p_message_id for update;
   select * into job from public.communications c where c.job_id = message.job_id;
-  select * into sender from public.wa_senders s where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
+  select * into sender
+  from public.wa_senders s
+  where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
   if message.id is null then
     return jsonb_build_object('message_id', p_message_id, 'decision', 'message_unknown');
-  elsif sender.state = 'ok' and not (message.status = 'sending' and message.claim_id = p_claim_id) then
+  elsif sender.state = 'ok'
+      and not (message.status = 'sending' and message.claim_id = p_claim_id) then
     turn := wa.turn_of_another(message, job, p_claim_id);
   end if;
   if turn is not null then
     select * into message from public.wa_send_queue q where q.id = turn for update;
     select * into job from public.communications c where c.job_id = message.job_id;
-    select * into sender from public.wa_senders s where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
+    select * into sender
+    from public.wa_senders s
+    where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
   end if;
-  return jsonb_build_object('message_id', message.id) || wa.claim(message, job, sender, p_claim_id, p_max_wait_seconds);
+  return jsonb_build_object('message_id', message.id)
+    || wa.claim(message, job, sender, p_claim_id, p_max_wait_seconds);
 end $$;
 revoke all on function public.wa_claim_message(uuid, uuid, numeric)
   from public, anon, authenticated, service_role;
 grant execute on function public.wa_claim_message(uuid, uuid, numeric)
   to wa_dispatch;
 
-create function wa.claim(p_message public.wa_send_queue, p_job public.communications, p_sender public.wa_senders, p_claim_id uuid,
-  p_max_wait_seconds numeric)
+create function wa.claim(
+  p_message public.wa_send_queue, p_job public.communications, p_sender public.wa_senders,
+  p_claim_id uuid, p_max_wait_seconds numeric)
 returns jsonb
 language plpgsql
 set search_path = ''
@@ -70,27 +79,31 @@ begin
   slot := wa.take_slot(p_sender.id, p_max_wait_seconds);
   if slot is null then
     perform wa.free_contact(message.id);
-    return jsonb_build_object('decision', 'slow_down', 'retry_after_seconds', wa.seconds_to_slot(p_sender.id));
+    return jsonb_build_object(
+      'decision', 'slow_down', 'retry_after_seconds', wa.seconds_to_slot(p_sender.id));
   end if;
   return wa.start_sending(message, p_sender, p_claim_id, slot);
 end $$;
 
 -- p_closed: why the send window is shut now, if it is.
-create function wa.reason_to_skip(p_message public.wa_send_queue, p_job public.communications, p_closed text)
+create function wa.reason_to_skip(
+  p_message public.wa_send_queue, p_job public.communications, p_closed text)
 returns text
 language sql stable
 set search_path = ''
 as $$
   select case
     when p_job.status = 'cancelled' then 'cancelled'
-    when p_closed = 'veda' or (p_closed is not null and wa.not_open_until(p_message.campaign_id) is null) then p_closed
+    when p_closed = 'veda'
+      or (p_closed is not null and wa.not_open_until(p_message.campaign_id) is null) then p_closed
     when wa.is_opted_out(p_message.campaign_id, p_message.recipient_phone) then 'opted_out'
-    when wa.lacks_consent(p_message.campaign_id, p_message.recipient_phone) then 'no_consent' end;
+    when wa.lacks_consent(p_message.campaign_id, p_message.recipient_phone) then 'no_consent'
+  end;
 $$;
 
--- A message goes to the number that its voter has now: a list may be corrected after the job was created. Returns that
--- number, or the reason why nobody can be written to any more. What may have reached the number that was wrong does not
--- follow: a second attempt is somebody else's then.
+-- A message goes to the number that its voter has now: a list may be corrected after the job was
+-- created. Returns that number, or the reason why nobody can be written to any more. What may have
+-- reached the number that was wrong does not follow: a second attempt is somebody else's then.
 create function wa.follow_voter(p_message public.wa_send_queue, out phone text, out reason text)
 language plpgsql
 set search_path = ''
@@ -98,31 +111,39 @@ as $$
 declare
   raw text;
 begin
-  select v.phone into raw from wa.current_phone(p_message.campaign_id, p_message.recipient_voter_id) v;
+  select v.phone into raw
+  from wa.current_phone(p_message.campaign_id, p_message.recipient_voter_id) v;
   if not found then
     reason := 'voter_deleted';
     return;
   end if;
   -- Written in one of the two usual ways it need not be read again.
-  phone := case when raw in (p_message.recipient_phone, right(p_message.recipient_phone, 10)) then p_message.recipient_phone
-    else wa.normalize_phone(raw) end;
+  phone := case
+    when raw in (p_message.recipient_phone, right(p_message.recipient_phone, 10))
+      then p_message.recipient_phone
+    else wa.normalize_phone(raw)
+  end;
   if phone is null then
     reason := wa.phone_problem(raw);
   elsif phone <> p_message.recipient_phone and p_message.resends > 0 then
     reason := 'number_changed';
   elsif phone <> p_message.recipient_phone then
     begin
-      update public.wa_send_queue q set recipient_phone = follow_voter.phone where q.id = p_message.id;
+      update public.wa_send_queue q
+      set recipient_phone = follow_voter.phone
+      where q.id = p_message.id;
     exception when unique_violation then
       reason := 'duplicate_number';
     end;
   end if;
 end $$;
 
--- Until when a message has to wait for something but its slot; null = it need not. Where a daily limit holds, a
--- message leaves only if its lease or its task counts as under way: a task whose fan-out died before it could
--- mark it does not.
-create function wa.hold_until(p_message public.wa_send_queue, p_job public.communications, p_sender public.wa_senders, p_closed text)
+-- Until when a message has to wait for something but its slot; null = it need not. Where a daily
+-- limit holds, a message leaves only if its lease or its task counts as under way: a task whose
+-- fan-out died before it could mark it does not.
+create function wa.hold_until(
+  p_message public.wa_send_queue, p_job public.communications, p_sender public.wa_senders,
+  p_closed text)
 returns timestamptz
 language sql stable
 set search_path = ''
@@ -130,12 +151,19 @@ as $$
   select coalesce(
     wa.quiet_until(p_message.campaign_id, now()),
     -- Not to the opening itself where that is far: the dates may be corrected before.
-    case when p_closed is not null then least(wa.not_open_until(p_message.campaign_id), now() + interval '5 minutes') end,
-    case when p_job.status = 'paused' or not (p_sender.state = 'ok' or wa.may_probe(p_sender))
-      or p_message.scheduled_at > now() + interval '5 seconds'
-      or (p_message.enqueued_at is null and coalesce(p_message.leased_until, '-infinity') < now()
-        and wa.portfolio_limit(p_sender.portfolio_id) is not null)
-      then p_message.scheduled_at end);
+    case
+      when p_closed is not null
+        then least(wa.not_open_until(p_message.campaign_id), now() + interval '5 minutes')
+    end,
+    case
+      when p_job.status = 'paused'
+        or not (p_sender.state = 'ok' or wa.may_probe(p_sender))
+        or p_message.scheduled_at > now() + interval '5 seconds'
+        or (p_message.enqueued_at is null
+          and coalesce(p_message.leased_until, '-infinity') < now()
+          and wa.portfolio_limit(p_sender.portfolio_id) is not null)
+        then p_message.scheduled_at
+    end);
 $$;
 
 create function wa.answer_skipped(p_message_id uuid, p_reason text)
@@ -158,14 +186,16 @@ begin
   return jsonb_build_object('decision', 'held');
 end $$;
 
--- When the voter's day is nearly over the message waits for its end; else another message was today's.
+-- When the voter's day is nearly over the message waits for its end; else another was today's.
 create function wa.decline_contact(p_message public.wa_send_queue)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
-  free_at timestamptz := (select r.contacted_at + interval '24 hours' from public.wa_recent_contacts r
+  free_at timestamptz := (
+    select r.contacted_at + interval '24 hours'
+    from public.wa_recent_contacts r
     where r.campaign_id = p_message.campaign_id and r.phone = p_message.recipient_phone);
 begin
   if free_at < least(now() + interval '2 hours', wa.closes_at(p_message.campaign_id)) then
@@ -174,7 +204,8 @@ begin
   return wa.answer_skipped(p_message.id, 'contacted_recently');
 end $$;
 
-create function wa.start_sending(p_message public.wa_send_queue, p_sender public.wa_senders, p_claim_id uuid, p_slot timestamptz)
+create function wa.start_sending(
+  p_message public.wa_send_queue, p_sender public.wa_senders, p_claim_id uuid, p_slot timestamptz)
 returns jsonb
 language plpgsql
 set search_path = ''
@@ -183,13 +214,21 @@ declare
   message public.wa_send_queue;
 begin
   perform wa.note_portfolio_contact(p_sender, p_message.campaign_id, p_message.recipient_phone);
-  update public.wa_send_queue q set status = 'sending', claimed_at = now(), claim_id = p_claim_id, attempts = q.attempts + 1,
-    sender_id = p_sender.id, leased_until = null where q.id = p_message.id returning * into message;
+  update public.wa_send_queue q
+  set status = 'sending',
+    claimed_at = now(),
+    claim_id = p_claim_id,
+    attempts = q.attempts + 1,
+    sender_id = p_sender.id,
+    leased_until = null
+  where q.id = p_message.id
+  returning * into message;
   return wa.sending_order(message, p_sender, p_slot);
 end $$;
 
 -- Everything the caller needs for its one call to Meta, and how long to wait for the slot first.
-create function wa.sending_order(p_message public.wa_send_queue, p_sender public.wa_senders, p_slot timestamptz)
+create function wa.sending_order(
+  p_message public.wa_send_queue, p_sender public.wa_senders, p_slot timestamptz)
 returns jsonb
 language plpgsql
 set search_path = ''
@@ -198,14 +237,27 @@ declare
   template public.wa_templates;
 begin
   select * into template from public.wa_templates t where t.id = p_message.template_id;
-  return jsonb_build_object('decision', 'send', 'attempt', p_message.attempts, 'retries', p_message.retries,
+  return jsonb_build_object(
+    'decision', 'send',
+    'attempt', p_message.attempts,
+    'retries', p_message.retries,
     'wait_seconds', greatest(0, extract(epoch from p_slot - clock_timestamp())),
     -- At nearly the same pace: a process that was held up must not pour out what waited in it.
     'gap_seconds', 0.97 / p_sender.rate_per_second,
     -- Should somebody be typing the dates just now, it is over.
-    'seconds_left', coalesce(extract(epoch from wa.closes_at(p_message.campaign_id) - clock_timestamp()), 0),
-    'phone_number_id', p_sender.phone_number_id, 'credential', p_sender.credential, 'to', p_message.recipient_phone, 'params', p_message.template_params,
-    'template', jsonb_build_object('name', template.meta_template_name, 'language', template.language,
-      'parameter_format', template.parameter_format, 'header_format', template.header_format, 'header_text', template.header_text,
-      'header_media', template.header_media, 'body_text', template.body_text, 'buttons', template.buttons));
+    'seconds_left',
+      coalesce(extract(epoch from wa.closes_at(p_message.campaign_id) - clock_timestamp()), 0),
+    'phone_number_id', p_sender.phone_number_id,
+    'credential', p_sender.credential,
+    'to', p_message.recipient_phone,
+    'params', p_message.template_params,
+    'template', jsonb_build_object(
+      'name', template.meta_template_name,
+      'language', template.language,
+      'parameter_format', template.parameter_format,
+      'header_format', template.header_format,
+      'header_text', template.header_text,
+      'header_media', template.header_media,
+      'body_text', template.body_text,
+      'buttons', template.buttons));
 end $$;

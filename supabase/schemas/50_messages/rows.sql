@@ -5,23 +5,30 @@ returns void
 language sql
 set search_path = ''
 as $$
-  update public.wa_send_queue q set status = 'skipped', skip_reason = p_reason where q.id = p_message_id;
+  update public.wa_send_queue q
+  set status = 'skipped',
+    skip_reason = p_reason
+  where q.id = p_message_id;
 $$;
 
--- The message stays queued but has no task any more; the sweep gives it one when it is due and nothing
--- holds it back.
+-- The message stays queued but has no task any more; the sweep gives it one when it is due and
+-- nothing holds it back.
 create function wa.put_back(p_message_id uuid, p_not_before timestamptz)
 returns void
 language sql
 set search_path = ''
 as $$
-  update public.wa_send_queue q set status = 'queued', enqueued_at = null, leased_until = null,
-    task_generation = q.task_generation + 1, scheduled_at = greatest(q.scheduled_at, p_not_before)
+  update public.wa_send_queue q
+  set status = 'queued',
+    enqueued_at = null,
+    leased_until = null,
+    task_generation = q.task_generation + 1,
+    scheduled_at = greatest(q.scheduled_at, p_not_before)
   where q.id = p_message_id;
 $$;
 
--- Once per voter and campaign in 24 h, decided by one upsert: of two claims for one phone the second finds
--- the first one's row. A message that comes back after a retry may find its own.
+-- Once per voter and campaign in 24 h, decided by one upsert: of two claims for one phone the
+-- second finds the first one's row. A message that comes back after a retry may find its own.
 create function wa.take_contact(p_campaign_id uuid, p_phone text, p_message_id uuid)
 returns boolean
 language sql
@@ -30,8 +37,10 @@ as $$
   with taken as (
     insert into public.wa_recent_contacts as r (campaign_id, phone, contacted_at, message_id)
     values (p_campaign_id, p_phone, now(), p_message_id)
-    on conflict (campaign_id, phone) do update set contacted_at = excluded.contacted_at, message_id = excluded.message_id
-      where r.contacted_at <= now() - interval '24 hours' or r.message_id = excluded.message_id
+    on conflict (campaign_id, phone)
+    do update set contacted_at = excluded.contacted_at,
+      message_id = excluded.message_id
+    where r.contacted_at <= now() - interval '24 hours' or r.message_id = excluded.message_id
     returning 1)
   select exists (select from taken);
 $$;
