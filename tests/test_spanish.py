@@ -145,7 +145,8 @@ def in_notices() -> Iterator[tuple[str, str]]:
 def in_sql() -> Iterator[tuple[str, str]]:
     """Yield every literal of two words, and whatever a column for promoters is set to."""
     for path in SQL:
-        code = re.sub(r"(?m)^comment on [^']*'(?:[^']|'')*';", "", path.read_text())
+        whole = re.sub(r"'\n *'", "", path.read_text())  # literals that SQL joins over a newline
+        code = re.sub(r"(?m)^comment on [^']*'(?:[^']|'')*';", "", whole)
         for match in re.finditer(r"--[^\n]*|\"[^\"\n]*\"|(\w+ = )?'((?:[^']|'')*)'", code):
             text = match[2] or ""
             is_column = re.fullmatch(f"({COLUMNS}) = ", match[1] or "") and text

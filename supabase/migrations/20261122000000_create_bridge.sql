@@ -6,25 +6,34 @@ set check_function_bodies = off;
 
 -- 00_privileges.sql
 
--- The bridge's private schema, and a database role for each function in the cloud that works without a user
--- (docs/decisions/0016). What each may run is granted beside the function; none reads or writes a table.
+-- The bridge's private schema, and a database role for each function in the cloud that works
+-- without a user (docs/decisions/0016). What each may run is granted beside the function; none
+-- reads or writes a table.
 
 create schema wa;
 comment on schema wa is 'Internals of the WhatsApp bridge. Not exposed by PostgREST.';
 revoke all on schema wa from public;
 grant usage on schema wa to authenticated;
 
--- Roles belong to the whole server: another of its databases may have made them, or be making them now. Their attributes
--- are the defaults (no login, no bypassrls …) and stay unsaid: hosted Supabase's postgres is no superuser and may not name
--- all of them. PostgREST takes on the role that a token names, if it was granted to its own role, authenticator.
+-- Roles belong to the whole server: another of its databases may have made them, or be making them
+-- now. Their attributes are the defaults (no login, no bypassrls …) and stay unsaid: hosted
+-- Supabase's postgres is no superuser and may not name all of them. PostgREST takes on the role
+-- that a token names, if it was granted to its own role, authenticator.
 do $$
 declare
   machine record;
 begin
-  -- The timeout holds where a function has none of its own. It is shorter than the deployable's patience (shared/config.py),
-  -- so that nobody repeats a call whose first try still runs.
-  for machine in select * from (values ('wa_fan_out', '8s'), ('wa_dispatch', '8s'), ('wa_apply_events', '8s'), ('wa_sync', '8s'),
-      ('wa_sweep', '50s')) m (name, timeout) loop
+  -- The timeout holds where a function has none of its own. It is shorter than the deployable's
+  -- patience (shared/config.py), so that nobody repeats a call whose first try still runs.
+  for machine in
+    select *
+    from (values
+      ('wa_fan_out', '8s'),
+      ('wa_dispatch', '8s'),
+      ('wa_apply_events', '8s'),
+      ('wa_sync', '8s'),
+      ('wa_sweep', '50s')) m (name, timeout)
+  loop
     begin
       if to_regrole(machine.name) is null then
         execute format('create role %I nologin noinherit', machine.name);
@@ -32,7 +41,8 @@ begin
         execute format('alter role %I set statement_timeout = %L', machine.name, machine.timeout);
       end if;
     exception when duplicate_object or unique_violation then
-      null; -- made by the other database, with all that belongs to it, while we waited for its commit
+      -- Made by the other database, with all that belongs to it, while we waited for its commit.
+      null;
     end;
   end loop;
 end $$;
@@ -43,24 +53,27 @@ notify pgrst, 'reload config';
 
 -- 10_campaignpro.sql
 
--- Everything that knows CampaignPro's own tables and roles: an adopter whose tables look different rewrites these functions.
--- Besides, our tables refer to public.campaigns.
+-- Everything that knows CampaignPro's own tables and roles: an adopter whose tables look different
+-- rewrites these functions. Besides, our tables refer to public.campaigns.
 
--- What each role may do. read_figures: counts of jobs, templates, settings. read_people: who is in a job, consents,
--- opt-outs. send: preview, send, pause, resume, cancel, move. approve: decide about unknown messages. administer: read the
--- audit log. A role that is not listed may do nothing.
+-- What each role may do. read_figures: counts of jobs, templates, settings. read_people: who is in
+-- a job, consents, opt-outs. send: preview, send, pause, resume, cancel, move. approve: decide
+-- about unknown messages. administer: read the audit log. A role that is not listed may do nothing.
 create function wa.actions_of_role(p_role text)
 returns text[]
 language sql immutable parallel safe
 set search_path = ''
 as $$
   select case
-    when p_role in ('owner', 'admin') then '{read_figures,read_people,send,approve,administer}'::text[]
+    when p_role in ('owner', 'admin') then
+      '{read_figures,read_people,send,approve,administer}'::text[]
     when p_role = 'promoter' then '{read_figures,read_people,send}'
     when p_role = 'viewer' then '{read_figures}'
-    else '{}' end;
+    else '{}'
+  end;
 $$;
-comment on function wa.actions_of_role(text) is 'Adopters: adapt to your roles; the names of the actions stay.';
+comment on function wa.actions_of_role(text) is
+  'Adopters: adapt to your roles; the names of the actions stay.';
 
 -- The one question that every function and policy asks.
 -- Security definer: membership must be readable inside row level security policies without
@@ -70,10 +83,12 @@ returns setof uuid
 language sql stable security definer
 set search_path = ''
 as $$
-  select m.campaign_id from public.campaign_members m
+  select m.campaign_id
+  from public.campaign_members m
   where m.user_id = (select auth.uid()) and p_action = any (wa.actions_of_role(m.role));
 $$;
-comment on function wa.my_campaigns(text) is 'Campaigns in which the signed-in user may do this. Adopters: adapt to your membership table.';
+comment on function wa.my_campaigns(text) is
+  'Campaigns in which the signed-in user may do this. Adopters: adapt to your membership table.';
 grant execute on function wa.my_campaigns(text)
   to authenticated;
 
@@ -94,34 +109,43 @@ returns setof text
 language sql stable
 set search_path = ''
 as $$
-  select distinct x.value from public.voters v, lateral (
-    select unnest(case p_name when 'sentiment' then array[v.sentiment] when 'section' then array[v.section] when 'tags' then v.tags end) as value) x
+  select distinct x.value
+  from public.voters v, lateral (
+    select unnest(case p_name
+      when 'sentiment' then array[v.sentiment]
+      when 'section' then array[v.section]
+      when 'tags' then v.tags
+    end) as value) x
   where v.campaign_id = p_campaign_id and x.value is not null;
 $$;
 grant execute on function wa.filter_values(uuid, text)
   to authenticated;
 
--- Which voters. p_filters: {sentiment[], section[], tags[]} are combined with "and", values within one with "or"; a
--- voter_ids list replaces them all. It runs as the signed-in user: nobody writes to voters whom row level security hides
--- from them.
+-- Which voters. p_filters: {sentiment[], section[], tags[]} are combined with "and", values within
+-- one with "or"; a voter_ids list replaces them all. It runs as the signed-in user: nobody writes
+-- to voters whom row level security hides from them.
 create function wa.audience(p_campaign_id uuid, p_filters jsonb)
 returns setof uuid
 language sql stable
 set search_path = ''
 as $$
-  select v.id from public.voters v
+  select v.id
+  from public.voters v
   where v.campaign_id = p_campaign_id
-    and case when p_filters ? 'voter_ids'
-      then v.id in (select x::uuid from jsonb_array_elements_text(p_filters -> 'voter_ids') x)
-      else (not p_filters ? 'sentiment'
+    and case
+      when p_filters ? 'voter_ids' then
+        v.id in (select x::uuid from jsonb_array_elements_text(p_filters -> 'voter_ids') x)
+      else
+        (not p_filters ? 'sentiment'
           or v.sentiment in (select jsonb_array_elements_text(p_filters -> 'sentiment')))
         and (not p_filters ? 'section'
           or v.section in (select jsonb_array_elements_text(p_filters -> 'section')))
         and (not p_filters ? 'tags'
           or v.tags && array(select jsonb_array_elements_text(p_filters -> 'tags')))
-      end;
+    end;
 $$;
-comment on function wa.audience(uuid, jsonb) is 'Voters of a campaign that match the filters. Adopters: adapt to your voter table.';
+comment on function wa.audience(uuid, jsonb) is
+  'Voters of a campaign that match the filters. Adopters: adapt to your voter table.';
 grant execute on function wa.audience(uuid, jsonb)
   to authenticated;
 
@@ -134,32 +158,39 @@ as $$
   select '{full_name,first_name,section}'::text[];
 $$;
 
--- What a message needs of its voters. Security definer, like the next one: whoever sends messages needs no right to read
--- voters; whom they may write to has been asked in their name.
+-- What a message needs of its voters. Security definer, like the next one: whoever sends messages
+-- needs no right to read voters; whom they may write to has been asked in their name.
 create function wa.voters(p_campaign_id uuid, p_voter_ids uuid[])
 returns table (voter_id uuid, phone text, fields jsonb)
 language sql stable security definer
 set search_path = ''
 as $$
   select v.id, v.phone, jsonb_build_object(
-      'full_name', v.full_name,
-      'first_name', substring(v.full_name from '[^' || wa.invisible() || '][^' || wa.white_space() || ']*'),
-      'section', v.section)
-  from public.voters v where v.id = any (p_voter_ids) and v.campaign_id = p_campaign_id;
+    'full_name', v.full_name,
+    'first_name', substring(
+      v.full_name from '[^' || wa.invisible() || '][^' || wa.white_space() || ']*'),
+    'section', v.section)
+  from public.voters v
+  where v.id = any (p_voter_ids) and v.campaign_id = p_campaign_id;
 $$;
-comment on function wa.voters(uuid, uuid[]) is 'Numbers and fields of voters. Adopters: adapt to your voter table.';
+comment on function wa.voters(uuid, uuid[]) is
+  'Numbers and fields of voters. Adopters: adapt to your voter table.';
 
--- No row: the voter is gone. Asked for each message before it leaves, so it must be quick: by the primary key, and in
--- plpgsql, which keeps the plan.
+-- No row: the voter is gone. Asked for each message before it leaves, so it must be quick: by the
+-- primary key, and in plpgsql, which keeps the plan.
 create function wa.current_phone(p_campaign_id uuid, p_voter_id uuid)
 returns table (phone text)
 language plpgsql stable security definer
 set search_path = ''
 as $$
 begin
-  return query select v.phone from public.voters v where v.id = p_voter_id and v.campaign_id = p_campaign_id;
+  return query
+    select v.phone
+    from public.voters v
+    where v.id = p_voter_id and v.campaign_id = p_campaign_id;
 end $$;
-comment on function wa.current_phone(uuid, uuid) is 'A voter''s number as it is now. Adopters: adapt to your voter table.';
+comment on function wa.current_phone(uuid, uuid) is
+  'A voter''s number as it is now. Adopters: adapt to your voter table.';
 
 -- 20_tables/senders.sql
 
@@ -202,26 +233,54 @@ create table public.wa_senders (
   check ((state = 'blocked') = (blocked_by <> '{}'))
 ) with (fillfactor = 50); -- next_slot_at changes with every message: leave room on the page
 comment on table public.wa_senders is 'A WhatsApp phone number, its pace and its health.';
-comment on column public.wa_senders.phone_number_id is 'Meta''s id of the number; not the number itself.';
-comment on column public.wa_senders.waba_id is 'Meta''s id of the WhatsApp Business Account that the number belongs to.';
-comment on column public.wa_senders.queue_name is 'The Cloud Tasks queue by its short name: project and location are settings of fan_out (TASKS_LOCATION).';
-comment on column public.wa_senders.portfolio_id is 'Meta business portfolio: numbers of one portfolio share the daily limit.';
-comment on column public.wa_senders.daily_limit is 'The operator''s own limit of unique recipients per moving 24 h; null = as many as Meta allows.';
-comment on column public.wa_senders.messaging_limit is 'Meta''s limit of unique recipients per moving 24 h, shared by the portfolio; null = unlimited, if messaging_limit_known.';
-comment on column public.wa_senders.messaging_limit_known is 'Meta has told the limit; until it has for one number of a portfolio, Meta''s smallest counts (250).';
-comment on column public.wa_senders.messaging_limit_at is 'When Meta told it, by an event or an answer: an older word changes nothing.';
-comment on column public.wa_senders.meta_status is 'The number''s status at Meta, in Meta''s words: CONNECTED, FLAGGED, BANNED …';
-comment on column public.wa_senders.throughput is 'Meta''s level: STANDARD (80 messages per second) or HIGH (1,000). rate_per_second does not follow by itself.';
-comment on column public.wa_senders.health_checked_at is 'When the hourly sync asked Meta for the five columns that only it writes; null = never.';
-comment on column public.wa_senders.next_slot_at is 'When the next message may leave (virtual scheduling).';
-comment on column public.wa_senders.blocked_until is 'While blocked: when one message may try whether Meta takes it again; null = only an operator or Meta''s event unblocks.';
-comment on column public.wa_senders.blocked_by is 'While blocked: {cause: {since, reason, until}}. Causes: operator, answer, credentials, outage, status, or the word of Meta''s account event; what ends one leaves the others.';
-comment on column public.wa_senders.account_words is 'Meta''s last word on each subject of its account events: {word: {at, blocked, until}}; an older one, or the same again, changes nothing.';
-comment on column public.wa_senders.cooldown_seconds is 'Length of the last block; the next one lasts twice as long.';
-comment on column public.wa_senders.credential is 'Name of the access token; what is wrong with a token stops all its senders.';
-comment on column public.wa_senders.backoff_seconds is 'Length of the last pause after a throttling answer; 0 = none since.';
-comment on column public.wa_senders.outage_answers is 'Answers in a row that say, or look like, Meta being out of order, lost ones among them; ten hold the number.';
-comment on column public.wa_senders.throttled_until is 'End of that pause: until then no new slot is handed out.';
+comment on column public.wa_senders.phone_number_id is
+  'Meta''s id of the number; not the number itself.';
+comment on column public.wa_senders.waba_id is
+  'Meta''s id of the WhatsApp Business Account that the number belongs to.';
+comment on column public.wa_senders.queue_name is
+  'The Cloud Tasks queue by its short name: project and location are settings of fan_out '
+  '(TASKS_LOCATION).';
+comment on column public.wa_senders.portfolio_id is
+  'Meta business portfolio: numbers of one portfolio share the daily limit.';
+comment on column public.wa_senders.daily_limit is
+  'The operator''s own limit of unique recipients per moving 24 h; null = as many as Meta allows.';
+comment on column public.wa_senders.messaging_limit is
+  'Meta''s limit of unique recipients per moving 24 h, shared by the portfolio; null = '
+  'unlimited, if messaging_limit_known.';
+comment on column public.wa_senders.messaging_limit_known is
+  'Meta has told the limit; until it has for one number of a portfolio, Meta''s smallest counts '
+  '(250).';
+comment on column public.wa_senders.messaging_limit_at is
+  'When Meta told it, by an event or an answer: an older word changes nothing.';
+comment on column public.wa_senders.meta_status is
+  'The number''s status at Meta, in Meta''s words: CONNECTED, FLAGGED, BANNED …';
+comment on column public.wa_senders.throughput is
+  'Meta''s level: STANDARD (80 messages per second) or HIGH (1,000). rate_per_second does not '
+  'follow by itself.';
+comment on column public.wa_senders.health_checked_at is
+  'When the hourly sync asked Meta for the five columns that only it writes; null = never.';
+comment on column public.wa_senders.next_slot_at is
+  'When the next message may leave (virtual scheduling).';
+comment on column public.wa_senders.blocked_until is
+  'While blocked: when one message may try whether Meta takes it again; null = only an operator '
+  'or Meta''s event unblocks.';
+comment on column public.wa_senders.blocked_by is
+  'While blocked: {cause: {since, reason, until}}. Causes: operator, answer, credentials, '
+  'outage, status, or the word of Meta''s account event; what ends one leaves the others.';
+comment on column public.wa_senders.account_words is
+  'Meta''s last word on each subject of its account events: {word: {at, blocked, until}}; an '
+  'older one, or the same again, changes nothing.';
+comment on column public.wa_senders.cooldown_seconds is
+  'Length of the last block; the next one lasts twice as long.';
+comment on column public.wa_senders.credential is
+  'Name of the access token; what is wrong with a token stops all its senders.';
+comment on column public.wa_senders.backoff_seconds is
+  'Length of the last pause after a throttling answer; 0 = none since.';
+comment on column public.wa_senders.outage_answers is
+  'Answers in a row that say, or look like, Meta being out of order, lost ones among them; ten '
+  'hold the number.';
+comment on column public.wa_senders.throttled_until is
+  'End of that pause: until then no new slot is handed out.';
 
 alter table public.wa_senders enable row level security;
 revoke all on public.wa_senders from public, anon, authenticated, service_role;
@@ -230,9 +289,10 @@ revoke all on public.wa_senders from public, anon, authenticated, service_role;
 
 -- What each campaign may send, when, from which number and in whose name.
 
--- Rejects a zone that Postgres does not know now, rather than at the hour when it matters; and one that it knows but reads
--- otherwise than people do: in POSIX notation and in Etc/GMT±n the sign is inverted ('UTC-6' lies six hours east of
--- Greenwich). What is left are the names of places, as the IANA database has them.
+-- Rejects a zone that Postgres does not know now, rather than at the hour when it matters; and one
+-- that it knows but reads otherwise than people do: in POSIX notation and in Etc/GMT±n the sign is
+-- inverted ('UTC-6' lies six hours east of Greenwich). What is left are the names of places, as the
+-- IANA database has them.
 create function wa.zones_are_known(p_zones text[])
 returns boolean
 language plpgsql immutable
@@ -242,7 +302,10 @@ declare
   zone text;
 begin
   foreach zone in array p_zones loop
-    if zone is null or zone !~ '^(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)(/[A-Z][A-Za-z_-]+){1,2}$' then
+    if zone is null
+      or zone !~ '^(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)'
+        '(/[A-Z][A-Za-z_-]+){1,2}$'
+    then
       return false;
     end if;
     perform timestamptz '2027-01-01 00:00+00' at time zone zone;
@@ -281,32 +344,48 @@ create table public.wa_campaign_settings (
   check (campaign_start <= campaign_end),
   check ((quiet_from is null) = (quiet_until is null))
 );
-comment on table public.wa_campaign_settings is 'What a campaign may send, when, from which number and in whose name.';
-comment on column public.wa_campaign_settings.campaign_start is 'First day of campaign, typed in from the official INE or OPLE calendar.';
+comment on table public.wa_campaign_settings is
+  'What a campaign may send, when, from which number and in whose name.';
+comment on column public.wa_campaign_settings.campaign_start is
+  'First day of campaign, typed in from the official INE or OPLE calendar.';
 comment on column public.wa_campaign_settings.campaign_end is 'Last day of campaign, inclusive.';
-comment on column public.wa_campaign_settings.zones is 'IANA zones of the territory; the strictest of them decides.';
-comment on column public.wa_campaign_settings.unknown_after is 'Age at which an unknown message is listed for a person to decide.';
-comment on column public.wa_campaign_settings.canary_wait is 'Longest wait for the receipts of a canary.';
-comment on column public.wa_campaign_settings.canary_max_failed is 'Share of a canary that may fail; canary_max_opted_out: that may ask for BAJA.';
-comment on column public.wa_campaign_settings.resend_after_silence is 'Send an unknown message once more after resend_after, if nearly all its neighbours have receipts and it has none.';
-comment on column public.wa_campaign_settings.quiet_from is 'No message leaves from this local time to quiet_until; both null = no quiet hours.';
-comment on column public.wa_campaign_settings.spending_cap_usd is 'The most that its jobs may cost at Meta, sent and still to be sent. Has no default: whoever sets a campaign up says a figure.';
-comment on column public.wa_campaign_settings.price_per_message_usd is 'For the spending cap. Default: Meta''s marketing rate for Mexico from 2026-10-01; check your own rate card.';
+comment on column public.wa_campaign_settings.zones is
+  'IANA zones of the territory; the strictest of them decides.';
+comment on column public.wa_campaign_settings.unknown_after is
+  'Age at which an unknown message is listed for a person to decide.';
+comment on column public.wa_campaign_settings.canary_wait is
+  'Longest wait for the receipts of a canary.';
+comment on column public.wa_campaign_settings.canary_max_failed is
+  'Share of a canary that may fail; canary_max_opted_out: that may ask for BAJA.';
+comment on column public.wa_campaign_settings.resend_after_silence is
+  'Send an unknown message once more after resend_after, if nearly all its neighbours have '
+  'receipts and it has none.';
+comment on column public.wa_campaign_settings.quiet_from is
+  'No message leaves from this local time to quiet_until; both null = no quiet hours.';
+comment on column public.wa_campaign_settings.spending_cap_usd is
+  'The most that its jobs may cost at Meta, sent and still to be sent. Has no default: whoever '
+  'sets a campaign up says a figure.';
+comment on column public.wa_campaign_settings.price_per_message_usd is
+  'For the spending cap. Default: Meta''s marketing rate for Mexico from 2026-10-01; check your '
+  'own rate card.';
 
 alter table public.wa_campaign_settings enable row level security;
 revoke all on public.wa_campaign_settings from public, anon, authenticated, service_role;
 grant select on public.wa_campaign_settings to authenticated;
-create policy "members read their campaigns' settings" on public.wa_campaign_settings for select to authenticated
+create policy "members read their campaigns' settings" on public.wa_campaign_settings
+  for select to authenticated
   using (campaign_id = any (array(select wa.my_campaigns('read_figures'))));
 
 -- 20_tables/templates.sql
 
--- Message templates, as the product specifies the table (its columns first), then what Meta says of them.
+-- Message templates, as the product specifies the table (its columns first), then what Meta says of
+-- them.
 
 create table public.wa_templates (
   id uuid primary key default gen_random_uuid(),
   campaign_id uuid not null references public.campaigns (id),
-  meta_template_name text not null check (meta_template_name ~ '^[a-z0-9_]+$' and length(meta_template_name) <= 512),
+  meta_template_name text not null
+    check (meta_template_name ~ '^[a-z0-9_]+$' and length(meta_template_name) <= 512),
   meta_template_id text,
   language text not null default 'es_MX',
   category text not null check (category in ('MARKETING', 'UTILITY', 'AUTHENTICATION')),
@@ -327,7 +406,8 @@ create table public.wa_templates (
   updated_at timestamptz not null default now(),
   header_text text,
   header_media jsonb,
-  parameter_format text not null default 'positional' check (parameter_format in ('positional', 'named')),
+  parameter_format text not null default 'positional'
+    check (parameter_format in ('positional', 'named')),
   rejected_reason text,
   status_changed_at timestamptz not null default 'epoch',
   quality text check (quality in ('GREEN', 'YELLOW', 'RED', 'UNKNOWN')),
@@ -335,13 +415,17 @@ create table public.wa_templates (
   unique (campaign_id, meta_template_name, language)
 );
 comment on table public.wa_templates is 'Message templates registered with Meta, per campaign.';
-comment on column public.wa_templates.archived_from is 'Status before the archive, to which Meta''s UNARCHIVED brings it back; null = not known, the hourly sync asks.';
-comment on column public.wa_templates.header_media is 'Header parameter as Meta takes it, e.g. {"id": "<media id>"}.';
+comment on column public.wa_templates.archived_from is
+  'Status before the archive, to which Meta''s UNARCHIVED brings it back; null = not known, the '
+  'hourly sync asks.';
+comment on column public.wa_templates.header_media is
+  'Header parameter as Meta takes it, e.g. {"id": "<media id>"}.';
 
 alter table public.wa_templates enable row level security;
 revoke all on public.wa_templates from public, anon, authenticated, service_role;
 grant select on public.wa_templates to authenticated;
-create policy "members read their campaigns' templates" on public.wa_templates for select to authenticated
+create policy "members read their campaigns' templates" on public.wa_templates
+  for select to authenticated
   using (campaign_id = any (array(select wa.my_campaigns('read_figures'))));
 
 -- 20_tables/jobs.sql
@@ -364,8 +448,10 @@ create table public.communications (
     'paused',     -- -> processing (resumed), cancelled, completed, partial, failed
     'cancelled',  -- final
     'completed',  -- every eligible message was accepted; -> partial, failed (a late receipt)
-    'partial',    -- ended, but some messages failed, were skipped on the way or are unknown; -> completed (a receipt), processing (a late refusal)
-    'failed'      -- ended and nothing was sent; -> partial, completed (a receipt), processing (a late refusal)
+    'partial',    -- ended, but some messages failed, were skipped on the way or are unknown;
+                  -- -> completed (a receipt), processing (a late refusal)
+    'failed'      -- ended and nothing was sent;
+                  -- -> partial, completed (a receipt), processing (a late refusal)
   )),
   started_at timestamptz not null default now(),
   completed_at timestamptz,
@@ -377,7 +463,8 @@ create table public.communications (
   scheduled_at timestamptz not null default now(),
   skipped_count integer not null default 0,
   unknown_count integer not null default 0,
-  pending_count integer generated always as (target_count - sent_count - failed_count - skipped_count - unknown_count) stored,
+  pending_count integer generated always as (
+    target_count - sent_count - failed_count - skipped_count - unknown_count) stored,
   held_count integer not null default 0,
   refusals_in_a_row integer not null default 0,
   failed_receipts_in_a_row integer not null default 0,
@@ -402,33 +489,51 @@ create table public.communications (
   )),
   unique (campaign_id, idempotency_key)
 ) with (fillfactor = 50); -- counters change with every message
-comment on table public.communications is 'One row per job: what was asked, how far it is. Counters follow wa_send_queue by trigger.';
-comment on column public.communications.target_count is 'Every voter the filters selected = queued + sending + sent + failed + skipped + unknown.';
-comment on column public.communications.pending_count is 'Queued and sending: what the other counts leave of the target.';
-comment on column public.communications.sent_count is 'Accepted by Meta and not failed since; includes delivered and read.';
-comment on column public.communications.held_count is 'Of the sent: accepted, but held back by Meta for a quality assessment.';
-comment on column public.communications.refusals_in_a_row is 'Messages in a row that were refused for their parameters, or with a code that explains nothing; five pause the job.';
-comment on column public.communications.failed_receipts_in_a_row is 'The same for messages that Meta accepted first, counted since the last receipt of one that went well.';
-comment on column public.communications.failed_leases is 'Rounds in a row in which rows were leased and got no task.';
-comment on column public.communications.lease_after is 'After such rounds: when the sweep announces the job''s shards again.';
-comment on column public.communications.canary_until is 'Last position of the canary: until it has passed, no row behind it gets a task.';
-comment on column public.communications.paused_by is 'What paused the job; a pause for its template ends when Meta approves the template again.';
-comment on column public.communications.former_sender_ids is 'Numbers that the job was moved away from: who was written to from them may still answer there.';
-comment on column public.communications.excluded_count is 'Recipients already skipped when the job was created.';
-create index communications_by_campaign on public.communications (campaign_id, started_at desc, job_id desc);
+comment on table public.communications is
+  'One row per job: what was asked, how far it is. Counters follow wa_send_queue by trigger.';
+comment on column public.communications.target_count is
+  'Every voter the filters selected = queued + sending + sent + failed + skipped + unknown.';
+comment on column public.communications.pending_count is
+  'Queued and sending: what the other counts leave of the target.';
+comment on column public.communications.sent_count is
+  'Accepted by Meta and not failed since; includes delivered and read.';
+comment on column public.communications.held_count is
+  'Of the sent: accepted, but held back by Meta for a quality assessment.';
+comment on column public.communications.refusals_in_a_row is
+  'Messages in a row that were refused for their parameters, or with a code that explains '
+  'nothing; five pause the job.';
+comment on column public.communications.failed_receipts_in_a_row is
+  'The same for messages that Meta accepted first, counted since the last receipt of one that '
+  'went well.';
+comment on column public.communications.failed_leases is
+  'Rounds in a row in which rows were leased and got no task.';
+comment on column public.communications.lease_after is
+  'After such rounds: when the sweep announces the job''s shards again.';
+comment on column public.communications.canary_until is
+  'Last position of the canary: until it has passed, no row behind it gets a task.';
+comment on column public.communications.paused_by is
+  'What paused the job; a pause for its template ends when Meta approves the template again.';
+comment on column public.communications.former_sender_ids is
+  'Numbers that the job was moved away from: who was written to from them may still answer there.';
+comment on column public.communications.excluded_count is
+  'Recipients already skipped when the job was created.';
+create index communications_by_campaign
+  on public.communications (campaign_id, started_at desc, job_id desc);
 create index communications_sender on public.communications (sender_id, campaign_id);
-create index communications_open on public.communications (sender_id) where status in ('processing', 'paused');
+create index communications_open on public.communications (sender_id)
+  where status in ('processing', 'paused');
 
 alter table public.communications enable row level security;
 revoke all on public.communications from public, anon, authenticated, service_role;
 grant select on public.communications to authenticated;
-create policy "members read their campaigns' jobs" on public.communications for select to authenticated
+create policy "members read their campaigns' jobs" on public.communications
+  for select to authenticated
   using (campaign_id = any (array(select wa.my_campaigns('read_figures'))));
 
 -- 20_tables/messages.sql
 
--- One row for each recipient of a job, as the product specifies the table (its columns first), then what sending safely
--- adds. wa_send_queue's life: its statuses name what follows which.
+-- One row for each recipient of a job, as the product specifies the table (its columns first), then
+-- what sending safely adds. wa_send_queue's life: its statuses name what follows which.
 
 create table public.wa_send_queue (
   id uuid primary key default gen_random_uuid(),
@@ -475,31 +580,51 @@ create table public.wa_send_queue (
   check ((status = 'skipped') = (skip_reason is not null)),
   check (recipient_phone is not null or status = 'skipped')
 ) with (fillfactor = 70);
-comment on table public.wa_send_queue is 'One row per recipient of a job; the message''s whole life.';
-comment on column public.wa_send_queue.recipient_phone is 'E.164; null when the voter has no usable number of their own in this job (skip_reason says why).';
-comment on column public.wa_send_queue.scheduled_at is 'Not before this time: the job''s schedule, later the next attempt.';
+comment on table public.wa_send_queue is
+  'One row per recipient of a job; the message''s whole life.';
+comment on column public.wa_send_queue.recipient_phone is
+  'E.164; null when the voter has no usable number of their own in this job (skip_reason says '
+  'why).';
+comment on column public.wa_send_queue.scheduled_at is
+  'Not before this time: the job''s schedule, later the next attempt.';
 comment on column public.wa_send_queue.position is 'Row number inside the job, from 1.';
-comment on column public.wa_send_queue.task_generation is 'Part of the Cloud Task''s name; a new task for the same message needs a new name.';
-comment on column public.wa_send_queue.leased_until is 'A fan-out is creating this row''s task until then.';
-comment on column public.wa_send_queue.enqueued_at is 'When the row''s task was created; null = it has none.';
-comment on column public.wa_send_queue.meta_user_id is 'Meta''s business-scoped id of the recipient, from receipts: who hides the number behind a username replies under it.';
-comment on column public.wa_send_queue.sender_id is 'The number of its last claim; its job may have been moved to another one since.';
-comment on column public.wa_send_queue.claim_id is 'Chosen by the claimant, who may ask again with it when the answer was lost.';
-comment on column public.wa_send_queue.held_at is 'Accepted, but held back by Meta for a quality assessment; may still fail.';
-comment on column public.wa_send_queue.first_receipt_at is 'When the first receipt of any kind was applied: evidence about its neighbours.';
-comment on column public.wa_send_queue.retries is 'How often Meta refused it for a passing reason of its own; throttled and blocked attempts do not count.';
-comment on column public.wa_send_queue.resends is 'How often an unknown message was sent again, by a person''s decision or after silence.';
-comment on column public.wa_send_queue.attempts is 'Claims so far; an outcome must name the attempt it belongs to.';
+comment on column public.wa_send_queue.task_generation is
+  'Part of the Cloud Task''s name; a new task for the same message needs a new name.';
+comment on column public.wa_send_queue.leased_until is
+  'A fan-out is creating this row''s task until then.';
+comment on column public.wa_send_queue.enqueued_at is
+  'When the row''s task was created; null = it has none.';
+comment on column public.wa_send_queue.meta_user_id is
+  'Meta''s business-scoped id of the recipient, from receipts: who hides the number behind a '
+  'username replies under it.';
+comment on column public.wa_send_queue.sender_id is
+  'The number of its last claim; its job may have been moved to another one since.';
+comment on column public.wa_send_queue.claim_id is
+  'Chosen by the claimant, who may ask again with it when the answer was lost.';
+comment on column public.wa_send_queue.held_at is
+  'Accepted, but held back by Meta for a quality assessment; may still fail.';
+comment on column public.wa_send_queue.first_receipt_at is
+  'When the first receipt of any kind was applied: evidence about its neighbours.';
+comment on column public.wa_send_queue.retries is
+  'How often Meta refused it for a passing reason of its own; throttled and blocked attempts do '
+  'not count.';
+comment on column public.wa_send_queue.resends is
+  'How often an unknown message was sent again, by a person''s decision or after silence.';
+comment on column public.wa_send_queue.attempts is
+  'Claims so far; an outcome must name the attempt it belongs to.';
 create index wa_send_queue_due on public.wa_send_queue (job_id, position)
   where status = 'queued' and enqueued_at is null;
 create index wa_send_queue_enqueued on public.wa_send_queue (job_id, enqueued_at)
   where status = 'queued' and enqueued_at is not null;
 create index wa_send_queue_claimed on public.wa_send_queue (claimed_at) where status = 'sending';
--- For the neighbours of an unknown message: cheap to keep, and rows are claimed roughly in the order they lie.
-create index wa_send_queue_claimed_at on public.wa_send_queue using brin (claimed_at) with (pages_per_range = 16, autosummarize = on);
+-- For the neighbours of an unknown message: cheap to keep, and rows are claimed roughly in the
+-- order they lie.
+create index wa_send_queue_claimed_at on public.wa_send_queue using brin (claimed_at)
+  with (pages_per_range = 16, autosummarize = on);
 create index wa_send_queue_problems on public.wa_send_queue (job_id, status, position)
   where status in ('failed', 'skipped', 'unknown');
-create index wa_send_queue_meta_user on public.wa_send_queue (meta_user_id) where meta_user_id is not null;
+create index wa_send_queue_meta_user on public.wa_send_queue (meta_user_id)
+  where meta_user_id is not null;
 create index wa_send_queue_meta_message on public.wa_send_queue (meta_message_id)
   where meta_message_id is not null;
 create unique index wa_send_queue_phone on public.wa_send_queue (job_id, recipient_phone);
@@ -508,22 +633,26 @@ create unique index wa_send_queue_position on public.wa_send_queue (job_id, posi
 alter table public.wa_send_queue enable row level security;
 revoke all on public.wa_send_queue from public, anon, authenticated, service_role;
 grant select on public.wa_send_queue to authenticated;
-create policy "members read their campaigns' messages" on public.wa_send_queue for select to authenticated
+create policy "members read their campaigns' messages" on public.wa_send_queue
+  for select to authenticated
   using (campaign_id = any (array(select wa.my_campaigns('read_people'))));
 
 -- 20_tables/campaign_numbers.sql
 
 -- Which campaign is bound by what people say to which number.
 
--- Filled by a trigger wherever a campaign or a job of its comes to a number; a row stays when they leave it.
+-- Filled by a trigger wherever a campaign or a job of its comes to a number; a row stays when they
+-- leave it.
 create table public.wa_campaign_numbers (
   campaign_id uuid not null references public.campaigns (id),
   sender_id uuid not null references public.wa_senders (id),
   since timestamptz not null default now(),
   primary key (campaign_id, sender_id)
 );
-comment on table public.wa_campaign_numbers is 'The numbers from which a campaign writes or ever wrote: what was said to them binds it.';
-comment on column public.wa_campaign_numbers.since is 'When the campaign came to the number: an ALTA said there before was not said to it.';
+comment on table public.wa_campaign_numbers is
+  'The numbers from which a campaign writes or ever wrote: what was said to them binds it.';
+comment on column public.wa_campaign_numbers.since is
+  'When the campaign came to the number: an ALTA said there before was not said to it.';
 create index wa_campaign_numbers_sender on public.wa_campaign_numbers (sender_id, campaign_id);
 
 create function wa.note_campaign_number()
@@ -533,13 +662,17 @@ set search_path = ''
 as $$
 begin
   insert into public.wa_campaign_numbers (campaign_id, sender_id)
-    select new.campaign_id, new.sender_id where new.sender_id is not null on conflict do nothing;
+  select new.campaign_id, new.sender_id
+  where new.sender_id is not null
+  on conflict do nothing;
   return null;
 end $$;
-create trigger note_campaign_number after insert or update of sender_id on public.wa_campaign_settings
+create trigger note_campaign_number
+  after insert or update of sender_id on public.wa_campaign_settings
   for each row execute function wa.note_campaign_number();
 
-create trigger note_campaign_number after insert or update of sender_id on public.communications
+create trigger note_campaign_number
+  after insert or update of sender_id on public.communications
   for each row execute function wa.note_campaign_number();
 
 alter table public.wa_campaign_numbers enable row level security;
@@ -547,7 +680,8 @@ revoke all on public.wa_campaign_numbers from public, anon, authenticated, servi
 
 -- 20_tables/contacts.sql
 
--- Who was written to lately: by campaign, for the cap of one message in 24 hours; by portfolio, for Meta's daily limit.
+-- Who was written to lately: by campaign, for the cap of one message in 24 hours; by portfolio, for
+-- Meta's daily limit.
 
 create table public.wa_recent_contacts (
   campaign_id uuid not null,
@@ -556,7 +690,8 @@ create table public.wa_recent_contacts (
   message_id uuid not null,
   primary key (campaign_id, phone)
 ) with (fillfactor = 80);
-comment on table public.wa_recent_contacts is 'Last message to a voter by campaign: the cap of one per 24 hours.';
+comment on table public.wa_recent_contacts is
+  'Last message to a voter by campaign: the cap of one per 24 hours.';
 create index wa_recent_contacts_message on public.wa_recent_contacts (message_id);
 create index wa_recent_contacts_old on public.wa_recent_contacts (contacted_at);
 
@@ -567,14 +702,18 @@ create table public.wa_portfolio_contacts (
   contacted_at timestamptz not null,
   primary key (portfolio_id, phone)
 ) with (fillfactor = 80);
-comment on table public.wa_portfolio_contacts is 'Last claim for each phone by portfolio: who counts against the daily limit. A refused message counts too.';
-create index wa_portfolio_contacts_recent on public.wa_portfolio_contacts (portfolio_id, contacted_at);
+comment on table public.wa_portfolio_contacts is
+  'Last claim for each phone by portfolio: who counts against the daily limit. A refused message '
+  'counts too.';
+create index wa_portfolio_contacts_recent
+  on public.wa_portfolio_contacts (portfolio_id, contacted_at);
 create index wa_portfolio_contacts_campaign on public.wa_portfolio_contacts (campaign_id);
 
 alter table public.wa_recent_contacts enable row level security;
 revoke all on public.wa_recent_contacts from public, anon, authenticated, service_role;
 grant select on public.wa_recent_contacts to authenticated;
-create policy "members read their campaigns' recent contacts" on public.wa_recent_contacts for select to authenticated
+create policy "members read their campaigns' recent contacts" on public.wa_recent_contacts
+  for select to authenticated
   using (campaign_id = any (array(select wa.my_campaigns('read_people'))));
 
 alter table public.wa_portfolio_contacts enable row level security;
@@ -584,7 +723,8 @@ revoke all on public.wa_portfolio_contacts from public, anon, authenticated, ser
 
 -- Who wants silence, and whose other names are known. No member reads these (wa_list_opt_outs).
 
--- In both: E.164, and Mexican numbers without the 1 that WhatsApp puts behind 52, as the queue knows them.
+-- In both: E.164, and Mexican numbers without the 1 that WhatsApp puts behind 52, as the queue
+-- knows them.
 create table public.wa_opt_outs (
   sender_id uuid not null references public.wa_senders (id),
   phone text not null check (phone ~ '^\+[1-9][0-9]{6,14}$' and phone !~ '^\+521[0-9]{10}$'),
@@ -593,7 +733,9 @@ create table public.wa_opt_outs (
   changed_at timestamptz not null,
   primary key (sender_id, phone)
 );
-comment on table public.wa_opt_outs is 'BAJA and ALTA: the latest word that each person said to each number, by the time they said it. It binds every campaign of the number (wa.silent_people).';
+comment on table public.wa_opt_outs is
+  'BAJA and ALTA: the latest word that each person said to each number, by the time they said '
+  'it. It binds every campaign of the number (wa.silent_people).';
 
 create table public.wa_unresolved_opt_outs (
   sender_id uuid not null references public.wa_senders (id),
@@ -605,7 +747,9 @@ create table public.wa_unresolved_opt_outs (
   unique nulls not distinct (user_id, context_message_id, sender_id, said_at, opted_out),
   check (num_nonnulls(user_id, context_message_id) > 0)
 );
-comment on table public.wa_unresolved_opt_outs is 'BAJA and ALTA of people who hide their number, until a receipt tells whose business-scoped id it is or which message they answered.';
+comment on table public.wa_unresolved_opt_outs is
+  'BAJA and ALTA of people who hide their number, until a receipt tells whose business-scoped id '
+  'it is or which message they answered.';
 
 create table public.wa_same_person (
   sender_id uuid not null references public.wa_senders (id),
@@ -615,7 +759,9 @@ create table public.wa_same_person (
   primary key (sender_id, former, present),
   check (former <> present)
 );
-comment on table public.wa_same_person is 'Two names of one person, each a phone (E.164) or one of Meta''s user ids, as events to that number tell: a BAJA under the first holds for the second. Consent does not follow.';
+comment on table public.wa_same_person is
+  'Two names of one person, each a phone (E.164) or one of Meta''s user ids, as events to that '
+  'number tell: a BAJA under the first holds for the second. Consent does not follow.';
 create index wa_same_person_present on public.wa_same_person (present);
 
 alter table public.wa_opt_outs enable row level security;
@@ -640,18 +786,21 @@ create table public.wa_consents (
   notice_version text,
   revoked_at timestamptz
 );
-comment on table public.wa_consents is 'Evidence that a voter agreed to be written to (LFPDPPP arts. 7 and 8).';
+comment on table public.wa_consents is
+  'Evidence that a voter agreed to be written to (LFPDPPP arts. 7 and 8).';
 create index wa_consents_phone on public.wa_consents (campaign_id, phone) where revoked_at is null;
 
 alter table public.wa_consents enable row level security;
 revoke all on public.wa_consents from public, anon, authenticated, service_role;
 grant select on public.wa_consents to authenticated;
-create policy "members read their campaigns' consents" on public.wa_consents for select to authenticated
+create policy "members read their campaigns' consents" on public.wa_consents
+  for select to authenticated
   using (campaign_id = any (array(select wa.my_campaigns('read_people'))));
 
 -- 20_tables/audit_log.sql
 
--- Who did what to a job, a rule or a voter's word. docs/decisions/0017 says why entries are sealed later.
+-- Who did what to a job, a rule or a voter's word. docs/decisions/0017 says why entries are sealed
+-- later.
 
 create table public.wa_audit_log (
   id bigint generated always as identity primary key,
@@ -667,10 +816,15 @@ create table public.wa_audit_log (
   unique (campaign_id, seq),
   check (num_nulls(seq, prev_hash, hash) in (0, 3))
 );
-comment on table public.wa_audit_log is 'Append-only. Sealed by the sweep: numbered and hash-chained per campaign.';
-comment on column public.wa_audit_log.actor is 'Id of the signed-in user, else the role in the caller''s token (the machine), else the database login (an operator).';
-comment on column public.wa_audit_log.details is 'No personal data in the clear: phones and typed texts as keyed hashes (wa.keyed_hash).';
-comment on column public.wa_audit_log.seq is 'Place in its campaign''s chain, from 1 without gaps; null until the sweep has sealed the entry.';
+comment on table public.wa_audit_log is
+  'Append-only. Sealed by the sweep: numbered and hash-chained per campaign.';
+comment on column public.wa_audit_log.actor is
+  'Id of the signed-in user, else the role in the caller''s token (the machine), else the '
+  'database login (an operator).';
+comment on column public.wa_audit_log.details is
+  'No personal data in the clear: phones and typed texts as keyed hashes (wa.keyed_hash).';
+comment on column public.wa_audit_log.seq is
+  'Place in its campaign''s chain, from 1 without gaps; null until the sweep has sealed the entry.';
 create index wa_audit_log_unsealed on public.wa_audit_log (campaign_id, id) where seq is null;
 
 create table wa.audit_heads (
@@ -679,20 +833,24 @@ create table wa.audit_heads (
   hash bytea not null,
   sealed_at timestamptz not null
 );
-comment on table wa.audit_heads is 'The newest sealed entry of each campaign, which the sweep reports to a log outside.';
+comment on table wa.audit_heads is
+  'The newest sealed entry of each campaign, which the sweep reports to a log outside.';
 revoke all on wa.audit_heads from public, anon, authenticated, service_role;
 
 create table wa.audit_keys (
   campaign_id uuid primary key,
   key bytea not null
 );
-comment on table wa.audit_keys is 'Random key of each campaign''s keyed hashes. Readable by its owner alone; without it the hashes in the log mean nothing.';
+comment on table wa.audit_keys is
+  'Random key of each campaign''s keyed hashes. Readable by its owner alone; without it the '
+  'hashes in the log mean nothing.';
 revoke all on wa.audit_keys from public, anon, authenticated, service_role;
 
 alter table public.wa_audit_log enable row level security;
 revoke all on public.wa_audit_log from public, anon, authenticated, service_role;
 grant select on public.wa_audit_log to authenticated;
-create policy "members read their campaigns' audit log" on public.wa_audit_log for select to authenticated
+create policy "members read their campaigns' audit log" on public.wa_audit_log
+  for select to authenticated
   using (campaign_id = any (array(select wa.my_campaigns('administer'))));
 -- An identity column moves its sequence without anybody's right to it.
 revoke all on sequence public.wa_audit_log_id_seq from public, anon, authenticated, service_role;
@@ -1494,8 +1652,178 @@ comment on function wa.send_window(uuid) is 'Sending is allowed in [opens_at, cl
 
 -- 35_audit/entries.sql
 
--- What changes the rules, or a voter's word, leaves an entry whoever does it: a function, the machine, an operator by hand.
--- All trigger functions are security definer: who changes a row needs no right to write the log.
+-- What changes the rules, or a voter's word, leaves an entry whoever does it: a function, the
+-- machine, an operator by hand. All trigger functions are security definer: who changes a row needs
+-- no right to write the log.
+
+create function wa.audit_settings()
+returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  campaign uuid := coalesce(new.campaign_id, old.campaign_id);
+  changed jsonb := wa.changed_columns(to_jsonb(old), to_jsonb(new));
+begin
+  if tg_op = 'INSERT' then
+    perform wa.audit_key(campaign);
+  end if;
+  if changed <> '{}' then
+    perform wa.audit(campaign,
+      'settings_' || case tg_op
+        when 'INSERT' then 'made'
+        when 'DELETE' then 'deleted'
+        else 'changed'
+      end,
+      null, jsonb_build_object('changed', changed));
+  end if;
+  return null;
+end $$;
+create trigger audit after insert or update or delete on public.wa_campaign_settings
+  for each row execute function wa.audit_settings();
+
+-- In each campaign that writes from the number. Without what operators note about it, which is
+-- nobody else's. Not the columns that the machine writes with every message: a claim never comes
+-- here.
+create function wa.audit_sender()
+returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  perform wa.audit(c.campaign_id, 'sender_changed', null, jsonb_build_object(
+    'sender_id', new.id,
+    'changed', wa.changed_columns(wa.sender_in_short(old), wa.sender_in_short(new))))
+  from (
+    select s.campaign_id
+    from public.wa_campaign_settings s
+    where s.sender_id = new.id
+    union
+    select j.campaign_id
+    from public.communications j
+    where j.sender_id = new.id and j.status in ('processing', 'paused')) c;
+  return null;
+end $$;
+create trigger audit
+  after update of phone_number_id, waba_id, portfolio_id, credential, rate_per_second,
+    daily_limit, messaging_limit, messaging_limit_known, state
+  on public.wa_senders
+  for each row when (
+    (old.phone_number_id, old.waba_id, old.portfolio_id, old.credential, old.rate_per_second,
+      old.daily_limit, old.messaging_limit, old.messaging_limit_known, old.state)
+    is distinct from
+    (new.phone_number_id, new.waba_id, new.portfolio_id, new.credential, new.rate_per_second,
+      new.daily_limit, new.messaging_limit, new.messaging_limit_known, new.state))
+  execute function wa.audit_sender();
+
+create function wa.sender_in_short(p_sender public.wa_senders)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'phone_number_id', p_sender.phone_number_id,
+    'waba_id', p_sender.waba_id,
+    'portfolio_id', p_sender.portfolio_id,
+    'credential', p_sender.credential,
+    'rate_per_second', p_sender.rate_per_second,
+    'daily_limit', p_sender.daily_limit,
+    'messaging_limit', p_sender.messaging_limit,
+    'messaging_limit_known', p_sender.messaging_limit_known,
+    'state', p_sender.state);
+$$;
+
+-- Every BAJA and ALTA, however it gets into the table, and every one that is taken out of it.
+create function wa.audit_opt_out()
+returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  if tg_op = 'DELETE'
+    or (tg_op = 'UPDATE'
+      and (old.sender_id, old.phone) is distinct from (new.sender_id, new.phone))
+  then
+    perform wa.audit_word('opt_out_deleted', old, jsonb_build_object('opted_out', old.opted_out));
+  end if;
+  if tg_op = 'INSERT' or (tg_op = 'UPDATE' and old is distinct from new) then
+    perform wa.audit_word(case when new.opted_out then 'opt_out' else 'opt_in' end, new, '{}');
+  end if;
+  return null;
+end $$;
+create trigger audit after insert or update or delete on public.wa_opt_outs
+  for each row execute function wa.audit_opt_out();
+
+-- In each campaign of the number that knows the person.
+create function wa.audit_word(p_action text, p_word public.wa_opt_outs, p_details jsonb)
+returns void
+language sql
+set search_path = ''
+as $$
+  select wa.audit(n.campaign_id, p_action, null, p_details || jsonb_build_object(
+    'source', p_word.source,
+    'said_at', p_word.changed_at,
+    'phone_hmac', wa.keyed_hash(n.campaign_id, p_word.phone)))
+  from public.wa_campaign_numbers n
+  where n.sender_id = p_word.sender_id and wa.has_recipient(n.campaign_id, p_word.phone);
+$$;
+
+-- Whether one of a campaign's jobs is, or was, to reach this person: others that write to its
+-- number are strangers to it. One look-up for each job.
+create function wa.has_recipient(p_campaign_id uuid, p_phone text)
+returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select
+    from public.communications c
+    join public.wa_send_queue q on q.job_id = c.job_id and q.recipient_phone = p_phone
+    where c.campaign_id = p_campaign_id);
+end $$;
+
+create function wa.audit_consent()
+returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  deleted boolean := tg_op = 'DELETE';
+  changed jsonb := wa.changed_columns(
+    wa.consent_in_short(old), case when not deleted then wa.consent_in_short(new) end);
+begin
+  if changed <> '{}' then
+    perform wa.audit(old.campaign_id,
+      case
+        when deleted then 'consent_deleted'
+        when changed - 'revoked_at' = '{}' and old.revoked_at is null then 'consent_revoked'
+        else 'consent_changed'
+      end,
+      null, jsonb_build_object(
+        'consent_id', old.id,
+        'phone_hmac', wa.keyed_hash(old.campaign_id, old.phone),
+        'changed', changed));
+  end if;
+  return null;
+end $$;
+create trigger audit after update or delete on public.wa_consents
+  for each row execute function wa.audit_consent();
+
+-- Where it comes from is typed by people, and may name some.
+create function wa.consent_in_short(p_consent public.wa_consents)
+returns jsonb
+language sql
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'campaign_id', p_consent.campaign_id,
+    'obtained_at', p_consent.obtained_at,
+    'notice_version', p_consent.notice_version,
+    'revoked_at', p_consent.revoked_at,
+    'phone_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.phone),
+    'source_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.source));
+$$;
 
 create function wa.audit(p_campaign_id uuid, p_action text, p_job_id uuid, p_details jsonb)
 returns void
@@ -1515,139 +1843,17 @@ as $$
   select coalesce(auth.jwt() ->> 'sub', auth.jwt() ->> 'role', session_user);
 $$;
 
-create function wa.audit_settings()
-returns trigger
-language plpgsql security definer
-set search_path = ''
-as $$
-declare
-  campaign uuid := coalesce(new.campaign_id, old.campaign_id);
-  changed jsonb := wa.changed_columns(to_jsonb(old), to_jsonb(new));
-begin
-  if tg_op = 'INSERT' then
-    perform wa.audit_key(campaign);
-  end if;
-  if changed <> '{}' then
-    perform wa.audit(campaign, 'settings_' || case tg_op when 'INSERT' then 'made' when 'DELETE' then 'deleted' else 'changed' end, null,
-      jsonb_build_object('changed', changed));
-  end if;
-  return null;
-end $$;
-create trigger audit after insert or update or delete on public.wa_campaign_settings
-  for each row execute function wa.audit_settings();
-
--- In each campaign that writes from the number. Without what operators note about it, which is nobody else's. Not the
--- columns that the machine writes with every message: a claim never comes here.
-create function wa.audit_sender()
-returns trigger
-language plpgsql security definer
-set search_path = ''
-as $$
-begin
-  perform wa.audit(c.campaign_id, 'sender_changed', null, jsonb_build_object('sender_id', new.id,
-      'changed', wa.changed_columns(wa.sender_in_short(old), wa.sender_in_short(new))))
-    from (select s.campaign_id from public.wa_campaign_settings s where s.sender_id = new.id
-      union select j.campaign_id from public.communications j where j.sender_id = new.id and j.status in ('processing', 'paused')) c;
-  return null;
-end $$;
-create trigger audit after update of phone_number_id, waba_id, portfolio_id, credential, rate_per_second, daily_limit, messaging_limit,
-    messaging_limit_known, state on public.wa_senders
-  for each row when ((old.phone_number_id, old.waba_id, old.portfolio_id, old.credential, old.rate_per_second, old.daily_limit,
-      old.messaging_limit, old.messaging_limit_known, old.state)
-    is distinct from (new.phone_number_id, new.waba_id, new.portfolio_id, new.credential, new.rate_per_second, new.daily_limit,
-      new.messaging_limit, new.messaging_limit_known, new.state))
-  execute function wa.audit_sender();
-
-create function wa.sender_in_short(p_sender public.wa_senders)
-returns jsonb
-language sql immutable
-set search_path = ''
-as $$
-  select jsonb_build_object('phone_number_id', p_sender.phone_number_id, 'waba_id', p_sender.waba_id, 'portfolio_id', p_sender.portfolio_id,
-    'credential', p_sender.credential, 'rate_per_second', p_sender.rate_per_second, 'daily_limit', p_sender.daily_limit,
-    'messaging_limit', p_sender.messaging_limit, 'messaging_limit_known', p_sender.messaging_limit_known, 'state', p_sender.state);
-$$;
-
--- Every BAJA and ALTA, however it gets into the table, and every one that is taken out of it.
-create function wa.audit_opt_out()
-returns trigger
-language plpgsql security definer
-set search_path = ''
-as $$
-begin
-  if tg_op = 'DELETE' or (tg_op = 'UPDATE' and (old.sender_id, old.phone) is distinct from (new.sender_id, new.phone)) then
-    perform wa.audit_word('opt_out_deleted', old, jsonb_build_object('opted_out', old.opted_out));
-  end if;
-  if tg_op = 'INSERT' or (tg_op = 'UPDATE' and old is distinct from new) then
-    perform wa.audit_word(case when new.opted_out then 'opt_out' else 'opt_in' end, new, '{}');
-  end if;
-  return null;
-end $$;
-create trigger audit after insert or update or delete on public.wa_opt_outs
-  for each row execute function wa.audit_opt_out();
-
--- In each campaign of the number that knows the person.
-create function wa.audit_word(p_action text, p_word public.wa_opt_outs, p_details jsonb)
-returns void
-language sql
-set search_path = ''
-as $$
-  select wa.audit(n.campaign_id, p_action, null, p_details || jsonb_build_object('source', p_word.source, 'said_at', p_word.changed_at,
-    'phone_hmac', wa.keyed_hash(n.campaign_id, p_word.phone)))
-  from public.wa_campaign_numbers n where n.sender_id = p_word.sender_id and wa.has_recipient(n.campaign_id, p_word.phone);
-$$;
-
--- Whether one of a campaign's jobs is, or was, to reach this person: others that write to its number are strangers to it.
--- One look-up for each job.
-create function wa.has_recipient(p_campaign_id uuid, p_phone text)
-returns boolean
-language plpgsql stable
-set search_path = ''
-as $$
-begin
-  return exists (select from public.communications c join public.wa_send_queue q on q.job_id = c.job_id and q.recipient_phone = p_phone
-    where c.campaign_id = p_campaign_id);
-end $$;
-
-create function wa.audit_consent()
-returns trigger
-language plpgsql security definer
-set search_path = ''
-as $$
-declare
-  deleted boolean := tg_op = 'DELETE';
-  changed jsonb := wa.changed_columns(wa.consent_in_short(old), case when not deleted then wa.consent_in_short(new) end);
-begin
-  if changed <> '{}' then
-    perform wa.audit(old.campaign_id, case when deleted then 'consent_deleted' when changed - 'revoked_at' = '{}' and old.revoked_at is null
-        then 'consent_revoked' else 'consent_changed' end, null,
-      jsonb_build_object('consent_id', old.id, 'phone_hmac', wa.keyed_hash(old.campaign_id, old.phone), 'changed', changed));
-  end if;
-  return null;
-end $$;
-create trigger audit after update or delete on public.wa_consents
-  for each row execute function wa.audit_consent();
-
--- Where it comes from is typed by people, and may name some.
-create function wa.consent_in_short(p_consent public.wa_consents)
-returns jsonb
-language sql
-set search_path = ''
-as $$
-  select jsonb_build_object('campaign_id', p_consent.campaign_id, 'obtained_at', p_consent.obtained_at, 'notice_version', p_consent.notice_version,
-    'revoked_at', p_consent.revoked_at, 'phone_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.phone),
-    'source_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.source));
-$$;
-
 -- {column: [old, new]} of what differs; null for a row that is not there.
 create function wa.changed_columns(p_old jsonb, p_new jsonb)
 returns jsonb
 language sql immutable
 set search_path = ''
 as $$
-  select coalesce(jsonb_object_agg(c.name, jsonb_build_array(p_old -> c.name, p_new -> c.name)), '{}')
+  select coalesce(
+    jsonb_object_agg(c.name, jsonb_build_array(p_old -> c.name, p_new -> c.name)), '{}')
   from (select distinct jsonb_object_keys(coalesce(p_old, '{}') || coalesce(p_new, '{}')) as name) c
-  where coalesce(p_old -> c.name, 'null') <> coalesce(p_new -> c.name, 'null') and c.name not in ('created_at', 'updated_at');
+  where coalesce(p_old -> c.name, 'null') <> coalesce(p_new -> c.name, 'null')
+    and c.name not in ('created_at', 'updated_at');
 $$;
 
 -- 35_audit/protection.sql
@@ -1666,12 +1872,15 @@ end $$;
 create trigger refuse_removal before delete or truncate on public.wa_audit_log
   for each statement execute function wa.refuse_audit_change();
 create trigger refuse_sealed_entry before insert on public.wa_audit_log
-  for each row when (num_nonnulls(new.seq, new.prev_hash, new.hash) > 0) execute function wa.refuse_audit_change();
+  for each row when (num_nonnulls(new.seq, new.prev_hash, new.hash) > 0)
+  execute function wa.refuse_audit_change();
 -- The one change that an entry goes through is its seal.
-create trigger refuse_change before update on public.wa_audit_log for each row
-  when (num_nonnulls(old.seq, old.prev_hash, old.hash) > 0 or num_nulls(new.seq, new.prev_hash, new.hash) > 0
+create trigger refuse_change before update on public.wa_audit_log
+  for each row when (num_nonnulls(old.seq, old.prev_hash, old.hash) > 0
+    or num_nulls(new.seq, new.prev_hash, new.hash) > 0
     or (old.id, old.campaign_id, old.at, old.actor, old.action, old.job_id, old.details)
-      is distinct from (new.id, new.campaign_id, new.at, new.actor, new.action, new.job_id, new.details))
+      is distinct from
+      (new.id, new.campaign_id, new.at, new.actor, new.action, new.job_id, new.details))
   execute function wa.refuse_audit_change();
 
 -- Emptied at once these would leave no entry.
@@ -1681,7 +1890,8 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  raise exception '% is emptied by delete, which leaves entries', tg_table_name using errcode = '42501';
+  raise exception '% is emptied by delete, which leaves entries', tg_table_name
+    using errcode = '42501';
 end $$;
 create trigger refuse_truncation before truncate on public.wa_campaign_settings
   for each statement execute function wa.refuse_truncation();
@@ -1698,9 +1908,13 @@ returns text
 language sql
 set search_path = ''
 as $$
-  select encode(sha256(k || sha256(k || convert_to(p_text, 'UTF8'))), 'hex') from wa.audit_key(p_campaign_id) k where p_text is not null;
+  select encode(sha256(k || sha256(k || convert_to(p_text, 'UTF8'))), 'hex')
+  from wa.audit_key(p_campaign_id) k
+  where p_text is not null;
 $$;
-comment on function wa.keyed_hash(uuid, text) is 'Hexadecimal; the same text gives the same hash within a campaign and another one in every other.';
+comment on function wa.keyed_hash(uuid, text) is
+  'Hexadecimal; the same text gives the same hash within a campaign and another one in every '
+  'other.';
 
 -- Made with the campaign's settings, so that no BAJA waits for another one that makes it.
 create function wa.audit_key(p_campaign_id uuid)
@@ -1713,8 +1927,9 @@ declare
 begin
   if found_key is null then
     insert into wa.audit_keys (campaign_id, key)
-      values (p_campaign_id, uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
-      on conflict do nothing;
+    values (p_campaign_id, uuid_send(gen_random_uuid())
+      || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+    on conflict do nothing;
     found_key := (select k.key from wa.audit_keys k where k.campaign_id = p_campaign_id);
   end if;
   return found_key;
@@ -1722,12 +1937,13 @@ end $$;
 
 -- 35_audit/seal.sql
 
--- The sweep seals what was written: entries get their numbers, each with the hash of the one before it, and the newest hash
--- leaves the database, out of reach of whoever owns it.
+-- The sweep seals what was written: entries get their numbers, each with the hash of the one before
+-- it, and the newest hash leaves the database, out of reach of whoever owns it.
 
--- Who waits longest first. Where one campaign's chain cannot be continued, the others' are. Returns {sealed, unsealable,
--- audit_heads: [{campaign_id, seq, hash}]}: how many entries, how many campaigns, and every head that grew in the last hour,
--- because an answer may get lost. Security definer: the log is changed by nothing else.
+-- Who waits longest first. Where one campaign's chain cannot be continued, the others' are. Returns
+-- {sealed, unsealable, audit_heads: [{campaign_id, seq, hash}]}: how many entries, how many
+-- campaigns, and every head that grew in the last hour, because an answer may get lost. Security
+-- definer: the log is changed by nothing else.
 create function wa.seal_audit(p_limit integer default 20000)
 returns jsonb
 language plpgsql security definer
@@ -1738,8 +1954,13 @@ declare
   sealed integer := 0;
   unsealable integer := 0;
 begin
-  for campaign in select l.campaign_id from public.wa_audit_log l where l.seq is null and l.hash is null
-      group by l.campaign_id order by min(l.id) loop
+  for campaign in
+    select l.campaign_id
+    from public.wa_audit_log l
+    where l.seq is null and l.hash is null
+    group by l.campaign_id
+    order by min(l.id)
+  loop
     exit when sealed >= p_limit;
     begin
       sealed := sealed + wa.seal_campaign(campaign, p_limit - sealed);
@@ -1748,13 +1969,15 @@ begin
     end;
   end loop;
   return jsonb_build_object('sealed', sealed, 'unsealable', unsealable, 'audit_heads', (
-    select coalesce(jsonb_agg(jsonb_build_object('campaign_id', h.campaign_id, 'seq', h.seq, 'hash', encode(h.hash, 'hex'))
+    select coalesce(jsonb_agg(
+      jsonb_build_object('campaign_id', h.campaign_id, 'seq', h.seq, 'hash', encode(h.hash, 'hex'))
       order by h.campaign_id), '[]')
-    from wa.audit_heads h where h.sealed_at > now() - interval '1 hour'));
+    from wa.audit_heads h
+    where h.sealed_at > now() - interval '1 hour'));
 end $$;
 
--- Goes on behind whatever is numbered, whether it is right or not: what is wrong there, wa.verify_audit finds. An entry that
--- was written earlier and committed later is sealed later.
+-- Goes on behind whatever is numbered, whether it is right or not: what is wrong there,
+-- wa.verify_audit finds. An entry that was written earlier and committed later is sealed later.
 create function wa.seal_campaign(p_campaign_id uuid, p_limit integer)
 returns integer
 language plpgsql
@@ -1762,7 +1985,6 @@ set search_path = ''
 as $$
 declare
   head wa.audit_heads;
-  newest public.wa_audit_log;
   entry public.wa_audit_log;
   ids bigint[] := '{}';
   hashes bytea[] := '{}';
@@ -1770,23 +1992,53 @@ begin
   if not pg_try_advisory_xact_lock(hashtextextended('wa_audit_log:' || p_campaign_id, 0)) then
     return 0; -- another sweep is at it
   end if;
-  select * into head from wa.audit_heads h where h.campaign_id = p_campaign_id;
-  select * into newest from public.wa_audit_log l where l.campaign_id = p_campaign_id and l.seq is not null order by l.seq desc limit 1;
-  head.seq := greatest(head.seq, newest.seq, 0);
-  head.hash := coalesce(head.hash, newest.hash, wa.audit_root(p_campaign_id));
+  head := wa.audit_head(p_campaign_id);
   hashes[0] := head.hash;
-  for entry in select * from public.wa_audit_log l where l.campaign_id = p_campaign_id and num_nonnulls(l.seq, l.prev_hash, l.hash) = 0
-      order by l.id limit p_limit loop
+  for entry in
+    select *
+    from public.wa_audit_log l
+    where l.campaign_id = p_campaign_id and num_nonnulls(l.seq, l.prev_hash, l.hash) = 0
+    order by l.id
+    limit p_limit
+  loop
     head.seq := head.seq + 1;
     head.hash := wa.audit_hash(head.hash, head.seq, entry);
     ids := array_append(ids, entry.id);
     hashes := array_append(hashes, head.hash);
   end loop;
-  update public.wa_audit_log l set seq = head.seq - cardinality(ids) + e.n, prev_hash = hashes[e.n - 1], hash = hashes[e.n]
-    from unnest(ids) with ordinality e(id, n) where l.id = e.id;
-  insert into wa.audit_heads as h (campaign_id, seq, hash, sealed_at) values (p_campaign_id, head.seq, head.hash, clock_timestamp())
-    on conflict (campaign_id) do update set seq = excluded.seq, hash = excluded.hash, sealed_at = excluded.sealed_at;
+  update public.wa_audit_log l
+  set seq = head.seq - cardinality(ids) + e.n,
+    prev_hash = hashes[e.n - 1],
+    hash = hashes[e.n]
+  from unnest(ids) with ordinality e(id, n)
+  where l.id = e.id;
+  insert into wa.audit_heads as h (campaign_id, seq, hash, sealed_at)
+  values (p_campaign_id, head.seq, head.hash, clock_timestamp())
+  on conflict (campaign_id)
+  do update set seq = excluded.seq,
+    hash = excluded.hash,
+    sealed_at = excluded.sealed_at;
   return cardinality(ids);
+end $$;
+
+create function wa.audit_head(p_campaign_id uuid)
+returns wa.audit_heads
+language plpgsql
+set search_path = ''
+as $$
+declare
+  head wa.audit_heads;
+  newest public.wa_audit_log;
+begin
+  select * into head from wa.audit_heads h where h.campaign_id = p_campaign_id;
+  select * into newest
+  from public.wa_audit_log l
+  where l.campaign_id = p_campaign_id and l.seq is not null
+  order by l.seq desc
+  limit 1;
+  head.seq := greatest(head.seq, newest.seq, 0);
+  head.hash := coalesce(head.hash, newest.hash, wa.audit_root(p_campaign_id));
+  return head;
 end $$;
 
 create function wa.audit_hash(p_prev bytea, p_seq bigint, p_entry public.wa_audit_log)
@@ -1794,7 +2046,8 @@ returns bytea
 language sql immutable
 set search_path = ''
 as $$
-  select sha256(p_prev || convert_to(jsonb_build_array(p_seq, p_entry.campaign_id, extract(epoch from p_entry.at), p_entry.actor,
+  select sha256(p_prev || convert_to(jsonb_build_array(
+    p_seq, p_entry.campaign_id, extract(epoch from p_entry.at), p_entry.actor,
     p_entry.action, p_entry.job_id, p_entry.details)::text, 'UTF8'));
 $$;
 
@@ -1812,7 +2065,8 @@ $$;
 -- Is a campaign's log as it was written?
 
 -- A large log takes a while: it is one of the campaign's two large calls.
-create function public.wa_verify_audit(p_campaign_id uuid, p_seq bigint default null, p_hash text default null)
+create function public.wa_verify_audit(
+  p_campaign_id uuid, p_seq bigint default null, p_hash text default null)
 returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -1822,49 +2076,71 @@ begin
   perform wa.begin_large_call(p_campaign_id);
   return wa.verify_audit(p_campaign_id, p_seq, p_hash);
 end $$;
-comment on function public.wa_verify_audit(uuid, bigint, text) is 'Whether a campaign''s audit log is as it was sealed; null = no head to compare with.';
+comment on function public.wa_verify_audit(uuid, bigint, text) is
+  'Whether a campaign''s audit log is as it was sealed; null = no head to compare with.';
 revoke all on function public.wa_verify_audit(uuid, bigint, text)
   from public, anon, authenticated, service_role;
 grant execute on function public.wa_verify_audit(uuid, bigint, text)
   to authenticated;
 
--- Returns {intact, entries, sealed, broken_at, problem}. broken_at is the first place that is wrong, problem how:
+-- Returns {intact, entries, sealed, broken_at, problem}. broken_at is the first place that is
+-- wrong, problem how:
 --   seq        an entry is missing there, or one too many
 --   prev_hash  the entry does not follow from the one before
 --   hash       the entry is not what was sealed
 --   head       the chain ends before, or goes on behind, the last entry that was sealed
 --   anchor     the entry p_seq is not there, or p_hash (hexadecimal) is not its hash
--- Whoever owns the database can make up a chain that is right in itself. Only a head that was reported before, p_seq and
--- p_hash, tells it from the one that was.
-create function wa.verify_audit(p_campaign_id uuid, p_seq bigint default null, p_hash text default null)
+-- Whoever owns the database can make up a chain that is right in itself. Only a head that was
+-- reported before, p_seq and p_hash, tells it from the one that was.
+create function wa.verify_audit(
+  p_campaign_id uuid, p_seq bigint default null, p_hash text default null)
 returns jsonb
 language sql stable
 set search_path = ''
 as $$
   with entry as (
-    select l as content, l.seq, l.prev_hash, l.hash, row_number() over chain as place,
+    select l as content, l.seq, l.prev_hash, l.hash,
+      row_number() over chain as place,
       lag(l.hash, 1, wa.audit_root(p_campaign_id)) over chain as expected
-    from public.wa_audit_log l where l.campaign_id = p_campaign_id and num_nonnulls(l.seq, l.prev_hash, l.hash) > 0
+    from public.wa_audit_log l
+    where l.campaign_id = p_campaign_id and num_nonnulls(l.seq, l.prev_hash, l.hash) > 0
     window chain as (order by l.seq, l.id)),
-  newest as (
-    select e.seq, e.hash from entry e order by e.place desc limit 1),
+  newest as (select e.seq, e.hash from entry e order by e.place desc limit 1),
   broken as (
-    select e.place as at, case when e.seq is distinct from e.place then 'seq' when e.prev_hash is distinct from e.expected then 'prev_hash'
-      when e.hash is distinct from wa.audit_hash(e.prev_hash, e.seq, e.content) then 'hash' end as problem
+    select e.place as at, case
+      when e.seq is distinct from e.place then 'seq'
+      when e.prev_hash is distinct from e.expected then 'prev_hash'
+      when e.hash is distinct from wa.audit_hash(e.prev_hash, e.seq, e.content) then 'hash'
+    end as problem
     from entry e
     union all
-    select least(coalesce(h.seq, 0), coalesce(n.seq, 0)) + (h.seq is distinct from n.seq)::integer, 'head'
-      from newest n full join (select * from wa.audit_heads a where a.campaign_id = p_campaign_id) h on true
-      where (h.seq, h.hash) is distinct from (n.seq, n.hash)
+    select least(coalesce(h.seq, 0), coalesce(n.seq, 0)) + (h.seq is distinct from n.seq)::integer,
+      'head'
+    from newest n
+    full join (select * from wa.audit_heads a where a.campaign_id = p_campaign_id) h on true
+    where (h.seq, h.hash) is distinct from (n.seq, n.hash)
     union all
-    select p_seq, 'anchor' where num_nonnulls(p_seq, p_hash) > 0 and not exists (select from entry e
-      where e.seq = coalesce(p_seq, e.seq) and encode(e.hash, 'hex') = coalesce(lower(p_hash), encode(e.hash, 'hex'))))
-  select jsonb_build_object('intact', f.problem is null, 'sealed', (select count(*) from entry),
+    select p_seq, 'anchor'
+    where num_nonnulls(p_seq, p_hash) > 0 and not exists (
+      select
+      from entry e
+      where e.seq = coalesce(p_seq, e.seq)
+        and encode(e.hash, 'hex') = coalesce(lower(p_hash), encode(e.hash, 'hex'))))
+  select jsonb_build_object(
+    'intact', f.problem is null,
+    'sealed', (select count(*) from entry),
     'entries', (select count(*) from public.wa_audit_log l where l.campaign_id = p_campaign_id),
-    'broken_at', f.at, 'problem', f.problem)
-  from (select) always left join (select * from broken b where b.problem is not null order by b.at, b.problem = 'head' limit 1) f on true;
+    'broken_at', f.at,
+    'problem', f.problem)
+  from (select) always
+  left join (
+    select *
+    from broken b
+    where b.problem is not null
+    order by b.at, b.problem = 'head' limit 1) f on true;
 $$;
-comment on function wa.verify_audit(uuid, bigint, text) is 'For operators; members call public.wa_verify_audit.';
+comment on function wa.verify_audit(uuid, bigint, text) is
+  'For operators; members call public.wa_verify_audit.';
 
 -- 40_jobs/canary.sql
 
@@ -3753,10 +4029,11 @@ end $$;
 
 -- What Meta does to accounts and numbers: they stop, and go on.
 
--- p_templates: [{waba_id, meta_template_id, name, language, status, reason, category, quality, deleted, at}], where null
--- changes nothing; p_accounts: [{waba_id, meta_event, blocked, reason, until, limit_known, messaging_limit, at}]. Returns
--- {templates, jobs_paused, accounts}: how many rows changed; and {unknown_templates, unknown_accounts}: the positions
--- (from 0) of the changes that were about none of ours.
+-- p_templates: [{waba_id, meta_template_id, name, language, status, reason, category, quality,
+-- deleted, at}], where null changes nothing; p_accounts: [{waba_id, meta_event, blocked, reason,
+-- until, limit_known, messaging_limit, at}]. Returns {templates, jobs_paused, accounts}: how many
+-- rows changed; and {unknown_templates, unknown_accounts}: the positions (from 0) of the changes
+-- that were about none of ours.
 create function public.wa_apply_account_changes(p_templates jsonb, p_accounts jsonb)
 returns jsonb
 language plpgsql security definer
@@ -3766,8 +4043,12 @@ declare
   templates jsonb := wa.apply_template_changes(p_templates);
   accounts jsonb := wa.apply_account_changes(p_accounts);
 begin
-  return templates || jsonb_build_object('accounts', accounts -> 'accounts', 'unknown_accounts', accounts -> 'unknown',
-    'unknown_templates', array(select n from generate_series(0, jsonb_array_length(p_templates) - 1) n
+  return templates || jsonb_build_object(
+    'accounts', accounts -> 'accounts',
+    'unknown_accounts', accounts -> 'unknown',
+    'unknown_templates', array(
+      select n
+      from generate_series(0, jsonb_array_length(p_templates) - 1) n
       where n + 1 not in (select m.n from wa.matching_templates(p_templates) m)));
 end $$;
 revoke all on function public.wa_apply_account_changes(jsonb, jsonb)
@@ -3775,8 +4056,9 @@ revoke all on function public.wa_apply_account_changes(jsonb, jsonb)
 grant execute on function public.wa_apply_account_changes(jsonb, jsonb)
   to wa_apply_events;
 
--- Returns {accounts, unknown}: how many senders the changes were about, and which changes (from 0) were about none. Each
--- change ends only what the same word of Meta's began; one whose time is over does nothing.
+-- Returns {accounts, unknown}: how many senders the changes were about, and which changes (from 0)
+-- were about none. Each change ends only what the same word of Meta's began; one whose time is over
+-- does nothing.
 create function wa.apply_account_changes(p_changes jsonb)
 returns jsonb
 language plpgsql
@@ -3788,22 +4070,32 @@ declare
   changed integer := 0;
   unknown bigint[] := '{}';
 begin
-  perform from public.wa_senders s where s.waba_id in (select c ->> 'waba_id' from jsonb_array_elements(p_changes) c)
-    order by s.id for no key update;
-  for change in select * from rows from (jsonb_to_recordset(p_changes) as (waba_id text, meta_event text, blocked boolean, reason text,
-      until timestamptz, limit_known boolean, messaging_limit integer, at timestamptz)) with ordinality
-      c(waba_id, meta_event, blocked, reason, until, limit_known, messaging_limit, at, n)
-      order by date_trunc('second', c.at), c.blocked, c.until nulls last, c.n loop
-    senders := array(select s.id from public.wa_senders s where s.waba_id = change.waba_id order by s.id);
+  perform from public.wa_senders s
+  where s.waba_id in (select c ->> 'waba_id' from jsonb_array_elements(p_changes) c)
+  order by s.id for no key update;
+  for change in
+    select *
+    from
+      rows from (jsonb_to_recordset(p_changes) as (
+        waba_id text, meta_event text, blocked boolean, reason text, until timestamptz,
+        limit_known boolean, messaging_limit integer, at timestamptz))
+      with ordinality c(
+        waba_id, meta_event, blocked, reason, until, limit_known, messaging_limit, at, n)
+    order by date_trunc('second', c.at), c.blocked, c.until nulls last, c.n
+  loop
+    senders := array(
+      select s.id from public.wa_senders s where s.waba_id = change.waba_id order by s.id);
     changed := changed + cardinality(senders);
     if senders = '{}' then
       unknown := unknown || (change.n - 1);
     elsif change.limit_known then
       perform wa.note_messaging_limit(change.waba_id, change.messaging_limit, change.at);
     elsif change.at is not null and coalesce(change.until > now(), true) then
-      senders := wa.note_account_word(senders, change.meta_event, change.blocked, change.until, change.at);
+      senders := wa.note_account_word(
+        senders, change.meta_event, change.blocked, change.until, change.at);
       if change.blocked then
-        perform wa.block_account(senders, change.meta_event, change.reason, change.until, change.at);
+        perform wa.block_account(
+          senders, change.meta_event, change.reason, change.until, change.at);
       else
         perform wa.end_cause(senders, change.meta_event, change.at);
       end if;
@@ -3812,50 +4104,81 @@ begin
   return jsonb_build_object('accounts', changed, 'unknown', unknown);
 end $$;
 
--- Whoever let a number go on after Meta had said this, an operator or a message that Meta took, knew more. A number that
--- is blocked already is blocked for this, too, and its cool-down stays as it is.
-create function wa.block_account(p_senders uuid[], p_word text, p_reason text, p_until timestamptz, p_at timestamptz)
+-- Whoever let a number go on after Meta had said this, an operator or a message that Meta took,
+-- knew more. A number that is blocked already is blocked for this, too, and its cool-down stays as
+-- it is.
+create function wa.block_account(
+  p_senders uuid[], p_word text, p_reason text, p_until timestamptz, p_at timestamptz)
 returns void
 language sql
 set search_path = ''
 as $$
-  select wa.block_senders(array(select s.id from public.wa_senders s where s.id = any (p_senders) and s.state = 'ok'
-    and date_trunc('second', s.state_changed_at) <= p_at), p_word, p_reason, clock_timestamp());
-  update public.wa_senders s set state_reason = p_reason,
-    blocked_by = s.blocked_by || jsonb_build_object(p_word, jsonb_build_object('since', p_at, 'reason', p_reason, 'until', p_until)),
-    blocked_until = case when s.blocked_until is not null then greatest(s.blocked_until, p_until) end
-    where s.id = any (p_senders) and s.state = 'blocked';
+  select wa.block_senders(
+    array(
+      select s.id
+      from public.wa_senders s
+      where s.id = any (p_senders)
+        and s.state = 'ok'
+        and date_trunc('second', s.state_changed_at) <= p_at),
+    p_word, p_reason, clock_timestamp());
+  update public.wa_senders s
+  set state_reason = p_reason,
+    blocked_by = s.blocked_by || jsonb_build_object(
+      p_word, jsonb_build_object('since', p_at, 'reason', p_reason, 'until', p_until)),
+    blocked_until = case
+      when s.blocked_until is not null then greatest(s.blocked_until, p_until)
+    end
+  where s.id = any (p_senders) and s.state = 'blocked';
 $$;
 
--- Returns the numbers for which this is news. Events come late, again and in any order: what counts is when Meta said it,
--- in whole seconds, and of two words of one second the one that stops, or stops for longer.
-create function wa.note_account_word(p_senders uuid[], p_word text, p_blocked boolean, p_until timestamptz, p_at timestamptz)
+-- Returns the numbers for which this is news. Events come late, again and in any order: what counts
+-- is when Meta said it, in whole seconds, and of two words of one second the one that stops, or
+-- stops for longer.
+create function wa.note_account_word(
+  p_senders uuid[], p_word text, p_blocked boolean, p_until timestamptz, p_at timestamptz)
 returns uuid[]
 language sql
 set search_path = ''
 as $$
   with noted as (
-    update public.wa_senders s set account_words = s.account_words
-      || jsonb_build_object(p_word, jsonb_build_object('at', p_at, 'blocked', p_blocked, 'until', p_until))
-    from (select o.id, o.account_words -> p_word as last from public.wa_senders o where o.id = any (p_senders) order by o.id for no key update) w
-    where s.id = w.id and (w.last is null or (date_trunc('second', p_at), p_blocked, coalesce(p_until, 'infinity'))
-      > (date_trunc('second', (w.last ->> 'at')::timestamptz), (w.last ->> 'blocked')::boolean, coalesce((w.last ->> 'until')::timestamptz, 'infinity')))
+    update public.wa_senders s
+    set account_words = s.account_words || jsonb_build_object(
+      p_word, jsonb_build_object('at', p_at, 'blocked', p_blocked, 'until', p_until))
+    from (
+      select o.id, o.account_words -> p_word as last
+      from public.wa_senders o
+      where o.id = any (p_senders)
+      order by o.id for no key update) w
+    where s.id = w.id
+      and (w.last is null
+        or (date_trunc('second', p_at), p_blocked, coalesce(p_until, 'infinity'))
+          > (date_trunc('second', (w.last ->> 'at')::timestamptz),
+            (w.last ->> 'blocked')::boolean,
+            coalesce((w.last ->> 'until')::timestamptz, 'infinity')))
     returning s.id)
   select coalesce(array_agg(n.id), '{}') from noted n;
 $$;
 
--- Meta's limit is the portfolio's: it holds for all its numbers at once. Of two words of one second the lower holds.
+-- Meta's limit is the portfolio's: it holds for all its numbers at once. Of two words of one second
+-- the lower holds.
 create function wa.note_messaging_limit(p_waba_id text, p_limit integer, p_at timestamptz)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 declare
-  portfolios text[] := array(select s.portfolio_id from public.wa_senders s where s.waba_id = p_waba_id);
+  portfolios text[] := array(
+    select s.portfolio_id from public.wa_senders s where s.waba_id = p_waba_id);
 begin
-  perform from public.wa_senders s where s.portfolio_id = any (portfolios) order by s.id for no key update;
-  update public.wa_senders s set messaging_limit = p_limit, messaging_limit_known = true, messaging_limit_at = p_at
-    where s.portfolio_id = any (portfolios) and (s.messaging_limit_at is null
+  perform from public.wa_senders s
+  where s.portfolio_id = any (portfolios)
+  order by s.id for no key update;
+  update public.wa_senders s
+  set messaging_limit = p_limit,
+    messaging_limit_known = true,
+    messaging_limit_at = p_at
+  where s.portfolio_id = any (portfolios)
+    and (s.messaging_limit_at is null
       or (date_trunc('second', p_at), -coalesce(p_limit, 2147483647))
         > (date_trunc('second', s.messaging_limit_at), -coalesce(s.messaging_limit, 2147483647)));
 end $$;
@@ -4293,8 +4616,9 @@ end $$;
 
 -- What Meta does to templates: jobs stop with them, and go on with them.
 
--- The latest word counts. A job paused for its template goes on when the template is approved again; one paused by
--- its user does not. Returns {templates, jobs_paused}: how many changed their status, and how many jobs stopped for it.
+-- The latest word counts. A job paused for its template goes on when the template is approved
+-- again; one paused by its user does not. Returns {templates, jobs_paused}: how many changed their
+-- status, and how many jobs stopped for it.
 create function wa.apply_template_changes(p_changes jsonb)
 returns jsonb
 language plpgsql
@@ -4303,73 +4627,137 @@ as $$
 declare
   change record;
   changed uuid[] := '{}';
-  stopped uuid[];
 begin
-  perform from public.communications c where c.status in ('processing', 'paused')
-    and c.template_id in (select m.id from wa.matching_templates(p_changes) m) order by c.job_id for no key update;
-  perform from public.wa_templates t where t.id in (select m.id from wa.matching_templates(p_changes) m) order by t.id for no key update;
-  for change in select * from wa.matching_templates(p_changes) m
-      order by date_trunc('second', m.at), wa.strictness(m.status), m.n loop
-    update public.wa_templates t set category = coalesce(change.category, t.category), quality = coalesce(change.quality, t.quality),
-      updated_at = now() where t.id = change.id and num_nonnulls(change.category, change.quality) > 0;
-    if wa.change_status(change.id, change.meta_template_id, change.status, change.reason, change.at) then
+  perform from public.communications c
+  where c.status in ('processing', 'paused')
+    and c.template_id in (select m.id from wa.matching_templates(p_changes) m)
+  order by c.job_id for no key update;
+  perform from public.wa_templates t
+  where t.id in (select m.id from wa.matching_templates(p_changes) m)
+  order by t.id for no key update;
+  for change in
+    select *
+    from wa.matching_templates(p_changes) m
+    order by date_trunc('second', m.at), wa.strictness(m.status), m.n
+  loop
+    update public.wa_templates t
+    set category = coalesce(change.category, t.category),
+      quality = coalesce(change.quality, t.quality),
+      updated_at = now()
+    where t.id = change.id and num_nonnulls(change.category, change.quality) > 0;
+    if wa.change_status(
+      change.id, change.meta_template_id, change.status, change.reason, change.at)
+    then
       changed := changed || change.id;
     end if;
   end loop;
-  stopped := array(select c.job_id from public.communications c join public.wa_templates t on t.id = c.template_id
-    where t.id = any (changed) and t.status <> 'approved' and c.status = 'processing');
-  perform wa.pause_jobs(stopped, 'template', 'WhatsApp detuvo la plantilla de este envío.');
-  update public.communications c set status = 'processing', status_reason = null, paused_by = null
-    from public.wa_templates t
-    where t.id = c.template_id and t.id = any (changed) and t.status = 'approved' and c.status = 'paused' and c.paused_by = 'template';
-  return jsonb_build_object('templates', (select count(distinct id) from unnest(changed) id), 'jobs_paused', cardinality(stopped));
+  return jsonb_build_object(
+    'templates', (select count(distinct id) from unnest(changed) id),
+    'jobs_paused', wa.jobs_follow_templates(changed));
 end $$;
 
--- Returns whether it was news. 'restored' is out of the archive, to what it was before; if that is not known, the
--- hourly sync asks.
-create function wa.change_status(p_template_id uuid, p_meta_template_id text, p_status text, p_reason text, p_at timestamptz)
+-- Returns how many jobs stopped.
+create function wa.jobs_follow_templates(p_changed uuid[])
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  stopped uuid[] := array(
+    select c.job_id
+    from public.communications c
+    join public.wa_templates t on t.id = c.template_id
+    where t.id = any (p_changed) and t.status <> 'approved' and c.status = 'processing');
+begin
+  perform wa.pause_jobs(stopped, 'template', 'WhatsApp detuvo la plantilla de este envío.');
+  update public.communications c
+  set status = 'processing',
+    status_reason = null,
+    paused_by = null
+  from public.wa_templates t
+  where t.id = c.template_id
+    and t.id = any (p_changed)
+    and t.status = 'approved'
+    and c.status = 'paused'
+    and c.paused_by = 'template';
+  return cardinality(stopped);
+end $$;
+
+-- Returns whether it was news. 'restored' is out of the archive, to what it was before; if that is
+-- not known, the hourly sync asks.
+create function wa.change_status(
+  p_template_id uuid, p_meta_template_id text, p_status text, p_reason text, p_at timestamptz)
 returns boolean
 language sql
 set search_path = ''
 as $$
   with changed as (
-    update public.wa_templates t set status = n.status, status_changed_at = p_at, updated_at = now(),
+    update public.wa_templates t
+    set status = n.status,
+      status_changed_at = p_at,
+      updated_at = now(),
       meta_template_id = coalesce(p_meta_template_id, t.meta_template_id),
-      archived_from = case when n.status = 'archived' then case when t.status = 'archived' then t.archived_from else t.status end end,
-      rejected_reason = case when p_status in ('archived', 'restored') then t.rejected_reason when n.status = 'rejected' then p_reason end
-    from (select case when p_status <> 'restored' then p_status when o.status = 'archived' then coalesce(o.archived_from, o.status)
-      else o.status end as status from public.wa_templates o where o.id = p_template_id) n
-    where t.id = p_template_id and p_status is not null and (date_trunc('second', p_at), wa.strictness(p_status))
-      > (date_trunc('second', t.status_changed_at), wa.strictness(t.status))
+      archived_from = case when n.status = 'archived' then
+        case when t.status = 'archived' then t.archived_from else t.status end
+      end,
+      rejected_reason = case
+        when p_status in ('archived', 'restored') then t.rejected_reason
+        when n.status = 'rejected' then p_reason
+      end
+    from (
+      select case
+        when p_status <> 'restored' then p_status
+        when o.status = 'archived' then coalesce(o.archived_from, o.status)
+        else o.status
+      end as status
+      from public.wa_templates o
+      where o.id = p_template_id) n
+    where t.id = p_template_id
+      and p_status is not null
+      and (date_trunc('second', p_at), wa.strictness(p_status))
+        > (date_trunc('second', t.status_changed_at), wa.strictness(t.status))
     returning t.id)
   select exists (select from changed);
 $$;
 
--- Changes with the templates of ours that they are about, by Meta's id or else by name and language, as a message names
--- them: one that was deleted and made again has another id. The end of another id is not the end of ours.
+-- Changes with the templates of ours that they are about, by Meta's id or else by name and
+-- language, as a message names them: one that was deleted and made again has another id. The end of
+-- another id is not the end of ours.
 create function wa.matching_templates(p_changes jsonb)
-returns table (n bigint, id uuid, meta_template_id text, status text, category text, quality text, reason text, at timestamptz)
+returns table (
+  n bigint, id uuid, meta_template_id text, status text, category text, quality text, reason text,
+  at timestamptz)
 language sql stable
 set search_path = ''
 as $$
   select distinct c.n, t.id, c.meta_template_id, c.status, c.category, c.quality, c.reason, c.at
-  from rows from (jsonb_to_recordset(p_changes) as (waba_id text, meta_template_id text, name text, language text, status text,
-    category text, quality text, deleted boolean, reason text, at timestamptz))
-    with ordinality c(waba_id, meta_template_id, name, language, status, category, quality, deleted, reason, at, n)
+  from
+    rows from (jsonb_to_recordset(p_changes) as (
+      waba_id text, meta_template_id text, name text, language text, status text,
+      category text, quality text, deleted boolean, reason text, at timestamptz))
+    with ordinality c(
+      waba_id, meta_template_id, name, language, status,
+      category, quality, deleted, reason, at, n)
   join public.wa_senders s on s.waba_id = c.waba_id
   join public.wa_campaign_settings g on g.sender_id = s.id
-  join public.wa_templates t on t.campaign_id = g.campaign_id and (t.meta_template_id = c.meta_template_id
-    or (t.meta_template_name = c.name and t.language = c.language
-      and (t.meta_template_id is null or c.meta_template_id is null or not coalesce(c.deleted, false))));
+  join public.wa_templates t on t.campaign_id = g.campaign_id
+    and (t.meta_template_id = c.meta_template_id
+      or (t.meta_template_name = c.name
+        and t.language = c.language
+        and (t.meta_template_id is null
+          or c.meta_template_id is null
+          or not coalesce(c.deleted, false))));
 $$;
 
--- Of two words of one second the stricter holds: Meta's clock has whole seconds, and its webhooks come in any order.
+-- Of two words of one second the stricter holds: Meta's clock has whole seconds, and its webhooks
+-- come in any order.
 create function wa.strictness(p_status text)
 returns integer
 language sql immutable
 set search_path = ''
 as $$
-  select coalesce(array_position(array['approved', 'pending', 'archived', 'paused', 'rejected', 'disabled'], p_status), 0);
+  select coalesce(array_position(
+    array['approved', 'pending', 'archived', 'paused', 'rejected', 'disabled'], p_status), 0);
 $$;
 
 -- 70_rounds/due_shards.sql
@@ -4883,6 +5271,7 @@ $$;
 
 -- 90_closing.sql
 
--- Postgres lets everybody run a new function. In schema wa only those may to whom it is granted beside the function.
--- (Hosted Supabase grants new objects in public, too; these are taken away beside the object.)
+-- Postgres lets everybody run a new function. In schema wa only those may to whom it is granted
+-- beside the function. (Hosted Supabase grants new objects in public, too; these are taken away
+-- beside the object.)
 revoke execute on all functions in schema wa from public;

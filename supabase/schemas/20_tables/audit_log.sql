@@ -1,4 +1,5 @@
--- Who did what to a job, a rule or a voter's word. docs/decisions/0017 says why entries are sealed later.
+-- Who did what to a job, a rule or a voter's word. docs/decisions/0017 says why entries are sealed
+-- later.
 
 create table public.wa_audit_log (
   id bigint generated always as identity primary key,
@@ -14,10 +15,15 @@ create table public.wa_audit_log (
   unique (campaign_id, seq),
   check (num_nulls(seq, prev_hash, hash) in (0, 3))
 );
-comment on table public.wa_audit_log is 'Append-only. Sealed by the sweep: numbered and hash-chained per campaign.';
-comment on column public.wa_audit_log.actor is 'Id of the signed-in user, else the role in the caller''s token (the machine), else the database login (an operator).';
-comment on column public.wa_audit_log.details is 'No personal data in the clear: phones and typed texts as keyed hashes (wa.keyed_hash).';
-comment on column public.wa_audit_log.seq is 'Place in its campaign''s chain, from 1 without gaps; null until the sweep has sealed the entry.';
+comment on table public.wa_audit_log is
+  'Append-only. Sealed by the sweep: numbered and hash-chained per campaign.';
+comment on column public.wa_audit_log.actor is
+  'Id of the signed-in user, else the role in the caller''s token (the machine), else the '
+  'database login (an operator).';
+comment on column public.wa_audit_log.details is
+  'No personal data in the clear: phones and typed texts as keyed hashes (wa.keyed_hash).';
+comment on column public.wa_audit_log.seq is
+  'Place in its campaign''s chain, from 1 without gaps; null until the sweep has sealed the entry.';
 create index wa_audit_log_unsealed on public.wa_audit_log (campaign_id, id) where seq is null;
 
 create table wa.audit_heads (
@@ -26,20 +32,24 @@ create table wa.audit_heads (
   hash bytea not null,
   sealed_at timestamptz not null
 );
-comment on table wa.audit_heads is 'The newest sealed entry of each campaign, which the sweep reports to a log outside.';
+comment on table wa.audit_heads is
+  'The newest sealed entry of each campaign, which the sweep reports to a log outside.';
 revoke all on wa.audit_heads from public, anon, authenticated, service_role;
 
 create table wa.audit_keys (
   campaign_id uuid primary key,
   key bytea not null
 );
-comment on table wa.audit_keys is 'Random key of each campaign''s keyed hashes. Readable by its owner alone; without it the hashes in the log mean nothing.';
+comment on table wa.audit_keys is
+  'Random key of each campaign''s keyed hashes. Readable by its owner alone; without it the '
+  'hashes in the log mean nothing.';
 revoke all on wa.audit_keys from public, anon, authenticated, service_role;
 
 alter table public.wa_audit_log enable row level security;
 revoke all on public.wa_audit_log from public, anon, authenticated, service_role;
 grant select on public.wa_audit_log to authenticated;
-create policy "members read their campaigns' audit log" on public.wa_audit_log for select to authenticated
+create policy "members read their campaigns' audit log" on public.wa_audit_log
+  for select to authenticated
   using (campaign_id = any (array(select wa.my_campaigns('administer'))));
 -- An identity column moves its sequence without anybody's right to it.
 revoke all on sequence public.wa_audit_log_id_seq from public, anon, authenticated, service_role;

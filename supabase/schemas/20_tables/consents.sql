@@ -9,11 +9,13 @@ create table public.wa_consents (
   notice_version text,
   revoked_at timestamptz
 );
-comment on table public.wa_consents is 'Evidence that a voter agreed to be written to (LFPDPPP arts. 7 and 8).';
+comment on table public.wa_consents is
+  'Evidence that a voter agreed to be written to (LFPDPPP arts. 7 and 8).';
 create index wa_consents_phone on public.wa_consents (campaign_id, phone) where revoked_at is null;
 
 alter table public.wa_consents enable row level security;
 revoke all on public.wa_consents from public, anon, authenticated, service_role;
 grant select on public.wa_consents to authenticated;
-create policy "members read their campaigns' consents" on public.wa_consents for select to authenticated
+create policy "members read their campaigns' consents" on public.wa_consents
+  for select to authenticated
   using (campaign_id = any (array(select wa.my_campaigns('read_people'))));

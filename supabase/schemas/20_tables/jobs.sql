@@ -16,8 +16,10 @@ create table public.communications (
     'paused',     -- -> processing (resumed), cancelled, completed, partial, failed
     'cancelled',  -- final
     'completed',  -- every eligible message was accepted; -> partial, failed (a late receipt)
-    'partial',    -- ended, but some messages failed, were skipped on the way or are unknown; -> completed (a receipt), processing (a late refusal)
-    'failed'      -- ended and nothing was sent; -> partial, completed (a receipt), processing (a late refusal)
+    'partial',    -- ended, but some messages failed, were skipped on the way or are unknown;
+                  -- -> completed (a receipt), processing (a late refusal)
+    'failed'      -- ended and nothing was sent;
+                  -- -> partial, completed (a receipt), processing (a late refusal)
   )),
   started_at timestamptz not null default now(),
   completed_at timestamptz,
@@ -29,7 +31,8 @@ create table public.communications (
   scheduled_at timestamptz not null default now(),
   skipped_count integer not null default 0,
   unknown_count integer not null default 0,
-  pending_count integer generated always as (target_count - sent_count - failed_count - skipped_count - unknown_count) stored,
+  pending_count integer generated always as (
+    target_count - sent_count - failed_count - skipped_count - unknown_count) stored,
   held_count integer not null default 0,
   refusals_in_a_row integer not null default 0,
   failed_receipts_in_a_row integer not null default 0,
@@ -54,25 +57,43 @@ create table public.communications (
   )),
   unique (campaign_id, idempotency_key)
 ) with (fillfactor = 50); -- counters change with every message
-comment on table public.communications is 'One row per job: what was asked, how far it is. Counters follow wa_send_queue by trigger.';
-comment on column public.communications.target_count is 'Every voter the filters selected = queued + sending + sent + failed + skipped + unknown.';
-comment on column public.communications.pending_count is 'Queued and sending: what the other counts leave of the target.';
-comment on column public.communications.sent_count is 'Accepted by Meta and not failed since; includes delivered and read.';
-comment on column public.communications.held_count is 'Of the sent: accepted, but held back by Meta for a quality assessment.';
-comment on column public.communications.refusals_in_a_row is 'Messages in a row that were refused for their parameters, or with a code that explains nothing; five pause the job.';
-comment on column public.communications.failed_receipts_in_a_row is 'The same for messages that Meta accepted first, counted since the last receipt of one that went well.';
-comment on column public.communications.failed_leases is 'Rounds in a row in which rows were leased and got no task.';
-comment on column public.communications.lease_after is 'After such rounds: when the sweep announces the job''s shards again.';
-comment on column public.communications.canary_until is 'Last position of the canary: until it has passed, no row behind it gets a task.';
-comment on column public.communications.paused_by is 'What paused the job; a pause for its template ends when Meta approves the template again.';
-comment on column public.communications.former_sender_ids is 'Numbers that the job was moved away from: who was written to from them may still answer there.';
-comment on column public.communications.excluded_count is 'Recipients already skipped when the job was created.';
-create index communications_by_campaign on public.communications (campaign_id, started_at desc, job_id desc);
+comment on table public.communications is
+  'One row per job: what was asked, how far it is. Counters follow wa_send_queue by trigger.';
+comment on column public.communications.target_count is
+  'Every voter the filters selected = queued + sending + sent + failed + skipped + unknown.';
+comment on column public.communications.pending_count is
+  'Queued and sending: what the other counts leave of the target.';
+comment on column public.communications.sent_count is
+  'Accepted by Meta and not failed since; includes delivered and read.';
+comment on column public.communications.held_count is
+  'Of the sent: accepted, but held back by Meta for a quality assessment.';
+comment on column public.communications.refusals_in_a_row is
+  'Messages in a row that were refused for their parameters, or with a code that explains '
+  'nothing; five pause the job.';
+comment on column public.communications.failed_receipts_in_a_row is
+  'The same for messages that Meta accepted first, counted since the last receipt of one that '
+  'went well.';
+comment on column public.communications.failed_leases is
+  'Rounds in a row in which rows were leased and got no task.';
+comment on column public.communications.lease_after is
+  'After such rounds: when the sweep announces the job''s shards again.';
+comment on column public.communications.canary_until is
+  'Last position of the canary: until it has passed, no row behind it gets a task.';
+comment on column public.communications.paused_by is
+  'What paused the job; a pause for its template ends when Meta approves the template again.';
+comment on column public.communications.former_sender_ids is
+  'Numbers that the job was moved away from: who was written to from them may still answer there.';
+comment on column public.communications.excluded_count is
+  'Recipients already skipped when the job was created.';
+create index communications_by_campaign
+  on public.communications (campaign_id, started_at desc, job_id desc);
 create index communications_sender on public.communications (sender_id, campaign_id);
-create index communications_open on public.communications (sender_id) where status in ('processing', 'paused');
+create index communications_open on public.communications (sender_id)
+  where status in ('processing', 'paused');
 
 alter table public.communications enable row level security;
 revoke all on public.communications from public, anon, authenticated, service_role;
 grant select on public.communications to authenticated;
-create policy "members read their campaigns' jobs" on public.communications for select to authenticated
+create policy "members read their campaigns' jobs" on public.communications
+  for select to authenticated
   using (campaign_id = any (array(select wa.my_campaigns('read_figures'))));

@@ -1,8 +1,9 @@
 -- What each campaign may send, when, from which number and in whose name.
 
--- Rejects a zone that Postgres does not know now, rather than at the hour when it matters; and one that it knows but reads
--- otherwise than people do: in POSIX notation and in Etc/GMT±n the sign is inverted ('UTC-6' lies six hours east of
--- Greenwich). What is left are the names of places, as the IANA database has them.
+-- Rejects a zone that Postgres does not know now, rather than at the hour when it matters; and one
+-- that it knows but reads otherwise than people do: in POSIX notation and in Etc/GMT±n the sign is
+-- inverted ('UTC-6' lies six hours east of Greenwich). What is left are the names of places, as the
+-- IANA database has them.
 create function wa.zones_are_known(p_zones text[])
 returns boolean
 language plpgsql immutable
@@ -12,7 +13,10 @@ declare
   zone text;
 begin
   foreach zone in array p_zones loop
-    if zone is null or zone !~ '^(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)(/[A-Z][A-Za-z_-]+){1,2}$' then
+    if zone is null
+      or zone !~ '^(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)'
+        '(/[A-Z][A-Za-z_-]+){1,2}$'
+    then
       return false;
     end if;
     perform timestamptz '2027-01-01 00:00+00' at time zone zone;
@@ -51,20 +55,34 @@ create table public.wa_campaign_settings (
   check (campaign_start <= campaign_end),
   check ((quiet_from is null) = (quiet_until is null))
 );
-comment on table public.wa_campaign_settings is 'What a campaign may send, when, from which number and in whose name.';
-comment on column public.wa_campaign_settings.campaign_start is 'First day of campaign, typed in from the official INE or OPLE calendar.';
+comment on table public.wa_campaign_settings is
+  'What a campaign may send, when, from which number and in whose name.';
+comment on column public.wa_campaign_settings.campaign_start is
+  'First day of campaign, typed in from the official INE or OPLE calendar.';
 comment on column public.wa_campaign_settings.campaign_end is 'Last day of campaign, inclusive.';
-comment on column public.wa_campaign_settings.zones is 'IANA zones of the territory; the strictest of them decides.';
-comment on column public.wa_campaign_settings.unknown_after is 'Age at which an unknown message is listed for a person to decide.';
-comment on column public.wa_campaign_settings.canary_wait is 'Longest wait for the receipts of a canary.';
-comment on column public.wa_campaign_settings.canary_max_failed is 'Share of a canary that may fail; canary_max_opted_out: that may ask for BAJA.';
-comment on column public.wa_campaign_settings.resend_after_silence is 'Send an unknown message once more after resend_after, if nearly all its neighbours have receipts and it has none.';
-comment on column public.wa_campaign_settings.quiet_from is 'No message leaves from this local time to quiet_until; both null = no quiet hours.';
-comment on column public.wa_campaign_settings.spending_cap_usd is 'The most that its jobs may cost at Meta, sent and still to be sent. Has no default: whoever sets a campaign up says a figure.';
-comment on column public.wa_campaign_settings.price_per_message_usd is 'For the spending cap. Default: Meta''s marketing rate for Mexico from 2026-10-01; check your own rate card.';
+comment on column public.wa_campaign_settings.zones is
+  'IANA zones of the territory; the strictest of them decides.';
+comment on column public.wa_campaign_settings.unknown_after is
+  'Age at which an unknown message is listed for a person to decide.';
+comment on column public.wa_campaign_settings.canary_wait is
+  'Longest wait for the receipts of a canary.';
+comment on column public.wa_campaign_settings.canary_max_failed is
+  'Share of a canary that may fail; canary_max_opted_out: that may ask for BAJA.';
+comment on column public.wa_campaign_settings.resend_after_silence is
+  'Send an unknown message once more after resend_after, if nearly all its neighbours have '
+  'receipts and it has none.';
+comment on column public.wa_campaign_settings.quiet_from is
+  'No message leaves from this local time to quiet_until; both null = no quiet hours.';
+comment on column public.wa_campaign_settings.spending_cap_usd is
+  'The most that its jobs may cost at Meta, sent and still to be sent. Has no default: whoever '
+  'sets a campaign up says a figure.';
+comment on column public.wa_campaign_settings.price_per_message_usd is
+  'For the spending cap. Default: Meta''s marketing rate for Mexico from 2026-10-01; check your '
+  'own rate card.';
 
 alter table public.wa_campaign_settings enable row level security;
 revoke all on public.wa_campaign_settings from public, anon, authenticated, service_role;
 grant select on public.wa_campaign_settings to authenticated;
-create policy "members read their campaigns' settings" on public.wa_campaign_settings for select to authenticated
+create policy "members read their campaigns' settings" on public.wa_campaign_settings
+  for select to authenticated
   using (campaign_id = any (array(select wa.my_campaigns('read_figures'))));

@@ -12,12 +12,15 @@ end $$;
 create trigger refuse_removal before delete or truncate on public.wa_audit_log
   for each statement execute function wa.refuse_audit_change();
 create trigger refuse_sealed_entry before insert on public.wa_audit_log
-  for each row when (num_nonnulls(new.seq, new.prev_hash, new.hash) > 0) execute function wa.refuse_audit_change();
+  for each row when (num_nonnulls(new.seq, new.prev_hash, new.hash) > 0)
+  execute function wa.refuse_audit_change();
 -- The one change that an entry goes through is its seal.
-create trigger refuse_change before update on public.wa_audit_log for each row
-  when (num_nonnulls(old.seq, old.prev_hash, old.hash) > 0 or num_nulls(new.seq, new.prev_hash, new.hash) > 0
+create trigger refuse_change before update on public.wa_audit_log
+  for each row when (num_nonnulls(old.seq, old.prev_hash, old.hash) > 0
+    or num_nulls(new.seq, new.prev_hash, new.hash) > 0
     or (old.id, old.campaign_id, old.at, old.actor, old.action, old.job_id, old.details)
-      is distinct from (new.id, new.campaign_id, new.at, new.actor, new.action, new.job_id, new.details))
+      is distinct from
+      (new.id, new.campaign_id, new.at, new.actor, new.action, new.job_id, new.details))
   execute function wa.refuse_audit_change();
 
 -- Emptied at once these would leave no entry.
@@ -27,7 +30,8 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  raise exception '% is emptied by delete, which leaves entries', tg_table_name using errcode = '42501';
+  raise exception '% is emptied by delete, which leaves entries', tg_table_name
+    using errcode = '42501';
 end $$;
 create trigger refuse_truncation before truncate on public.wa_campaign_settings
   for each statement execute function wa.refuse_truncation();
@@ -44,9 +48,13 @@ returns text
 language sql
 set search_path = ''
 as $$
-  select encode(sha256(k || sha256(k || convert_to(p_text, 'UTF8'))), 'hex') from wa.audit_key(p_campaign_id) k where p_text is not null;
+  select encode(sha256(k || sha256(k || convert_to(p_text, 'UTF8'))), 'hex')
+  from wa.audit_key(p_campaign_id) k
+  where p_text is not null;
 $$;
-comment on function wa.keyed_hash(uuid, text) is 'Hexadecimal; the same text gives the same hash within a campaign and another one in every other.';
+comment on function wa.keyed_hash(uuid, text) is
+  'Hexadecimal; the same text gives the same hash within a campaign and another one in every '
+  'other.';
 
 -- Made with the campaign's settings, so that no BAJA waits for another one that makes it.
 create function wa.audit_key(p_campaign_id uuid)
@@ -59,8 +67,9 @@ declare
 begin
   if found_key is null then
     insert into wa.audit_keys (campaign_id, key)
-      values (p_campaign_id, uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
-      on conflict do nothing;
+    values (p_campaign_id, uuid_send(gen_random_uuid())
+      || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+    on conflict do nothing;
     found_key := (select k.key from wa.audit_keys k where k.campaign_id = p_campaign_id);
   end if;
   return found_key;

@@ -1,9 +1,10 @@
--- The sweep seals what was written: entries get their numbers, each with the hash of the one before it, and the newest hash
--- leaves the database, out of reach of whoever owns it.
+-- The sweep seals what was written: entries get their numbers, each with the hash of the one before
+-- it, and the newest hash leaves the database, out of reach of whoever owns it.
 
--- Who waits longest first. Where one campaign's chain cannot be continued, the others' are. Returns {sealed, unsealable,
--- audit_heads: [{campaign_id, seq, hash}]}: how many entries, how many campaigns, and every head that grew in the last hour,
--- because an answer may get lost. Security definer: the log is changed by nothing else.
+-- Who waits longest first. Where one campaign's chain cannot be continued, the others' are. Returns
+-- {sealed, unsealable, audit_heads: [{campaign_id, seq, hash}]}: how many entries, how many
+-- campaigns, and every head that grew in the last hour, because an answer may get lost. Security
+-- definer: the log is changed by nothing else.
 create function wa.seal_audit(p_limit integer default 20000)
 returns jsonb
 language plpgsql security definer
@@ -14,8 +15,13 @@ declare
   sealed integer := 0;
   unsealable integer := 0;
 begin
-  for campaign in select l.campaign_id from public.wa_audit_log l where l.seq is null and l.hash is null
-      group by l.campaign_id order by min(l.id) loop
+  for campaign in
+    select l.campaign_id
+    from public.wa_audit_log l
+    where l.seq is null and l.hash is null
+    group by l.campaign_id
+    order by min(l.id)
+  loop
     exit when sealed >= p_limit;
     begin
       sealed := sealed + wa.seal_campaign(campaign, p_limit - sealed);
@@ -24,13 +30,15 @@ begin
     end;
   end loop;
   return jsonb_build_object('sealed', sealed, 'unsealable', unsealable, 'audit_heads', (
-    select coalesce(jsonb_agg(jsonb_build_object('campaign_id', h.campaign_id, 'seq', h.seq, 'hash', encode(h.hash, 'hex'))
+    select coalesce(jsonb_agg(
+      jsonb_build_object('campaign_id', h.campaign_id, 'seq', h.seq, 'hash', encode(h.hash, 'hex'))
       order by h.campaign_id), '[]')
-    from wa.audit_heads h where h.sealed_at > now() - interval '1 hour'));
+    from wa.audit_heads h
+    where h.sealed_at > now() - interval '1 hour'));
 end $$;
 
--- Goes on behind whatever is numbered, whether it is right or not: what is wrong there, wa.verify_audit finds. An entry that
--- was written earlier and committed later is sealed later.
+-- Goes on behind whatever is numbered, whether it is right or not: what is wrong there,
+-- wa.verify_audit finds. An entry that was written earlier and committed later is sealed later.
 create function wa.seal_campaign(p_campaign_id uuid, p_limit integer)
 returns integer
 language plpgsql
@@ -38,7 +46,6 @@ set search_path = ''
 as $$
 declare
   head wa.audit_heads;
-  newest public.wa_audit_log;
   entry public.wa_audit_log;
   ids bigint[] := '{}';
   hashes bytea[] := '{}';
@@ -46,23 +53,53 @@ begin
   if not pg_try_advisory_xact_lock(hashtextextended('wa_audit_log:' || p_campaign_id, 0)) then
     return 0; -- another sweep is at it
   end if;
-  select * into head from wa.audit_heads h where h.campaign_id = p_campaign_id;
-  select * into newest from public.wa_audit_log l where l.campaign_id = p_campaign_id and l.seq is not null order by l.seq desc limit 1;
-  head.seq := greatest(head.seq, newest.seq, 0);
-  head.hash := coalesce(head.hash, newest.hash, wa.audit_root(p_campaign_id));
+  head := wa.audit_head(p_campaign_id);
   hashes[0] := head.hash;
-  for entry in select * from public.wa_audit_log l where l.campaign_id = p_campaign_id and num_nonnulls(l.seq, l.prev_hash, l.hash) = 0
-      order by l.id limit p_limit loop
+  for entry in
+    select *
+    from public.wa_audit_log l
+    where l.campaign_id = p_campaign_id and num_nonnulls(l.seq, l.prev_hash, l.hash) = 0
+    order by l.id
+    limit p_limit
+  loop
     head.seq := head.seq + 1;
     head.hash := wa.audit_hash(head.hash, head.seq, entry);
     ids := array_append(ids, entry.id);
     hashes := array_append(hashes, head.hash);
   end loop;
-  update public.wa_audit_log l set seq = head.seq - cardinality(ids) + e.n, prev_hash = hashes[e.n - 1], hash = hashes[e.n]
-    from unnest(ids) with ordinality e(id, n) where l.id = e.id;
-  insert into wa.audit_heads as h (campaign_id, seq, hash, sealed_at) values (p_campaign_id, head.seq, head.hash, clock_timestamp())
-    on conflict (campaign_id) do update set seq = excluded.seq, hash = excluded.hash, sealed_at = excluded.sealed_at;
+  update public.wa_audit_log l
+  set seq = head.seq - cardinality(ids) + e.n,
+    prev_hash = hashes[e.n - 1],
+    hash = hashes[e.n]
+  from unnest(ids) with ordinality e(id, n)
+  where l.id = e.id;
+  insert into wa.audit_heads as h (campaign_id, seq, hash, sealed_at)
+  values (p_campaign_id, head.seq, head.hash, clock_timestamp())
+  on conflict (campaign_id)
+  do update set seq = excluded.seq,
+    hash = excluded.hash,
+    sealed_at = excluded.sealed_at;
   return cardinality(ids);
+end $$;
+
+create function wa.audit_head(p_campaign_id uuid)
+returns wa.audit_heads
+language plpgsql
+set search_path = ''
+as $$
+declare
+  head wa.audit_heads;
+  newest public.wa_audit_log;
+begin
+  select * into head from wa.audit_heads h where h.campaign_id = p_campaign_id;
+  select * into newest
+  from public.wa_audit_log l
+  where l.campaign_id = p_campaign_id and l.seq is not null
+  order by l.seq desc
+  limit 1;
+  head.seq := greatest(head.seq, newest.seq, 0);
+  head.hash := coalesce(head.hash, newest.hash, wa.audit_root(p_campaign_id));
+  return head;
 end $$;
 
 create function wa.audit_hash(p_prev bytea, p_seq bigint, p_entry public.wa_audit_log)
@@ -70,7 +107,8 @@ returns bytea
 language sql immutable
 set search_path = ''
 as $$
-  select sha256(p_prev || convert_to(jsonb_build_array(p_seq, p_entry.campaign_id, extract(epoch from p_entry.at), p_entry.actor,
+  select sha256(p_prev || convert_to(jsonb_build_array(
+    p_seq, p_entry.campaign_id, extract(epoch from p_entry.at), p_entry.actor,
     p_entry.action, p_entry.job_id, p_entry.details)::text, 'UTF8'));
 $$;
 
