@@ -857,11 +857,11 @@ revoke all on sequence public.wa_audit_log_id_seq from public, anon, authenticat
 
 -- 30_rules/access.sql
 
--- Who may do what, and how a refusal looks: SQLSTATE PTnnn (PostgREST answers HTTP nnn), message = stable code, detail =
--- Spanish sentence, hint = the field at fault.
+-- Who may do what, and how a refusal looks: SQLSTATE PTnnn (PostgREST answers HTTP nnn), message =
+-- stable code, detail = Spanish sentence, hint = the field at fault.
 
--- A foreign campaign and one that does not exist are told apart by nobody but their members; a member whose role does not
--- allow the action is told so.
+-- A foreign campaign and one that does not exist are told apart by nobody but their members; a
+-- member whose role does not allow the action is told so.
 create function wa.require_may(p_campaign_id uuid, p_action text)
 returns void
 language plpgsql stable
@@ -869,9 +869,11 @@ set search_path = ''
 as $$
 begin
   if p_campaign_id is null or p_campaign_id not in (select wa.my_campaigns('read_figures')) then
-    perform wa.refuse(404, 'campaign_not_found', 'No existe esa campaña o no tienes acceso a ella.', 'campaign_id');
+    perform wa.refuse(404, 'campaign_not_found',
+      'No existe esa campaña o no tienes acceso a ella.', 'campaign_id');
   elsif p_campaign_id not in (select wa.my_campaigns(p_action)) then
-    perform wa.refuse(403, 'forbidden', 'Tu rol en la campaña no permite esta acción.', 'campaign_id');
+    perform wa.refuse(403, 'forbidden',
+      'Tu rol en la campaña no permite esta acción.', 'campaign_id');
   end if;
 end $$;
 grant execute on function wa.require_may(uuid, text)
@@ -886,10 +888,12 @@ as $$
 declare
   job public.communications;
 begin
-  select * into job from public.communications c
-    where c.job_id = p_job_id and c.campaign_id in (select wa.my_campaigns('read_figures'));
+  select * into job
+  from public.communications c
+  where c.job_id = p_job_id and c.campaign_id in (select wa.my_campaigns('read_figures'));
   if not found then
-    perform wa.refuse(404, 'job_not_found', 'No existe ese envío o no tienes acceso a él.', 'job_id');
+    perform wa.refuse(404, 'job_not_found',
+      'No existe ese envío o no tienes acceso a él.', 'job_id');
   end if;
   perform wa.require_may(job.campaign_id, p_action);
   return job;
@@ -901,14 +905,16 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  raise exception using errcode = 'PT' || p_http, message = p_code, detail = p_detail, hint = p_field;
+  raise exception using
+    errcode = 'PT' || p_http, message = p_code, detail = p_detail, hint = p_field;
 end $$;
 grant execute on function wa.refuse(integer, text, text, text)
   to authenticated;
 
--- At most two of a campaign's large calls at once, and eight of all campaigns; the others are told to come back, instead of
--- waiting in connections that everybody shares. Two, so that a request sent twice gets its one answer twice. Eight, so that
--- PostgREST's pool, however many campaigns call, keeps connections for claims, receipts and BAJAs.
+-- At most two of a campaign's large calls at once, and eight of all campaigns; the others are told
+-- to come back, instead of waiting in connections that everybody shares. Two, so that a request
+-- sent twice gets its one answer twice. Eight, so that PostgREST's pool, however many campaigns
+-- call, keeps connections for claims, receipts and BAJAs.
 create function wa.begin_large_call(p_campaign_id uuid)
 returns void
 language plpgsql
@@ -916,9 +922,13 @@ set search_path = ''
 as $$
 begin
   if not wa.take_place(p_campaign_id::text, 2) then
-    perform wa.refuse(429, 'busy', 'La campaña ya tiene dos solicitudes grandes en curso; intenta de nuevo en unos segundos.', 'campaign_id');
+    perform wa.refuse(429, 'busy',
+      'La campaña ya tiene dos solicitudes grandes en curso; intenta de nuevo en unos segundos.',
+      'campaign_id');
   elsif not wa.take_place('all', 8) then
-    perform wa.refuse(429, 'busy', 'Hay muchas solicitudes grandes en curso; intenta de nuevo en unos segundos.', 'campaign_id');
+    perform wa.refuse(429, 'busy',
+      'Hay muchas solicitudes grandes en curso; intenta de nuevo en unos segundos.',
+      'campaign_id');
   end if;
 end $$;
 grant execute on function wa.begin_large_call(uuid)
@@ -943,9 +953,10 @@ grant execute on function wa.take_place(text, integer)
 
 -- 30_rules/daily_limit.sql
 
--- Meta limits how many different people all numbers of a business portfolio may write to in a moving 24 hours
--- (Cloud API docs, "Messaging limits"). The answer to exceeding it is not documented, so it is never exceeded:
--- a fan-out leases only what the limit still allows. Campaigns that share a portfolio share it fairly.
+-- Meta limits how many different people all numbers of a business portfolio may write to in a
+-- moving 24 hours (Cloud API docs, "Messaging limits"). The answer to exceeding it is not
+-- documented, so it is never exceeded: a fan-out leases only what the limit still allows. Campaigns
+-- that share a portfolio share it fairly.
 
 -- Leases of one portfolio happen one after another, so that two do not take the same allowance.
 create function wa.lock_allowance(p_sender public.wa_senders, p_campaign_id uuid)
@@ -961,72 +972,27 @@ begin
   return wa.allowance(p_sender.portfolio_id, p_campaign_id);
 end $$;
 
--- How many more messages of a campaign may be put under way now; null = no limit. Max-min fair: a campaign that
--- needs less than its equal share leaves the rest to the others. What others used beyond their share before
--- this campaign came is theirs, so what is really left bounds it too. p_reader: as above; what it is told is never more
--- than a lease gives.
-create function wa.allowance(p_portfolio_id text, p_campaign_id uuid, p_reader uuid default null)
-returns bigint
+-- When the daily limit lets the campaign's next message leave, as far as it may know; null = it
+-- lets it now, or some are still on their way. When another campaign wrote, it is told to the hour.
+create function wa.limited_until(p_sender public.wa_senders, p_campaign_id uuid)
+returns timestamptz
 language sql stable
 set search_path = ''
 as $$
-  with portfolio as (
-    select wa.portfolio_limit(p_portfolio_id) as daily_limit),
-  load as materialized (
-    select * from wa.portfolio_load(p_portfolio_id, p_reader)),
-  totals as (
-    select coalesce(sum(l.used + l.under_way), 0) as taken,
-      coalesce(sum(l.used + l.under_way) filter (where l.campaign_id = p_campaign_id), 0) as own
-    from load l),
-  need as (
-    select p.daily_limit as n from portfolio p
-    union all select l.used + l.pending from load l where l.campaign_id <> p_campaign_id and l.used + l.pending > 0),
-  -- The share that fills the limit if nobody gets more than it needs: the largest of these.
-  level as (
-    select (p.daily_limit - coalesce(sum(d.n) over (order by d.n rows between unbounded preceding and 1 preceding), 0))
-      / (count(*) over () - row_number() over (order by d.n) + 1) as share
-    from need d, portfolio p)
-  select case when p.daily_limit is not null
-    then greatest(0, least(floor(max(l.share)) - t.own, p.daily_limit - t.taken))::bigint end
-  from portfolio p, totals t, level l group by p.daily_limit, t.own, t.taken;
-$$;
-
--- One row for each campaign of the portfolio: people contacted in the last 24 hours, messages on their way (a
--- task or a lease, not claimed yet), messages still to come; a paused job asks for no share. The minute on top of
--- the 24 hours: Meta counts a message when it arrives, which is after its claim. p_reader: as above.
-create function wa.portfolio_load(p_portfolio_id text, p_reader uuid default null)
-returns table (campaign_id uuid, used bigint, under_way bigint, pending bigint)
-language sql stable
-set search_path = ''
-as $$
-  with used as (
-    select r.campaign_id, count(*) as n from public.wa_portfolio_contacts r
-    where r.portfolio_id = p_portfolio_id and r.contacted_at > now() - interval '24 hours 1 minute' group by r.campaign_id),
-  open_job as (
-    select c.* from public.communications c join public.wa_senders s on s.id = c.sender_id
-    where s.portfolio_id = p_portfolio_id and c.status in ('processing', 'paused') and c.scheduled_at < now() + interval '2 minutes'),
-  pending as (
-    select j.campaign_id, sum(j.pending_count) as n
-    from open_job j where j.status = 'processing' group by j.campaign_id),
-  under_way as (
-    select j.campaign_id, count(*) as n from open_job j join public.wa_send_queue q on q.job_id = j.job_id
-    where q.status = 'queued' and (q.enqueued_at is not null or q.leased_until > now()) group by j.campaign_id)
-  select campaign_id, wa.figure_for(p_reader, campaign_id, coalesce(u.n, 0)), wa.figure_for(p_reader, campaign_id, coalesce(w.n, 0)),
-    wa.figure_for(p_reader, campaign_id, greatest(p.n, w.n, 0)::bigint)
-  from used u full join pending p using (campaign_id) full join under_way w using (campaign_id);
-$$;
-
--- A figure of p_owner's as p_reader may be told it: its own as it is, another's rounded up to one significant digit. p_reader
--- null: nobody is told, the machine asks. Each figure is
--- rounded before it enters a sum. Were only the sum rounded, its steps would lie at figures of the others: by varying one's
--- own list one finds where the answer jumps, and from there theirs to the last message.
-create function wa.figure_for(p_reader uuid, p_owner uuid, p_figure bigint)
-returns bigint
-language sql immutable parallel safe
-set search_path = ''
-as $$
-  select case when p_figure < 10 or coalesce(p_reader = p_owner, true) then p_figure
-    else (ceil(p_figure / 10 ^ (length(p_figure::text) - 1)) * 10 ^ (length(p_figure::text) - 1))::bigint end;
+  select min(case
+      when r.campaign_id = p_campaign_id then r.contacted_at
+      else date_trunc('hour', r.contacted_at) + interval '1 hour'
+    end) + interval '24 hours 1 minute'
+  from public.wa_portfolio_contacts r
+  where r.portfolio_id = p_sender.portfolio_id
+    and r.contacted_at > now() - interval '24 hours 1 minute'
+    and wa.portfolio_limit(p_sender.portfolio_id) is not null
+    and wa.allowance(p_sender.portfolio_id, p_campaign_id, p_campaign_id) = 0
+    and not exists (
+      select
+      from wa.portfolio_load(p_sender.portfolio_id) l
+      where l.campaign_id = p_campaign_id and l.under_way > 0
+    );
 $$;
 
 -- What the daily limit gives each campaign of the portfolio that has something to send.
@@ -1035,46 +1001,150 @@ returns bigint
 language sql stable
 set search_path = ''
 as $$
-  select wa.portfolio_limit(p_sender.portfolio_id) / (select count(*) from (
-    select l.campaign_id from wa.portfolio_load(p_sender.portfolio_id) l where l.pending > 0 union select p_campaign_id) c);
+  select wa.portfolio_limit(p_sender.portfolio_id) / (
+    select count(*)
+    from (
+      select l.campaign_id
+      from wa.portfolio_load(p_sender.portfolio_id) l
+      where l.pending > 0
+      union
+      select p_campaign_id
+    ) c
+  );
 $$;
 
--- When the daily limit lets the campaign's next message leave, as far as it may know; null = it lets it now, or some are
--- still on their way. When another campaign wrote, it is told to the hour.
-create function wa.limited_until(p_sender public.wa_senders, p_campaign_id uuid)
-returns timestamptz
+-- How many more messages of a campaign may be put under way now; null = no limit. Max-min fair: a
+-- campaign that needs less than its equal share leaves the rest to the others. What others used
+-- beyond their share before this campaign came is theirs, so what is really left bounds it too.
+-- p_reader: see wa.figure_for; what it is told is never more than a lease gives.
+create function wa.allowance(p_portfolio_id text, p_campaign_id uuid, p_reader uuid default null)
+returns bigint
 language sql stable
 set search_path = ''
 as $$
-  select min(case when r.campaign_id = p_campaign_id then r.contacted_at else date_trunc('hour', r.contacted_at) + interval '1 hour' end)
-      + interval '24 hours 1 minute'
-  from public.wa_portfolio_contacts r
-  where r.portfolio_id = p_sender.portfolio_id and r.contacted_at > now() - interval '24 hours 1 minute'
-    and wa.portfolio_limit(p_sender.portfolio_id) is not null
-    and wa.allowance(p_sender.portfolio_id, p_campaign_id, p_campaign_id) = 0
-    and not exists (select from wa.portfolio_load(p_sender.portfolio_id) l where l.campaign_id = p_campaign_id and l.under_way > 0);
+  with portfolio as (select wa.portfolio_limit(p_portfolio_id) as daily_limit),
+  load as materialized (select * from wa.portfolio_load(p_portfolio_id, p_reader)),
+  totals as (
+    select coalesce(sum(l.used + l.under_way), 0) as taken,
+      coalesce(sum(l.used + l.under_way) filter (where l.campaign_id = p_campaign_id), 0) as own
+    from load l
+  ),
+  need as (
+    select p.daily_limit as n
+    from portfolio p
+    union all
+    select l.used + l.pending
+    from load l
+    where l.campaign_id <> p_campaign_id and l.used + l.pending > 0
+  ),
+  -- The share that fills the limit if nobody gets more than it needs: the largest of these.
+  level as (
+    select (p.daily_limit - coalesce(
+        sum(d.n) over (order by d.n rows between unbounded preceding and 1 preceding), 0))
+      / (count(*) over () - row_number() over (order by d.n) + 1) as share
+    from need d, portfolio p
+  )
+  select case
+    when p.daily_limit is not null
+      then greatest(0, least(floor(max(l.share)) - t.own, p.daily_limit - t.taken))::bigint
+  end
+  from portfolio p, totals t, level l
+  group by p.daily_limit, t.own, t.taken;
 $$;
 
-create function wa.note_portfolio_contact(p_sender public.wa_senders, p_campaign_id uuid, p_phone text)
+-- One row for each campaign of the portfolio: people contacted in the last 24 hours, messages on
+-- their way (a task or a lease, not claimed yet), messages still to come; a paused job asks for no
+-- share. The minute on top of the 24 hours: Meta counts a message when it arrives, which is after
+-- its claim. p_reader: see wa.figure_for.
+create function wa.portfolio_load(p_portfolio_id text, p_reader uuid default null)
+returns table (campaign_id uuid, used bigint, under_way bigint, pending bigint)
+language sql stable
+set search_path = ''
+as $$
+  with used as (
+    select r.campaign_id, count(*) as n
+    from public.wa_portfolio_contacts r
+    where r.portfolio_id = p_portfolio_id
+      and r.contacted_at > now() - interval '24 hours 1 minute'
+    group by r.campaign_id
+  ),
+  open_job as (
+    select c.*
+    from public.communications c
+    join public.wa_senders s on s.id = c.sender_id
+    where s.portfolio_id = p_portfolio_id
+      and c.status in ('processing', 'paused')
+      and c.scheduled_at < now() + interval '2 minutes'
+  ),
+  pending as (
+    select j.campaign_id, sum(j.pending_count) as n
+    from open_job j
+    where j.status = 'processing'
+    group by j.campaign_id
+  ),
+  under_way as (
+    select j.campaign_id, count(*) as n
+    from open_job j
+    join public.wa_send_queue q on q.job_id = j.job_id
+    where q.status = 'queued' and (q.enqueued_at is not null or q.leased_until > now())
+    group by j.campaign_id
+  )
+  select campaign_id,
+    wa.figure_for(p_reader, campaign_id, coalesce(u.n, 0)),
+    wa.figure_for(p_reader, campaign_id, coalesce(w.n, 0)),
+    wa.figure_for(p_reader, campaign_id, greatest(p.n, w.n, 0)::bigint)
+  from used u
+  full join pending p using (campaign_id)
+  full join under_way w using (campaign_id);
+$$;
+
+-- A figure of p_owner's as p_reader may be told it: its own as it is, another's rounded up to one
+-- significant digit. p_reader null: nobody is told, the machine asks. Each figure is rounded before
+-- it enters a sum. Were only the sum rounded, its steps would lie at figures of the others: by
+-- varying one's own list one finds where the answer jumps, and from there theirs to the last
+-- message.
+create function wa.figure_for(p_reader uuid, p_owner uuid, p_figure bigint)
+returns bigint
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select case
+    when p_figure < 10 or coalesce(p_reader = p_owner, true) then p_figure
+    else (ceil(p_figure / 10 ^ (length(p_figure::text) - 1))
+      * 10 ^ (length(p_figure::text) - 1))::bigint
+  end;
+$$;
+
+create function wa.note_portfolio_contact(
+  p_sender public.wa_senders, p_campaign_id uuid, p_phone text)
 returns void
 language sql
 set search_path = ''
 as $$
   insert into public.wa_portfolio_contacts (portfolio_id, phone, campaign_id, contacted_at)
-  select p_sender.portfolio_id, p_phone, p_campaign_id, now() where wa.portfolio_limit(p_sender.portfolio_id) is not null
-  on conflict (portfolio_id, phone) do update set campaign_id = excluded.campaign_id, contacted_at = excluded.contacted_at;
+  select p_sender.portfolio_id, p_phone, p_campaign_id, now()
+  where wa.portfolio_limit(p_sender.portfolio_id) is not null
+  on conflict (portfolio_id, phone)
+  do update set
+    campaign_id = excluded.campaign_id,
+    contacted_at = excluded.contacted_at;
 $$;
 
--- Null = no limit. It holds for all numbers of the portfolio, also for one whose row does not know it yet. Until Meta
--- has told it for any of them, what a new portfolio has counts ("Messaging limits": 250).
+-- Null = no limit. It holds for all numbers of the portfolio, also for one whose row does not know
+-- it yet. Until Meta has told it for any of them, what a new portfolio has counts ("Messaging
+-- limits": 250).
 create function wa.portfolio_limit(p_portfolio_id text)
 returns bigint
 language sql stable
 set search_path = ''
 as $$
-  select least(min(s.daily_limit), case when bool_or(s.messaging_limit_known)
-    then min(s.messaging_limit) filter (where s.messaging_limit_known) else 250 end)::bigint
-  from public.wa_senders s where s.portfolio_id = p_portfolio_id;
+  select least(min(s.daily_limit), case
+    when bool_or(s.messaging_limit_known)
+      then min(s.messaging_limit) filter (where s.messaging_limit_known)
+    else 250
+  end)::bigint
+  from public.wa_senders s
+  where s.portfolio_id = p_portfolio_id;
 $$;
 
 create function wa.portfolio_limit_is_assumed(p_portfolio_id text)
@@ -1082,44 +1152,35 @@ returns boolean
 language sql stable
 set search_path = ''
 as $$
-  select not exists (select from public.wa_senders s where s.portfolio_id = p_portfolio_id and s.messaging_limit_known);
+  select not exists (
+    select
+    from public.wa_senders s
+    where s.portfolio_id = p_portfolio_id and s.messaging_limit_known
+  );
 $$;
 
 -- 30_rules/eligibility.sql
 
--- Who of an audience can be written to, and with which words. Used alike by the preview (/audience) and by the creation of
--- a job, so that both give the same counts.
+-- Who of an audience can be written to, and with which words. Used alike by the preview (/audience)
+-- and by the creation of a job, so that both give the same counts.
 
 -- Every voter of the audience, each with a phone and parameters or with the reason to be left out.
 -- Of voters who share a number, the first who can be written to keeps it.
--- Values without a voter's field are filled in once, and one that is nothing but a field needs no search for
--- placeholders: with 100,000 voters that is most of the time.
 create function wa.recipients(p_campaign_id uuid, p_voter_ids uuid[], p_personalization jsonb)
 returns table (voter_id uuid, phone text, params jsonb, skip_reason text)
 language sql stable
 set search_path = ''
 as $$
-  with campaign as materialized (
-    select wa.campaign_fields(p_campaign_id) as fields, s.consent_required
-    from public.wa_campaign_settings s where s.campaign_id = p_campaign_id),
-  varying as materialized (
-    select p.key, p.value, substring(p.value from '^\s*\{\{\s*voter\.([a-z_]+)\s*\}\}\s*$') as only_field
-    from jsonb_each_text(p_personalization) p where p.value ~ '\{\{\s*voter\.'),
-  fixed as materialized (
-    select coalesce(jsonb_object_agg(p.key, wa.fill(p.value, '{}', c.fields)), '{}') as params
-    from jsonb_each_text(p_personalization) p, campaign c where p.key not in (select v.key from varying v)),
-  voter as materialized (
-    select a.voter_id, a.phone as raw, wa.normalize_phone(a.phone) as phone, fixed.params || own.params as params
-    from fixed, wa.voters(p_campaign_id, p_voter_ids) a, campaign c,
-      lateral (
-        select coalesce(jsonb_object_agg(v.key, case when v.only_field is null then wa.fill(v.value, a.fields, c.fields)
-          when a.fields ->> v.only_field ~ ('[^' || wa.invisible() || ']')
-          then btrim(regexp_replace(a.fields ->> v.only_field, '[' || wa.white_space() || ']+', ' ', 'g')) end), '{}') as params
-        from varying v) own),
+  with voter as materialized (
+    select *
+    from wa.personalized_voters(p_campaign_id, p_voter_ids, p_personalization)
+  ),
   judged as (
     select v.*, row_number() over (
-        partition by v.phone order by jsonb_path_exists(v.params, '$.* ? (@ == null)'), v.voter_id) as copy
-    from voter v)
+        partition by v.phone
+        order by jsonb_path_exists(v.params, '$.* ? (@ == null)'), v.voter_id) as copy
+    from voter v
+  )
   select j.voter_id,
     case when j.copy = 1 then j.phone end,
     j.params,
@@ -1127,53 +1188,114 @@ as $$
       when j.phone is null then wa.phone_problem(j.raw)
       when j.copy > 1 then 'duplicate_number'
       when o.phone is not null then 'opted_out'
-      when (select c.consent_required from campaign c) and agreed.phone is null then 'no_consent'
+      when agreed.phone is null and (
+        select s.consent_required
+        from public.wa_campaign_settings s
+        where s.campaign_id = p_campaign_id
+      ) then 'no_consent'
       when jsonb_path_exists(j.params, '$.* ? (@ == null)') then 'missing_field'
     end
   from judged j
-  -- wa.is_opted_out and wa.lacks_consent as joins: a call for each voter takes seconds, and "not in" turns
-  -- quadratic as soon as the list outgrows work_mem (300,000 voters: minutes).
-  left join wa.silent_people(p_campaign_id, array(select v.phone from voter v)) o on o.phone = j.phone
-  left join (select distinct c.phone from public.wa_consents c
-    where c.campaign_id = p_campaign_id and c.revoked_at is null) agreed on agreed.phone = j.phone;
+  -- wa.is_opted_out and wa.lacks_consent as joins: a call for each voter takes seconds, and "not
+  -- in" turns quadratic as soon as the list outgrows work_mem (300,000 voters: minutes).
+  left join wa.silent_people(p_campaign_id, array(select v.phone from voter v)) o
+    on o.phone = j.phone
+  left join (
+    select distinct c.phone
+    from public.wa_consents c
+    where c.campaign_id = p_campaign_id and c.revoked_at is null
+  ) agreed on agreed.phone = j.phone;
 $$;
-comment on function wa.recipients(uuid, uuid[], jsonb) is 'An audience with its exclusions; nothing is written.';
+comment on function wa.recipients(uuid, uuid[], jsonb) is
+  'An audience with its exclusions; nothing is written.';
 
--- Asked for each message before it leaves, and nearly always of somebody who never said a word: that is two look-ups, and
--- plpgsql keeps their plan.
+-- The voters with their words. Values without a voter's field are filled in once, and one that is
+-- nothing but a field needs no search for placeholders: with 100,000 voters that is most of the
+-- time.
+create function wa.personalized_voters(
+  p_campaign_id uuid, p_voter_ids uuid[], p_personalization jsonb)
+returns table (voter_id uuid, raw text, phone text, params jsonb)
+language sql stable
+set search_path = ''
+as $$
+  with campaign as materialized (
+    select wa.campaign_fields(p_campaign_id) as fields
+    from public.wa_campaign_settings s
+    where s.campaign_id = p_campaign_id
+  ),
+  varying as materialized (
+    select p.key, p.value,
+      substring(p.value from '^\s*\{\{\s*voter\.([a-z_]+)\s*\}\}\s*$') as only_field
+    from jsonb_each_text(p_personalization) p
+    where p.value ~ '\{\{\s*voter\.'
+  ),
+  fixed as materialized (
+    select coalesce(jsonb_object_agg(p.key, wa.fill(p.value, '{}', c.fields)), '{}') as params
+    from jsonb_each_text(p_personalization) p, campaign c
+    where p.key not in (select v.key from varying v)
+  )
+  select a.voter_id, a.phone, wa.normalize_phone(a.phone), fixed.params || own.params
+  from fixed, wa.voters(p_campaign_id, p_voter_ids) a, campaign c, lateral (
+    select coalesce(jsonb_object_agg(v.key, case
+        when v.only_field is null then wa.fill(v.value, a.fields, c.fields)
+        when a.fields ->> v.only_field ~ ('[^' || wa.invisible() || ']') then btrim(
+          regexp_replace(a.fields ->> v.only_field, '[' || wa.white_space() || ']+', ' ', 'g'))
+      end), '{}') as params
+    from varying v
+  ) own;
+$$;
+
+-- Asked for each message before it leaves, and nearly always of somebody who never said a word:
+-- that is two look-ups, and plpgsql keeps their plan.
 create function wa.is_opted_out(p_campaign_id uuid, p_phone text)
 returns boolean
 language plpgsql stable
 set search_path = ''
 as $$
 begin
-  if not exists (select from public.wa_campaign_numbers n join public.wa_opt_outs o on o.sender_id = n.sender_id and o.phone = p_phone
-      where n.campaign_id = p_campaign_id and o.opted_out) then
+  if not exists (
+    select
+    from public.wa_campaign_numbers n
+    join public.wa_opt_outs o on o.sender_id = n.sender_id and o.phone = p_phone
+    where n.campaign_id = p_campaign_id and o.opted_out
+  ) then
     return false;
   end if;
   return exists (select from wa.silent_people(p_campaign_id, array[p_phone]));
 end $$;
 
--- Who of these people wants no message of a campaign: who said BAJA to one of its numbers and no ALTA since to any of them.
--- Two words to different numbers count as two to the same one do (wa.note_opt_out): only a typed ALTA undoes a typed BAJA,
--- and of two at the same second silence holds. A BAJA binds whoever comes to the number later; an ALTA, said to those who
--- wrote from it then, does not speak for them. One plan for one phone and for 100,000.
+-- Who of these people wants no message of a campaign: who said BAJA to one of its numbers and no
+-- ALTA since to any of them. Two words to different numbers count as two to the same one do
+-- (wa.note_opt_out): only a typed ALTA undoes a typed BAJA, and of two at the same second silence
+-- holds. A BAJA binds whoever comes to the number later; an ALTA, said to those who wrote from it
+-- then, does not speak for them. One plan for one phone and for 100,000.
 create function wa.silent_people(p_campaign_id uuid, p_phones text[])
 returns table (phone text, source text, since timestamptz)
 language plpgsql stable
-set search_path = '' set plan_cache_mode = force_generic_plan
+set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 begin
-  return query select w.phone, (array_agg(w.source order by w.changed_at desc) filter (where w.opted_out))[1], max(w.changed_at) filter (where w.opted_out)
+  return query
+  select w.phone,
+    (array_agg(w.source order by w.changed_at desc) filter (where w.opted_out))[1],
+    max(w.changed_at) filter (where w.opted_out)
   from (
-    select o.*, o.source in ('reply', 'operator') as own_word, o.changed_at >= n.since as said_to_us
-    from public.wa_campaign_numbers n join public.wa_opt_outs o on o.sender_id = n.sender_id and o.phone = any (p_phones)
-    where n.campaign_id = p_campaign_id) w
+    select o.*,
+      o.source in ('reply', 'operator') as own_word,
+      o.changed_at >= n.since as said_to_us
+    from public.wa_campaign_numbers n
+    join public.wa_opt_outs o on o.sender_id = n.sender_id and o.phone = any (p_phones)
+    where n.campaign_id = p_campaign_id
+  ) w
   group by w.phone
   having max(w.changed_at) filter (where w.opted_out and w.own_word)
-      >= coalesce(max(w.changed_at) filter (where not w.opted_out and w.said_to_us and w.own_word), '-infinity')
+      >= coalesce(
+        max(w.changed_at) filter (where not w.opted_out and w.said_to_us and w.own_word),
+        '-infinity')
     or max(w.changed_at) filter (where w.opted_out and not w.own_word)
-      >= coalesce(max(w.changed_at) filter (where not w.opted_out and w.said_to_us), '-infinity');
+      >= coalesce(
+        max(w.changed_at) filter (where not w.opted_out and w.said_to_us), '-infinity');
 end $$;
 
 create function wa.lacks_consent(p_campaign_id uuid, p_phone text)
@@ -1181,18 +1303,25 @@ returns boolean
 language sql stable
 set search_path = ''
 as $$
-  select exists (select from public.wa_campaign_settings s where s.campaign_id = p_campaign_id and s.consent_required)
-    and not exists (select from public.wa_consents c
-      where c.campaign_id = p_campaign_id and c.phone = p_phone and c.revoked_at is null);
+  select exists (
+      select
+      from public.wa_campaign_settings s
+      where s.campaign_id = p_campaign_id and s.consent_required
+    )
+    and not exists (
+      select
+      from public.wa_consents c
+      where c.campaign_id = p_campaign_id and c.phone = p_phone and c.revoked_at is null
+    );
 $$;
 
 -- 30_rules/personalization.sql
 
 -- What stands in a message for each voter.
 
--- Replaces {{voter.<name>}} and {{campaign.<name>}}; null if one of them has nothing to show. A value that looks
--- like a field stays text. White space is collapsed because Meta refuses line breaks, tabs and runs of spaces in
--- parameters (error 132018).
+-- Replaces {{voter.<name>}} and {{campaign.<name>}}; null if one of them has nothing to show. A
+-- value that looks like a field stays text. White space is collapsed because Meta refuses line
+-- breaks, tabs and runs of spaces in parameters (error 132018).
 create function wa.fill(p_pattern text, p_voter jsonb, p_campaign jsonb)
 returns text
 language plpgsql immutable parallel safe
@@ -1226,12 +1355,18 @@ returns jsonb
 language sql stable
 set search_path = ''
 as $$
-  select jsonb_build_object('name', s.display_name, 'candidate', s.candidate, 'office', s.office, 'party_legend', s.party_legend)
-  from public.wa_campaign_settings s where s.campaign_id = p_campaign_id;
+  select jsonb_build_object(
+    'name', s.display_name,
+    'candidate', s.candidate,
+    'office', s.office,
+    'party_legend', s.party_legend)
+  from public.wa_campaign_settings s
+  where s.campaign_id = p_campaign_id;
 $$;
 
--- Both are the inside of a regular expression's [], spelled out because \s and [[:space:]] mean something else under
--- each collation. As constants they are folded into the pattern once per query, not once per voter.
+-- Both are the inside of a regular expression's [], spelled out because \s and [[:space:]] mean
+-- something else under each collation. As constants they are folded into the pattern once per
+-- query, not once per voter.
 create function wa.white_space()
 returns text
 language sql immutable parallel safe
@@ -1239,27 +1374,32 @@ set search_path = ''
 as $$
   select '\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000';
 $$;
-comment on function wa.white_space() is 'The characters that Unicode calls white space, and the four separators of ASCII.';
+comment on function wa.white_space() is
+  'The characters that Unicode calls white space, and the four separators of ASCII.';
 
+-- Default ignorable as in DerivedCoreProperties.txt. shared/rules/payloads.py has the same list.
 create function wa.invisible()
 returns text
 language sql immutable parallel safe
 set search_path = ''
 as $$
-  select wa.white_space() || '\u0001-\u001f\u007f-\u009f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2'
-    '\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ue000-\uf8ff\ufe00-\ufe0f'
-    '\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a'
-    '\U000e0000-\U0010ffff';
+  select wa.white_space()
+    || '\u0001-\u001f\u007f-\u009f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2'
+    '\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164'
+    '\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f'
+    '\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U0010ffff';
 $$;
-comment on function wa.invisible() is 'White space, control and format characters, what Unicode calls default ignorable (DerivedCoreProperties.txt), private use, and the blank of braille. shared/rules/payloads.py has the same list.';
+comment on function wa.invisible() is
+  'White space; control, format, default ignorable and private characters; the blank of braille.';
 
 -- 30_rules/phone.sql
 
 -- What a number in a voter list means.
 
--- Mexican numbers as people type them -> +52 and ten digits, else null; what could be two things is null.
--- The mobile prefixes 044/045/1 and the trunk prefix 01 were abolished on 2019-08-03 (IFT, Plan Técnico Fundamental
--- de Numeración) but live on in lists, also behind +52. 011 is how the United States dial abroad.
+-- Mexican numbers as people type them -> +52 and ten digits, else null; what could be two things is
+-- null. The mobile prefixes 044/045/1 and the trunk prefix 01 were abolished on 2019-08-03 (IFT,
+-- Plan Técnico Fundamental de Numeración) but live on in lists, also behind +52. 011 is how the
+-- United States dial abroad.
 create function wa.normalize_phone(p_raw text)
 returns text
 language plpgsql immutable strict parallel safe
@@ -1272,12 +1412,14 @@ begin
   if compact !~ '^\+?[0-9]+$' then
     compact := wa.joined_digits(p_raw);
   end if;
-  return '+52' || substring(compact from '^(?:(?:\+|00|011)?52(?:1|01|044|045)?|01|044|045)?([2-9][0-9]{9})$');
+  return '+52' || substring(
+    compact from '^(?:(?:\+|00|011)?52(?:1|01|044|045)?|01|044|045)?([2-9][0-9]{9})$');
 end $$;
-comment on function wa.normalize_phone(text) is 'E.164 of a Mexican number in any usual notation, or null.';
+comment on function wa.normalize_phone(text) is
+  'E.164 of a Mexican number in any usual notation, or null.';
 
--- Why wa.normalize_phone gave null. Foreign is what could be dialled: + or 00, a country's code and seven to fifteen
--- digits in all (ITU-T E.164), with the code 1 exactly eleven.
+-- Why wa.normalize_phone gave null. Foreign is what could be dialled: + or 00, a country's code and
+-- seven to fifteen digits in all (ITU-T E.164), with the code 1 exactly eleven.
 create function wa.phone_problem(p_raw text)
 returns text
 language sql immutable parallel safe
@@ -1285,14 +1427,17 @@ set search_path = ''
 as $$
   select case
     when coalesce(typed, '') = '' then 'missing_number'
-    when translate(typed, ' -().', '') ~ '^(?:\+|00)(?!52)(?:1[2-9][0-9]{9}|[2-9][0-9]{6,14})$' then 'foreign_number'
-    else 'invalid_number' end
+    when translate(typed, ' -().', '') ~ '^(?:\+|00)(?!52)(?:1[2-9][0-9]{9}|[2-9][0-9]{6,14})$'
+      then 'foreign_number'
+    else 'invalid_number'
+  end
   from wa.typed_number(p_raw) typed;
 $$;
 
--- What somebody put into a number's cell, with one spelling for each sign: spaces and dashes of any kind are ' ' and
--- '-', full-width signs are ASCII's. Line breaks separate two entries (';'), except at the ends. The quotes and the
--- "=" with which spreadsheets mark a number as text are gone.
+-- What somebody put into a number's cell, with one spelling for each sign: spaces and dashes of any
+-- kind are ' ' and '-', full-width signs are ASCII's. Line breaks separate two entries (';'),
+-- except at the ends. The quotes and the "=" with which spreadsheets mark a number as text are
+-- gone.
 create function wa.typed_number(p_raw text)
 returns text
 language sql immutable strict parallel safe
@@ -1300,29 +1445,42 @@ set search_path = ''
 as $$
   select regexp_replace(
     translate(
-      regexp_replace(p_raw, '^[' || wa.invisible() || ']*=?[''"´`‘’' || wa.invisible() || ']*|[''"´`‘’' || wa.invisible() || ']+$', '', 'g'),
-      E'\n\u000b\f\r\u0085\u2028\u2029０１２３４５６７８９＋．／（）\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d',
+      regexp_replace(
+        p_raw,
+        '^[' || wa.invisible() || ']*=?[''"´`‘’' || wa.invisible() || ']*'
+          '|[''"´`‘’' || wa.invisible() || ']+$',
+        '', 'g'),
+      E'\n\u000b\f\r\u0085\u2028\u2029０１２３４５６７８９＋．／（）'
+        '\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d',
       ';;;;;;;0123456789+./()-----------'),
     '[' || wa.invisible() || ']+', ' ', 'g');
 $$;
 
 -- The signs between digits may go only where they cannot have meant anything else; otherwise null.
--- 551234567.0 is nine digits and a spreadsheet's float, 5512-3456/57 two lines of an old number, (12) at the end an
--- extension: without their signs all three would be a stranger's number.
+-- 551234567.0 is nine digits and a spreadsheet's float, 5512-3456/57 two lines of an old number,
+-- (12) at the end an extension: without their signs all three would be a stranger's number.
 create function wa.joined_digits(p_raw text)
 returns text
 language sql immutable strict parallel safe
 set search_path = ''
 as $$
-  -- A single point or comma with nothing but zeros behind it is the end of a float, never a part of the number.
+  -- A single point or comma with nothing but zeros behind it is the end of a float, never a part of
+  -- the number.
   select case
     -- 5,512,345,678 and 5.512.345.678: thousands.
-    when whole ~ '^[0-9]{1,3}(?:(?:,[0-9]{3}){3,4}|(?:\.[0-9]{3}){3,4})$' then translate(whole, '.,', '')
-    -- 5.512345678E9, as Java and Excel write it. With fewer decimals than the exponent asks for it may be rounded.
-    when whole ~* '^[0-9]\.(?:[0-9]{9}e\+?0?9|[0-9]{11}e\+?11|[0-9]{12}e\+?12)$' then translate(split_part(lower(whole), 'e', 1), '.', '')
-    -- Points separate groups if there are several, or behind an area code in parentheses: (55) 1234.5678.
-    when whole ~ '\.' and not (whole ~ '\([0-9]{2,3}\) ?[0-9]{3,4}\.[0-9]{4}$'
-      or (whole like '%.%.%' and whole ~ '^[+( ]*(?:(?:00|011)?52|0[0-9]{1,2})?(?:[0-9]{1,4}[ ().-]+){2,}[0-9]{2,4}$')) then null
+    when whole ~ '^[0-9]{1,3}(?:(?:,[0-9]{3}){3,4}|(?:\.[0-9]{3}){3,4})$'
+      then translate(whole, '.,', '')
+    -- 5.512345678E9, as Java and Excel write it. With fewer decimals than the exponent asks for it
+    -- may be rounded.
+    when whole ~* '^[0-9]\.(?:[0-9]{9}e\+?0?9|[0-9]{11}e\+?11|[0-9]{12}e\+?12)$'
+      then translate(split_part(lower(whole), 'e', 1), '.', '')
+    -- Points separate groups if there are several, or behind an area code in parentheses:
+    -- (55) 1234.5678.
+    when whole ~ '\.'
+      and not (whole ~ '\([0-9]{2,3}\) ?[0-9]{3,4}\.[0-9]{4}$'
+        or (whole like '%.%.%'
+          and whole ~ '^[+( ]*(?:(?:00|011)?52|0[0-9]{1,2})?(?:[0-9]{1,4}[ ().-]+){2,}[0-9]{2,4}$'))
+      then null
     -- A slash stands behind the area code, and once more before the last four digits: 55/1234/5678.
     when whole ~ '/' and whole !~ '^[^/]*/ ?[0-9]{3,4}[ /-]*[0-9]{2}[ -]*[0-9]{2}$' then null
     -- Parentheses stand around a prefix, an area code or everything, not behind six digits.
@@ -1336,25 +1494,30 @@ $$;
 
 -- Hours in which nobody is written to, in every zone of the campaign at once.
 
--- Quiet hours hold in every zone of the campaign at once; they may span midnight. Asking at each end of the
--- quiet hours in turn ends after at most one round per zone.
+-- Quiet hours hold in every zone of the campaign at once; they may span midnight. Asking at each
+-- end of the quiet hours in turn ends after at most one round per zone.
 create function wa.quiet_until(p_campaign_id uuid, p_at timestamptz)
 returns timestamptz
 language sql stable
 set search_path = ''
 as $$
   select max(
-    (local.day + s.quiet_until
-      + case when s.quiet_from > s.quiet_until and local.clock >= s.quiet_from then interval '1 day' else interval '0' end
-    ) at time zone z.name)
-  from public.wa_campaign_settings s, unnest(s.zones) z(name),
-    lateral (select (p_at at time zone z.name)::date as day, (p_at at time zone z.name)::time as clock) local
+    (local.day + s.quiet_until + case
+      when s.quiet_from > s.quiet_until and local.clock >= s.quiet_from then interval '1 day'
+      else interval '0'
+    end) at time zone z.name)
+  from public.wa_campaign_settings s, unnest(s.zones) z(name), lateral (
+    select (p_at at time zone z.name)::date as day, (p_at at time zone z.name)::time as clock
+  ) local
   where s.campaign_id = p_campaign_id
-    and case when s.quiet_from <= s.quiet_until
-      then local.clock >= s.quiet_from and local.clock < s.quiet_until
-      else local.clock >= s.quiet_from or local.clock < s.quiet_until end;
+    and case
+      when s.quiet_from <= s.quiet_until
+        then local.clock >= s.quiet_from and local.clock < s.quiet_until
+      else local.clock >= s.quiet_from or local.clock < s.quiet_until
+    end;
 $$;
-comment on function wa.quiet_until(uuid, timestamptz) is 'End of the quiet hours that hold at that time, or null.';
+comment on function wa.quiet_until(uuid, timestamptz) is
+  'End of the quiet hours that hold at that time, or null.';
 
 -- When so many seconds of sending are over that begins at p_from; null if not within sixty days.
 create function wa.sent_by(p_campaign_id uuid, p_from timestamptz, p_seconds numeric)
@@ -1363,9 +1526,13 @@ language sql stable
 set search_path = ''
 as $$
   with hours as (
-    select lower(h) as begins, upper(h) as ends, sum(extract(epoch from upper(h) - lower(h))) over (order by lower(h)) as seconds
-    from unnest(wa.sending_hours(p_campaign_id, p_from, p_from + interval '60 days')) h)
-  select min(h.ends - make_interval(secs => (h.seconds - p_seconds)::double precision)) from hours h where h.seconds >= p_seconds;
+    select lower(h) as begins, upper(h) as ends,
+      sum(extract(epoch from upper(h) - lower(h))) over (order by lower(h)) as seconds
+    from unnest(wa.sending_hours(p_campaign_id, p_from, p_from + interval '60 days')) h
+  )
+  select min(h.ends - make_interval(secs => (h.seconds - p_seconds)::double precision))
+  from hours h
+  where h.seconds >= p_seconds;
 $$;
 
 create function wa.open_seconds(p_campaign_id uuid, p_from timestamptz, p_to timestamptz)
@@ -1373,7 +1540,8 @@ returns numeric
 language sql stable
 set search_path = ''
 as $$
-  select coalesce(sum(extract(epoch from upper(h) - lower(h))), 0) from unnest(wa.sending_hours(p_campaign_id, p_from, p_to)) h;
+  select coalesce(sum(extract(epoch from upper(h) - lower(h))), 0)
+  from unnest(wa.sending_hours(p_campaign_id, p_from, p_to)) h;
 $$;
 
 -- What the quiet hours of all zones leave of a period.
@@ -1383,20 +1551,28 @@ language sql stable
 set search_path = ''
 as $$
   select tstzmultirange(tstzrange(p_from, p_to)) - coalesce((
-    select range_agg(tstzrange((d.day + s.quiet_from) at time zone z.name,
-      (d.day + case when s.quiet_from > s.quiet_until then 1 else 0 end + s.quiet_until) at time zone z.name))
-    from public.wa_campaign_settings s, unnest(s.zones) z(name),
-      lateral (select n::date as day from generate_series(p_from - interval '2 days', p_to + interval '2 days', interval '1 day') n) d
-    where s.campaign_id = p_campaign_id and s.quiet_from is not null), '{}');
+    select range_agg(tstzrange(
+      (d.day + s.quiet_from) at time zone z.name,
+      (d.day + case when s.quiet_from > s.quiet_until then 1 else 0 end + s.quiet_until)
+        at time zone z.name))
+    from public.wa_campaign_settings s, unnest(s.zones) z(name), lateral (
+      select n::date as day
+      from generate_series(
+        p_from - interval '2 days', p_to + interval '2 days', interval '1 day') n
+    ) d
+    where s.campaign_id = p_campaign_id and s.quiet_from is not null
+  ), '{}');
 $$;
 
 -- 30_rules/templates.sql
 
--- What a template must have before a job may use it. Meta approves a template without its media, place or values:
--- what is missing shows only when a message is sent, once for each voter. So it is found here, before any row
--- exists. The rules are Meta's ("Template fundamentals" and "Components" of the Cloud API's documentation).
+-- What a template must have before a job may use it. Meta approves a template without its media,
+-- place or values: what is missing shows only when a message is sent, once for each voter. So it is
+-- found here, before any row exists. The rules are Meta's ("Template fundamentals" and "Components"
+-- of the Cloud API's documentation).
 --
--- Each function below returns a row for every problem: a stable code, a Spanish sentence, and where in wa_templates.
+-- Each function below returns a row for every problem: a stable code, a Spanish sentence, and where
+-- in wa_templates.
 
 -- The first problem of a template, or no row if it can be sent.
 create function wa.template_problem(p_template public.wa_templates)
@@ -1404,25 +1580,37 @@ returns table (code text, detail text, field text)
 language sql immutable
 set search_path = ''
 as $$
-  select p.code, p.detail, p.field from (
+  select p.code, p.detail, p.field
+  from (
     -- They need a one-time code in the body and in a button of its own.
     select 1 as rank, 'template_category_unsupported' as code,
-      'Las plantillas de autenticación envían códigos de acceso y no se pueden usar en una campaña.' as detail, 'template.category' as field
+      'Las plantillas de autenticación envían códigos de acceso '
+        'y no se pueden usar en una campaña.' as detail,
+      'template.category' as field
     where p_template.category = 'AUTHENTICATION'
     union all
     select 2, 'template_variables_invalid', 'Falta el texto de la plantilla.', 'template.body_text'
     where coalesce(btrim(p_template.body_text), '') = ''
     union all
-    select 3, v.* from wa.variable_problems(p_template.body_text, p_template.parameter_format, 'template.body_text') v
+    select 3, v.*
+    from wa.variable_problems(
+      p_template.body_text, p_template.parameter_format, 'template.body_text') v
     union all
-    select 4, h.* from wa.header_problems(p_template) h
+    select 4, h.*
+    from wa.header_problems(p_template) h
     union all
-    select 5, v.* from wa.variable_problems(p_template.header_text, p_template.parameter_format, 'template.header_text') v
+    select 5, v.*
+    from wa.variable_problems(
+      p_template.header_text, p_template.parameter_format, 'template.header_text') v
     union all
-    select 6, b.* from wa.button_problems(p_template.buttons, p_template.parameter_format) b) p
-  order by p.rank, p.field, p.detail limit 1;
+    select 6, b.*
+    from wa.button_problems(p_template.buttons, p_template.parameter_format) b
+  ) p
+  order by p.rank, p.field, p.detail
+  limit 1;
 $$;
-comment on function wa.template_problem(public.wa_templates) is 'Why no message of this template could be sent, or no row.';
+comment on function wa.template_problem(public.wa_templates) is
+  'Why no message of this template could be sent, or no row.';
 
 -- A header without a format is a text's.
 create function wa.header_problems(p_template public.wa_templates)
@@ -1431,53 +1619,107 @@ language sql immutable
 set search_path = ''
 as $$
   select w.code, w.detail, w.field
-  from (select coalesce(p_template.header_format, 'TEXT') = 'TEXT' as is_text, nullif(p_template.header_media, 'null') as media,
-      wa.variables_of(p_template.header_text) as names) h,
-    lateral (values
-      (p_template.header_format = 'TEXT' and coalesce(btrim(p_template.header_text), '') = '', 'template_header_missing',
-        'Falta el texto del encabezado de la plantilla.', 'template.header_text'),
-      (cardinality(h.names) > 1, 'template_variables_invalid', 'El encabezado admite una sola variable.', 'template.header_text'),
-      (not h.is_text and h.names <> '{}', 'template_header_invalid',
-        'El encabezado muestra un archivo o un lugar: no lleva texto con variables.', 'template.header_text'),
-      (h.is_text and h.media is not null, 'template_header_invalid',
-        'El encabezado de la plantilla no muestra archivos ni lugares; quita el que está capturado.', 'template.header_media'),
-      (not h.is_text and jsonb_typeof(h.media) is distinct from 'object', 'template_header_missing',
-        'Falta el archivo o el lugar que muestra el encabezado de la plantilla.', 'template.header_media')) w(wrong, code, detail, field)
+  from (
+    select coalesce(p_template.header_format, 'TEXT') = 'TEXT' as is_text,
+      nullif(p_template.header_media, 'null') as media,
+      wa.variables_of(p_template.header_text) as names
+  ) h, lateral (values
+    (p_template.header_format = 'TEXT' and coalesce(btrim(p_template.header_text), '') = '',
+      'template_header_missing',
+      'Falta el texto del encabezado de la plantilla.', 'template.header_text'),
+    (cardinality(h.names) > 1, 'template_variables_invalid',
+      'El encabezado admite una sola variable.', 'template.header_text'),
+    (not h.is_text and h.names <> '{}', 'template_header_invalid',
+      'El encabezado muestra un archivo o un lugar: no lleva texto con variables.',
+      'template.header_text'),
+    (h.is_text and h.media is not null, 'template_header_invalid',
+      'El encabezado de la plantilla no muestra archivos ni lugares; quita el que está capturado.',
+      'template.header_media'),
+    (not h.is_text and jsonb_typeof(h.media) is distinct from 'object', 'template_header_missing',
+      'Falta el archivo o el lugar que muestra el encabezado de la plantilla.',
+      'template.header_media')
+  ) w(wrong, code, detail, field)
   where w.wrong
   union all
-  select m.* from wa.media_problems(p_template.header_format, p_template.header_media) m
-  where p_template.header_format in ('IMAGE', 'VIDEO', 'DOCUMENT') and jsonb_typeof(p_template.header_media) = 'object'
+  select m.*
+  from wa.media_problems(p_template.header_format, p_template.header_media) m
+  where p_template.header_format in ('IMAGE', 'VIDEO', 'DOCUMENT')
+    and jsonb_typeof(p_template.header_media) = 'object'
   union all
-  select l.* from wa.place_problems(p_template.header_media) l
-  where p_template.header_format = 'LOCATION' and jsonb_typeof(p_template.header_media) = 'object';
+  select l.*
+  from wa.place_problems(p_template.header_media) l
+  where p_template.header_format = 'LOCATION'
+    and jsonb_typeof(p_template.header_media) = 'object';
 $$;
 
--- An uploaded media id or a public link, and nothing that shows as another kind. Meta's kinds: JPEG and PNG images,
--- MP4 and 3GP videos, PDF, Office and text documents. A link that does not tell its kind is taken at its word.
+-- An uploaded media id or a public link, and nothing that shows as another kind. Meta's kinds: JPEG
+-- and PNG images, MP4 and 3GP videos, PDF, Office and text documents. A link that does not tell its
+-- kind is taken at its word.
 create function wa.media_problems(p_format text, p_media jsonb)
 returns table (code text, detail text, field text)
 language sql immutable
 set search_path = ''
 as $$
   select w.code, w.detail, w.field
-  from (select nullif(p_media -> 'id', 'null') as id, nullif(p_media -> 'link', 'null') as link, nullif(p_media -> 'filename', 'null') as filename,
-      lower(substring(p_media ->> 'link' from '://[^/?#]+/[^?#]*\.([A-Za-z0-9]+)(?:[?#]|$)')) as ending,
-      case p_format when 'IMAGE' then 'la imagen' when 'VIDEO' then 'el video' else 'el documento' end as thing,
-      case p_format when 'IMAGE' then '{jpg,jpeg,png}' when 'VIDEO' then '{mp4,3gp}' else '{pdf,doc,docx,xls,xlsx,ppt,pptx,txt}' end::text[] as fit) m,
-    lateral (values
-      (m.id is null and m.link is null, 'template_header_missing',
-        format('Falta %s del encabezado: captura su id o su enlace.', m.thing), 'template.header_media'),
-      (m.id is not null and m.link is not null, 'template_header_invalid',
-        format('Captura el id o el enlace de %s del encabezado, no los dos.', m.thing), 'template.header_media'),
-      (jsonb_typeof(m.id) <> 'string' or (p_media ->> 'id') !~ '^[0-9]+$', 'template_header_invalid',
-        'El id del archivo del encabezado debe ser texto y solo dígitos, como lo da WhatsApp al subir el archivo.', 'template.header_media.id'),
-      (jsonb_typeof(m.link) <> 'string' or (p_media ->> 'link') !~* '^https://([a-z0-9-]+\.)+[a-z][a-z0-9-]+(:[0-9]+)?([/?#][]!#-;=?-[_a-z~]*)?$',
-        'template_header_invalid', 'El enlace del encabezado debe ser público y completo, empezar con https:// y no llevar espacios ni acentos.', 'template.header_media.link'),
-      (m.ending = any ('{jpg,jpeg,png,webp,gif,heic,svg,mp4,3gp,mov,avi,webm,mp3,pdf,doc,docx,xls,xlsx,ppt,pptx,txt}') and m.ending <> all (m.fit),
-        'template_header_invalid', format('El encabezado muestra %s y el enlace lleva a un archivo .%s, que WhatsApp no acepta ahí.', m.thing, m.ending), 'template.header_media.link'),
-      (m.filename is not null and (p_format <> 'DOCUMENT' or jsonb_typeof(m.filename) <> 'string' or btrim(p_media ->> 'filename') = ''),
-        'template_header_invalid', 'El nombre de archivo es un texto y solo lo lleva un documento.', 'template.header_media.filename')) w(wrong, code, detail, field)
+  from (
+    select nullif(p_media -> 'id', 'null') as id,
+      nullif(p_media -> 'link', 'null') as link,
+      nullif(p_media -> 'filename', 'null') as filename,
+      case p_format
+        when 'IMAGE' then 'la imagen'
+        when 'VIDEO' then 'el video'
+        else 'el documento'
+      end as thing,
+      wa.unfit_ending(p_format, p_media ->> 'link') as unfit_ending
+  ) m, lateral (values
+    (m.id is null and m.link is null, 'template_header_missing',
+      format('Falta %s del encabezado: captura su id o su enlace.', m.thing),
+      'template.header_media'),
+    (m.id is not null and m.link is not null, 'template_header_invalid',
+      format('Captura el id o el enlace de %s del encabezado, no los dos.', m.thing),
+      'template.header_media'),
+    (jsonb_typeof(m.id) <> 'string' or (p_media ->> 'id') !~ '^[0-9]+$', 'template_header_invalid',
+      'El id del archivo del encabezado debe ser texto y solo dígitos, '
+        'como lo da WhatsApp al subir el archivo.',
+      'template.header_media.id'),
+    (jsonb_typeof(m.link) <> 'string' or (p_media ->> 'link')
+        !~* '^https://([a-z0-9-]+\.)+[a-z][a-z0-9-]+(:[0-9]+)?([/?#][]!#-;=?-[_a-z~]*)?$',
+      'template_header_invalid',
+      'El enlace del encabezado debe ser público y completo, '
+        'empezar con https:// y no llevar espacios ni acentos.',
+      'template.header_media.link'),
+    (m.unfit_ending is not null, 'template_header_invalid',
+      format('El encabezado muestra %s y el enlace lleva a un archivo .%s, '
+        'que WhatsApp no acepta ahí.', m.thing, m.unfit_ending),
+      'template.header_media.link'),
+    (m.filename is not null and (p_format <> 'DOCUMENT'
+        or jsonb_typeof(m.filename) <> 'string' or btrim(p_media ->> 'filename') = ''),
+      'template_header_invalid',
+      'El nombre de archivo es un texto y solo lo lleva un documento.',
+      'template.header_media.filename')
+  ) w(wrong, code, detail, field)
   where w.wrong;
+$$;
+
+-- The ending of a link that shows as another kind, or null.
+create function wa.unfit_ending(p_format text, p_link text)
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select l.ending
+  from (
+    select lower(substring(p_link from '://[^/?#]+/[^?#]*\.([A-Za-z0-9]+)(?:[?#]|$)')) as ending,
+      case p_format
+        when 'IMAGE' then '{jpg,jpeg,png}'
+        when 'VIDEO' then '{mp4,3gp}'
+        else '{pdf,doc,docx,xls,xlsx,ppt,pptx,txt}'
+      end::text[] as fit
+  ) l
+  where l.ending = any (
+      '{jpg,jpeg,png,webp,gif,heic,svg,mp4,3gp,mov,avi,webm,mp3,'
+      'pdf,doc,docx,xls,xlsx,ppt,pptx,txt}')
+    and l.ending <> all (l.fit);
 $$;
 
 -- Degrees as numbers or as text, within the globe; name and address with something to read.
@@ -1486,60 +1728,94 @@ returns table (code text, detail text, field text)
 language sql immutable
 set search_path = ''
 as $$
-  select case when coalesce(p_place -> w.key, 'null') = 'null' then 'template_header_missing' else 'template_header_invalid' end,
-    format('El lugar del encabezado necesita %s.', w.what), 'template.header_media.' || w.key
-  from (values ('latitude', 90, 'su latitud en grados, de -90 a 90'), ('longitude', 180, 'su longitud en grados, de -180 a 180'),
-    ('name', null, 'un nombre'), ('address', null, 'una dirección')) w(key, degrees, what)
+  select case
+      when coalesce(p_place -> w.key, 'null') = 'null' then 'template_header_missing'
+      else 'template_header_invalid'
+    end,
+    format('El lugar del encabezado necesita %s.', w.what),
+    'template.header_media.' || w.key
+  from (values
+    ('latitude', 90, 'su latitud en grados, de -90 a 90'),
+    ('longitude', 180, 'su longitud en grados, de -180 a 180'),
+    ('name', null, 'un nombre'),
+    ('address', null, 'una dirección')
+  ) w(key, degrees, what)
   where not coalesce(case
-    when w.degrees is null then jsonb_typeof(p_place -> w.key) = 'string' and (p_place ->> w.key) ~ '[[:alnum:]]'
-    when jsonb_typeof(p_place -> w.key) in ('string', 'number') and (p_place ->> w.key) ~ '^-?[0-9]{1,3}(\.[0-9]+)?$'
-      then abs((p_place ->> w.key)::numeric) <= w.degrees end, false);
+    when w.degrees is null
+      then jsonb_typeof(p_place -> w.key) = 'string' and (p_place ->> w.key) ~ '[[:alnum:]]'
+    when jsonb_typeof(p_place -> w.key) in ('string', 'number')
+        and (p_place ->> w.key) ~ '^-?[0-9]{1,3}(\.[0-9]+)?$'
+      then abs((p_place ->> w.key)::numeric) <= w.degrees
+  end, false);
 $$;
 
--- Quick replies, links and telephone numbers. Every other kind wants something that no job has (a code, products, a
--- form) or that nobody here would hear (a call, a form's answers): COPY_CODE, OTP, CATALOG, MPM, SPM, FLOW, VOICE_CALL.
+-- Quick replies, links and telephone numbers. Every other kind wants something that no job has (a
+-- code, products, a form) or that nobody here would hear (a call, a form's answers): COPY_CODE,
+-- OTP, CATALOG, MPM, SPM, FLOW, VOICE_CALL.
 create function wa.button_problems(p_buttons jsonb, p_format text)
 returns table (code text, detail text, field text)
 language sql immutable
 set search_path = ''
 as $$
   with button as (
-    select e.value, 'template.buttons.' || (e.ordinality - 1) as field, coalesce(upper(e.value ->> 'type'), '') as kind
-    from jsonb_array_elements(case jsonb_typeof(p_buttons) when 'array' then p_buttons else '[]' end) with ordinality e)
-  select 'template_button_invalid', 'Los botones de la plantilla deben ser una lista.', 'template.buttons'
+    select e.value,
+      'template.buttons.' || (e.ordinality - 1) as field,
+      coalesce(upper(e.value ->> 'type'), '') as kind
+    from jsonb_array_elements(case jsonb_typeof(p_buttons)
+      when 'array' then p_buttons
+      else '[]'
+    end) with ordinality e
+  )
+  select 'template_button_invalid', 'Los botones de la plantilla deben ser una lista.',
+    'template.buttons'
   where jsonb_typeof(p_buttons) <> 'array'
   union all
   select 'template_button_invalid', 'Un botón de la plantilla está mal registrado.', b.field
-  from button b where jsonb_typeof(b.value) <> 'object'
+  from button b
+  where jsonb_typeof(b.value) <> 'object'
   union all
   select 'template_button_unsupported',
-    format('La plantilla tiene un botón de tipo «%s»; aquí solo se envían respuestas rápidas, enlaces y teléfonos.', left(b.kind, 40)), b.field
-  from button b where jsonb_typeof(b.value) = 'object' and b.kind not in ('QUICK_REPLY', 'URL', 'PHONE_NUMBER')
+    format('La plantilla tiene un botón de tipo «%s»; '
+      'aquí solo se envían respuestas rápidas, enlaces y teléfonos.', left(b.kind, 40)),
+    b.field
+  from button b
+  where jsonb_typeof(b.value) = 'object'
+    and b.kind not in ('QUICK_REPLY', 'URL', 'PHONE_NUMBER')
   union all
-  select v.* from button b, wa.button_value_problems(b.value, p_format, b.field) v where jsonb_typeof(b.value) = 'object';
+  select v.*
+  from button b, wa.button_value_problems(b.value, p_format, b.field) v
+  where jsonb_typeof(b.value) = 'object';
 $$;
 
--- A link ends in its one variable, {{1}} or, in a named template, a name. A quick reply sends back its payload, or
--- else its label.
+-- A link ends in its one variable, {{1}} or, in a named template, a name. A quick reply sends back
+-- its payload, or else its label.
 create function wa.button_value_problems(p_button jsonb, p_format text, p_field text)
 returns table (code text, detail text, field text)
 language sql immutable
 set search_path = ''
 as $$
   select 'template_button_invalid', w.detail, p_field
-  from (select upper(p_button ->> 'type') as kind, wa.variables_of(p_button ->> 'url') as names,
-      coalesce(nullif(nullif(p_button -> 'payload', 'null'), '""'), p_button -> 'text') as answer) b,
-    lateral (values
-      (b.kind = 'URL' and (coalesce(jsonb_typeof(p_button -> 'url'), '') <> 'string' or btrim(p_button ->> 'url') = ''),
-        'Falta el enlace de un botón de la plantilla.'),
-      (b.kind = 'URL' and (cardinality(b.names) > 1 or (cardinality(b.names) = 1 and (p_button ->> 'url') !~ '\}\}$')),
-        'El enlace de un botón admite una sola variable, al final.'),
-      (b.kind = 'URL' and b.names[1] <> '1' and (p_format = 'positional' or b.names[1] !~ '^[a-z0-9_]*[a-z_][a-z0-9_]*$'),
-        'La variable del enlace de un botón debe ser {{1}} o, si la plantilla nombra sus variables, un nombre en minúsculas.'),
-      (b.kind = 'QUICK_REPLY' and (coalesce(jsonb_typeof(b.answer), '') <> 'string' or btrim(b.answer #>> '{}') = ''),
-        'Falta el texto de un botón de respuesta rápida.'),
-      (b.kind = 'QUICK_REPLY' and length(b.answer #>> '{}') > 256,
-        'La respuesta de un botón puede tener a lo más 256 caracteres.')) w(wrong, detail)
+  from (
+    select upper(p_button ->> 'type') as kind,
+      wa.variables_of(p_button ->> 'url') as names,
+      coalesce(nullif(nullif(p_button -> 'payload', 'null'), '""'), p_button -> 'text') as answer
+  ) b, lateral (values
+    (b.kind = 'URL' and (coalesce(jsonb_typeof(p_button -> 'url'), '') <> 'string'
+        or btrim(p_button ->> 'url') = ''),
+      'Falta el enlace de un botón de la plantilla.'),
+    (b.kind = 'URL' and (cardinality(b.names) > 1
+        or (cardinality(b.names) = 1 and (p_button ->> 'url') !~ '\}\}$')),
+      'El enlace de un botón admite una sola variable, al final.'),
+    (b.kind = 'URL' and b.names[1] <> '1' and (p_format = 'positional'
+        or b.names[1] !~ '^[a-z0-9_]*[a-z_][a-z0-9_]*$'),
+      'La variable del enlace de un botón debe ser {{1}} o, '
+        'si la plantilla nombra sus variables, un nombre en minúsculas.'),
+    (b.kind = 'QUICK_REPLY' and (coalesce(jsonb_typeof(b.answer), '') <> 'string'
+        or btrim(b.answer #>> '{}') = ''),
+      'Falta el texto de un botón de respuesta rápida.'),
+    (b.kind = 'QUICK_REPLY' and length(b.answer #>> '{}') > 256,
+      'La respuesta de un botón puede tener a lo más 256 caracteres.')
+  ) w(wrong, detail)
   where w.wrong;
 $$;
 
@@ -1552,33 +1828,46 @@ as $$
   select 'template_variables_invalid', format(w.sentence, left(w.name, 40)), p_field
   from (select wa.variables_of(p_text) as names) v, lateral (values
     ((select n from unnest(v.names) n where n !~ '^[a-z0-9_]+$' limit 1),
-      'WhatsApp no acepta la variable {{%s}}: su nombre lleva solo minúsculas sin acento, números y guion bajo.'),
+      'WhatsApp no acepta la variable {{%s}}: '
+        'su nombre lleva solo minúsculas sin acento, números y guion bajo.'),
     ((select n from unnest(v.names) n where p_format = 'positional' and n !~ '^[0-9]+$' limit 1),
       'La plantilla está registrada con variables numeradas, pero su texto trae {{%s}}.'),
     ((select n from unnest(v.names) n where p_format = 'named' and n ~ '^[0-9]+$' limit 1),
       'La plantilla está registrada con variables con nombre, pero su texto trae {{%s}}.'),
-    ((select i::text from generate_series(1, (select count(distinct n) from unnest(v.names) n)) i
-      where p_format = 'positional' and i::text <> all (v.names) limit 1),
-      'Las variables se numeran desde {{1}} y sin saltos: en el texto falta {{%s}}.')) w(name, sentence)
+    ((select i::text
+        from generate_series(1, (select count(distinct n) from unnest(v.names) n)) i
+        where p_format = 'positional' and i::text <> all (v.names)
+        limit 1),
+      'Las variables se numeran desde {{1}} y sin saltos: en el texto falta {{%s}}.')
+  ) w(name, sentence)
   where w.name is not null;
 $$;
 
--- The values a template needs: the body's variables by position or name, "header" for a positional header's
--- only variable (Meta numbers it apart from the body's), "button.<index>" for a link that ends in a variable.
+-- The values a template needs: the body's variables by position or name, "header" for a positional
+-- header's only variable (Meta numbers it apart from the body's), "button.<index>" for a link that
+-- ends in a variable.
 create function wa.template_parameters(p_template_id uuid)
 returns setof text
 language sql stable
 set search_path = ''
 as $$
-  select distinct name from public.wa_templates t,
-    unnest(wa.variables_of(t.body_text) || case when t.parameter_format = 'named' then wa.variables_of(t.header_text) end) name
+  select distinct name
+  from public.wa_templates t, unnest(
+    wa.variables_of(t.body_text)
+      || case when t.parameter_format = 'named' then wa.variables_of(t.header_text) end) name
   where t.id = p_template_id
   union all
-  select 'header' from public.wa_templates t
-  where t.id = p_template_id and t.parameter_format = 'positional' and wa.variables_of(t.header_text) <> '{}'
+  select 'header'
+  from public.wa_templates t
+  where t.id = p_template_id
+    and t.parameter_format = 'positional'
+    and wa.variables_of(t.header_text) <> '{}'
   union all
-  select 'button.' || (b.ordinality - 1) from public.wa_templates t, jsonb_array_elements(t.buttons) with ordinality b
-  where t.id = p_template_id and upper(b.value ->> 'type') = 'URL' and wa.variables_of(b.value ->> 'url') <> '{}';
+  select 'button.' || (b.ordinality - 1)
+  from public.wa_templates t, jsonb_array_elements(t.buttons) with ordinality b
+  where t.id = p_template_id
+    and upper(b.value ->> 'type') = 'URL'
+    and wa.variables_of(b.value ->> 'url') <> '{}';
 $$;
 
 -- The names between double braces, in the order in which they stand.
@@ -1593,11 +1882,12 @@ $$;
 
 -- 30_rules/window.sql
 
--- When a campaign may send. Times are calendar days of the campaign's own zones, never multiples of 24 h,
--- and the strictest zone decides.
--- Veda: polling day and the three days before it (LGIPE art. 251, párr. 4; state codes for local elections).
--- Campaign: between its official first and last day (LGIPE art. 251, párrs. 1 to 3; earlier acts are
--- infractions under arts. 443.1.e, 445.1.a).
+-- When a campaign may send. Times are calendar days of the campaign's own zones, never multiples of
+-- 24 h, and the strictest zone decides.
+-- Veda: polling day and the three days before it (LGIPE art. 251, párr. 4; state codes for local
+-- elections).
+-- Campaign: between its official first and last day (LGIPE art. 251, párrs. 1 to 3; earlier acts
+-- are infractions under arts. 443.1.e, 445.1.a).
 
 create function wa.window_problem(p_campaign_id uuid, p_at timestamptz)
 returns text
@@ -1611,10 +1901,12 @@ as $$
   end
   from (select) one left join wa.send_window(p_campaign_id) w on true;
 $$;
-comment on function wa.window_problem(uuid, timestamptz) is 'Why nothing may leave at that time, or null.';
+comment on function wa.window_problem(uuid, timestamptz) is
+  'Why nothing may leave at that time, or null.';
 
--- Until when the window is still shut: its opening, 'infinity' while dates are missing, null once it has opened.
--- What waits for an opening is held, not skipped: a task may be early, an operator may be typing.
+-- Until when the window is still shut: its opening, 'infinity' while dates are missing, null once
+-- it has opened. What waits for an opening is held, not skipped: a task may be early, an operator
+-- may be typing.
 create function wa.not_open_until(p_campaign_id uuid)
 returns timestamptz
 language sql stable
@@ -1624,7 +1916,8 @@ as $$
   from (select) one left join wa.send_window(p_campaign_id) w on true;
 $$;
 
--- The one deadline of everything that waits: never stored, so that corrected dates hold at once, both ways.
+-- The one deadline of everything that waits: never stored, so that corrected dates hold at once,
+-- both ways.
 create function wa.closes_at(p_campaign_id uuid)
 returns timestamptz
 language sql stable
@@ -1632,23 +1925,30 @@ set search_path = ''
 as $$
   select w.closes_at from wa.send_window(p_campaign_id) w;
 $$;
-comment on function wa.closes_at(uuid) is 'Nothing leaves at or after this time. Null: the dates are incomplete.';
+comment on function wa.closes_at(uuid) is
+  'Nothing leaves at or after this time. Null: the dates are incomplete.';
 
 create function wa.send_window(p_campaign_id uuid)
-returns table (opens_at timestamptz, closes_at timestamptz, veda_starts_at timestamptz, veda_ends_at timestamptz)
+returns table (
+  opens_at timestamptz, closes_at timestamptz, veda_starts_at timestamptz, veda_ends_at timestamptz)
 language sql stable
 set search_path = ''
 as $$
   select max(s.campaign_start::timestamp at time zone z.name),
-    least(min((s.campaign_end + 1)::timestamp at time zone z.name), min((s.election_date - 3)::timestamp at time zone z.name)),
+    least(
+      min((s.campaign_end + 1)::timestamp at time zone z.name),
+      min((s.election_date - 3)::timestamp at time zone z.name)),
     min((s.election_date - 3)::timestamp at time zone z.name),
     max((s.election_date + 1)::timestamp at time zone z.name)
   from public.wa_campaign_settings s, unnest(s.zones) z(name)
   where s.campaign_id = p_campaign_id
-    and s.campaign_start is not null and s.campaign_end is not null and s.election_date is not null
+    and s.campaign_start is not null
+    and s.campaign_end is not null
+    and s.election_date is not null
   group by s.campaign_id;
 $$;
-comment on function wa.send_window(uuid) is 'Sending is allowed in [opens_at, closes_at). No row: the dates are incomplete.';
+comment on function wa.send_window(uuid) is
+  'Sending is allowed in [opens_at, closes_at). No row: the dates are incomplete.';
 
 -- 35_audit/entries.sql
 
@@ -4187,10 +4487,11 @@ end $$;
 
 -- BAJA and ALTA, by the number to which they were said.
 
--- p_intents: wishes [{phone_number_id, phone, user_id, context_message_id, opted_out, source: reply|user_preferences,
--- at}], and names of one person [{phone_number_id, former, present}]. Returns {changed, unresolved}; unresolved are
--- wishes of people or for numbers that we do not know. Those of people are kept for wa_resolve_opt_outs. With names
--- also resolvable: how many kept wishes wait for it now.
+-- p_intents: wishes [{phone_number_id, phone, user_id, context_message_id, opted_out, source:
+-- reply|user_preferences, at}], and names of one person [{phone_number_id, former, present}].
+-- Returns {changed, unresolved}; unresolved are wishes of people or for numbers that we do not
+-- know. Those of people are kept for wa_resolve_opt_outs. With names also resolvable: how many kept
+-- wishes wait for it now.
 create function public.wa_apply_opt_outs(p_intents jsonb)
 returns jsonb
 language plpgsql security definer
@@ -4202,99 +4503,50 @@ declare
   resolvable bigint;
 begin
   perform wa.note_same_person(p_intents);
-  insert into public.wa_unresolved_opt_outs (sender_id, user_id, context_message_id, opted_out, source, said_at)
-    select w.sender_id, w.user_id, w.context_message_id, w.opted_out, w.source, w.said_at from wa.wishes(p_intents) w
-    where w.whose is null and w.sender_id is not null and num_nonnulls(w.user_id, w.context_message_id) > 0
-    order by w.user_id, w.context_message_id, w.sender_id, w.said_at, w.opted_out on conflict do nothing;
-  select count(*) into unresolved from wa.wishes(p_intents) w where w.whose is null or w.sender_id is null;
-  select count(*) filter (where wa.set_opt_out(w.sender_id, w.whose, w.opted_out, w.source, w.said_at)) into changed
-    from (select v.sender_id, v.whose, v.opted_out, v.source, v.said_at from wa.wishes(p_intents) v
-      where v.whose is not null and v.sender_id is not null
-      union all select o.sender_id, o.phone, true, o.source, o.said_at from wa.inherited_opt_outs(p_intents) o
-      order by sender_id, whose, said_at) w;
+  insert into public.wa_unresolved_opt_outs
+    (sender_id, user_id, context_message_id, opted_out, source, said_at)
+  select w.sender_id, w.user_id, w.context_message_id, w.opted_out, w.source, w.said_at
+  from wa.wishes(p_intents) w
+  where w.whose is null
+    and w.sender_id is not null
+    and num_nonnulls(w.user_id, w.context_message_id) > 0
+  order by w.user_id, w.context_message_id, w.sender_id, w.said_at, w.opted_out
+  on conflict do nothing;
+  select count(*) into unresolved
+  from wa.wishes(p_intents) w
+  where w.whose is null or w.sender_id is null;
+  select count(*) filter (
+    where wa.set_opt_out(w.sender_id, w.whose, w.opted_out, w.source, w.said_at)) into changed
+  from (
+    select v.sender_id, v.whose, v.opted_out, v.source, v.said_at
+    from wa.wishes(p_intents) v
+    where v.whose is not null and v.sender_id is not null
+    union all
+    select o.sender_id, o.phone, true, o.source, o.said_at
+    from wa.inherited_opt_outs(p_intents) o
+    order by sender_id, whose, said_at
+  ) w;
   if p_intents @? '$[*].former' then
-    select count(*) into resolvable from public.wa_unresolved_opt_outs u where wa.person_of(u.sender_id, u.user_id, u.context_message_id) is not null;
+    select count(*) into resolvable
+    from public.wa_unresolved_opt_outs u
+    where wa.person_of(u.sender_id, u.user_id, u.context_message_id) is not null;
   end if;
-  return jsonb_strip_nulls(jsonb_build_object('changed', changed, 'unresolved', unresolved, 'resolvable', resolvable));
+  return jsonb_strip_nulls(jsonb_build_object(
+    'changed', changed, 'unresolved', unresolved, 'resolvable', resolvable));
 end $$;
 revoke all on function public.wa_apply_opt_outs(jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function public.wa_apply_opt_outs(jsonb)
   to wa_apply_events;
 
--- Every wish with the number to which it was said; sender_id is null for one that we do not know. Who is known by a former
--- name or by the message they answer may ask for silence; that they may undo it, neither proves.
-create function wa.wishes(p_intents jsonb)
-returns table (sender_id uuid, whose text, user_id text, context_message_id text, opted_out boolean, source text, said_at timestamptz)
-language sql stable
-set search_path = ''
-as $$
-  select s.id, coalesce(i.phone, case when i.opted_out then wa.person_of(s.id, i.user_id, q.answered) else wa.person_with_id(i.user_id) end),
-    i.user_id, q.answered, i.opted_out, i.source, i.at
-  from jsonb_to_recordset(p_intents) i(phone_number_id text, phone text, user_id text, context_message_id text,
-    opted_out boolean, source text, at timestamptz)
-  cross join lateral (select case when i.opted_out then i.context_message_id end as answered) q
-  left join public.wa_senders s on s.phone_number_id = i.phone_number_id
-  where i.opted_out is not null;
-$$;
-
--- What was said under a person's former names, to the number that is told now or to one beside it, for the phones they got
--- since.
-create function wa.inherited_opt_outs(p_intents jsonb)
-returns table (sender_id uuid, phone text, source text, said_at timestamptz)
-language sql stable
-set search_path = ''
-as $$
-  select distinct o.sender_id, l, o.source, o.changed_at
-  from jsonb_to_recordset(p_intents) i(phone_number_id text, former text)
-  join public.wa_senders s on s.phone_number_id = i.phone_number_id
-  cross join lateral wa.numbers_beside(s.id) n
-  cross join lateral (select wa.former_names(i.former) union select wa.person_of(s.id, i.former, null)) f(name)
-  join public.wa_opt_outs o on o.sender_id = n and o.phone = f.name and o.opted_out
-  cross join lateral wa.later_phones(o.sender_id, o.phone) l;
-$$;
-
--- A wish for silence follows the person to the phones they got since; a wish for messages does not. Returns whether
--- anything changed.
-create function wa.set_opt_out(p_sender_id uuid, p_phone text, p_opted_out boolean, p_source text, p_at timestamptz)
-returns boolean
-language sql
-set search_path = ''
-as $$
-  select bool_or(wa.note_opt_out(p_sender_id, phone, p_opted_out, p_source, p_at)) from (
-    select p_phone as phone
-    union all select l from wa.later_phones(p_sender_id, p_phone) l where p_opted_out
-    order by phone) phones;
-$$;
-
--- The later word holds; of two at the same second, the one that asks for silence. WhatsApp's own "resume"
--- undoes only what was said in WhatsApp's own settings: a typed BAJA is undone by a typed ALTA alone, even
--- if a BAJA in the settings came after it.
-create function wa.note_opt_out(p_sender_id uuid, p_phone text, p_opted_out boolean, p_source text, p_at timestamptz)
-returns boolean
-language plpgsql
-set search_path = ''
-as $$
-declare
-  changed boolean;
-begin
-  insert into public.wa_opt_outs as o (sender_id, phone, opted_out, source, changed_at)
-  values (p_sender_id, p_phone, p_opted_out, p_source, p_at)
-  on conflict (sender_id, phone) do update
-    set opted_out = excluded.opted_out, changed_at = excluded.changed_at,
-      source = case when o.opted_out and excluded.opted_out and o.source in ('reply', 'operator') then o.source else excluded.source end
-    where (excluded.changed_at > o.changed_at or (excluded.changed_at = o.changed_at and excluded.opted_out and not o.opted_out))
-      and (excluded.opted_out or excluded.source in ('reply', 'operator') or o.source in ('user_preferences', 'meta_error'))
-  returning true into changed;
-  return coalesce(changed, false);
-end $$;
-
--- Once a receipt has told under which id a person hides, what they said before holds from when they said it. A
--- transaction of its own, for the receipts hold messages and jobs. An ALTA of whom only a former name is known is dropped. Returns how many wishes it was.
+-- Once a receipt has told under which id a person hides, what they said before holds from when they
+-- said it. A transaction of its own, for the receipts hold messages and jobs. An ALTA of whom only
+-- a former name is known is dropped. Returns how many wishes it was.
 create function public.wa_resolve_opt_outs()
 returns integer
 language plpgsql security definer
-set search_path = '' set statement_timeout = '10s'
+set search_path = ''
+set statement_timeout = '10s'
 as $$
 declare
   wish record;
@@ -4302,11 +4554,21 @@ declare
 begin
   for wish in
     with known as (
-      select u.ctid as place, wa.person_of(u.sender_id, u.user_id, u.context_message_id) as whose from public.wa_unresolved_opt_outs u
-      where wa.person_of(u.sender_id, u.user_id, u.context_message_id) is not null for update of u skip locked),
+      select u.ctid as place,
+        wa.person_of(u.sender_id, u.user_id, u.context_message_id) as whose
+      from public.wa_unresolved_opt_outs u
+      where wa.person_of(u.sender_id, u.user_id, u.context_message_id) is not null
+      for update of u skip locked
+    ),
     taken as (
-      delete from public.wa_unresolved_opt_outs u using known k where u.ctid = k.place returning u.*, k.whose)
-    select * from taken t order by t.sender_id, t.whose, t.said_at
+      delete from public.wa_unresolved_opt_outs u
+      using known k
+      where u.ctid = k.place
+      returning u.*, k.whose
+    )
+    select *
+    from taken t
+    order by t.sender_id, t.whose, t.said_at
   loop
     if wish.opted_out or wish.whose = wa.person_with_id(wish.user_id) then
       perform wa.set_opt_out(wish.sender_id, wish.whose, wish.opted_out, wish.source, wish.said_at);
@@ -4320,28 +4582,140 @@ revoke all on function public.wa_resolve_opt_outs()
 grant execute on function public.wa_resolve_opt_outs()
   to wa_apply_events, wa_sweep;
 
--- The silent among the people of a campaign's own jobs, the latest first: [{phone, source, since}]. Whoever else said BAJA to a
--- number that several campaigns share is nothing to it.
-create function public.wa_list_opt_outs(p_campaign_id uuid, p_limit integer default 100, p_offset integer default 0)
+-- The silent among the people of a campaign's own jobs, the latest first: [{phone, source, since}].
+-- Whoever else said BAJA to a number that several campaigns share is nothing to it.
+create function public.wa_list_opt_outs(
+  p_campaign_id uuid, p_limit integer default 100, p_offset integer default 0)
 returns jsonb
 language plpgsql stable security definer
-set search_path = '' set statement_timeout = '10s'
+set search_path = ''
+set statement_timeout = '10s'
 as $$
 begin
   perform wa.require_may(p_campaign_id, 'read_people');
-  return (select coalesce(jsonb_agg(to_jsonb(p) order by p.since desc, p.phone), '[]') from (
-    select s.phone, s.source, s.since from wa.silent_people(p_campaign_id, array(
-      select o.phone from public.wa_campaign_numbers n join public.wa_opt_outs o on o.sender_id = n.sender_id
-      where n.campaign_id = p_campaign_id and o.opted_out and exists (
-        select from public.communications c join public.wa_send_queue q on q.job_id = c.job_id
-        where c.campaign_id = p_campaign_id and q.recipient_phone = o.phone))) s
-    order by s.since desc, s.phone limit least(greatest(p_limit, 1), 1000) offset greatest(p_offset, 0)) p);
+  return (
+    select coalesce(jsonb_agg(to_jsonb(p) order by p.since desc, p.phone), '[]')
+    from (
+      select s.phone, s.source, s.since
+      from wa.silent_people(p_campaign_id, array(
+        select o.phone
+        from public.wa_campaign_numbers n
+        join public.wa_opt_outs o on o.sender_id = n.sender_id
+        where n.campaign_id = p_campaign_id
+          and o.opted_out
+          and exists (
+            select
+            from public.communications c
+            join public.wa_send_queue q on q.job_id = c.job_id
+            where c.campaign_id = p_campaign_id and q.recipient_phone = o.phone
+          )
+      )) s
+      order by s.since desc, s.phone
+      limit least(greatest(p_limit, 1), 1000)
+      offset greatest(p_offset, 0)
+    ) p
+  );
 end $$;
-comment on function public.wa_list_opt_outs(uuid, integer, integer) is 'BAJAs that bind a campaign, of people that its jobs have addressed.';
+comment on function public.wa_list_opt_outs(uuid, integer, integer) is
+  'BAJAs that bind a campaign, of people that its jobs have addressed.';
 revoke all on function public.wa_list_opt_outs(uuid, integer, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.wa_list_opt_outs(uuid, integer, integer)
   to authenticated;
+
+-- Every wish with the number to which it was said; sender_id is null for one that we do not know.
+-- Who is known by a former name or by the message they answer may ask for silence; that they may
+-- undo it, neither proves.
+create function wa.wishes(p_intents jsonb)
+returns table (
+  sender_id uuid, whose text, user_id text, context_message_id text,
+  opted_out boolean, source text, said_at timestamptz)
+language sql stable
+set search_path = ''
+as $$
+  select s.id,
+    coalesce(i.phone, case
+      when i.opted_out then wa.person_of(s.id, i.user_id, q.answered)
+      else wa.person_with_id(i.user_id)
+    end),
+    i.user_id, q.answered, i.opted_out, i.source, i.at
+  from jsonb_to_recordset(p_intents) i(
+    phone_number_id text, phone text, user_id text, context_message_id text,
+    opted_out boolean, source text, at timestamptz)
+  cross join lateral (select case when i.opted_out then i.context_message_id end as answered) q
+  left join public.wa_senders s on s.phone_number_id = i.phone_number_id
+  where i.opted_out is not null;
+$$;
+
+-- What was said under a person's former names, to the number that is told now or to one beside it,
+-- for the phones they got since.
+create function wa.inherited_opt_outs(p_intents jsonb)
+returns table (sender_id uuid, phone text, source text, said_at timestamptz)
+language sql stable
+set search_path = ''
+as $$
+  select distinct o.sender_id, l, o.source, o.changed_at
+  from jsonb_to_recordset(p_intents) i(phone_number_id text, former text)
+  join public.wa_senders s on s.phone_number_id = i.phone_number_id
+  cross join lateral wa.numbers_beside(s.id) n
+  cross join lateral (
+    select wa.former_names(i.former)
+    union
+    select wa.person_of(s.id, i.former, null)
+  ) f(name)
+  join public.wa_opt_outs o on o.sender_id = n and o.phone = f.name and o.opted_out
+  cross join lateral wa.later_phones(o.sender_id, o.phone) l;
+$$;
+
+-- A wish for silence follows the person to the phones they got since; a wish for messages does not.
+-- Returns whether anything changed.
+create function wa.set_opt_out(
+  p_sender_id uuid, p_phone text, p_opted_out boolean, p_source text, p_at timestamptz)
+returns boolean
+language sql
+set search_path = ''
+as $$
+  select bool_or(wa.note_opt_out(p_sender_id, phone, p_opted_out, p_source, p_at))
+  from (
+    select p_phone as phone
+    union all
+    select l
+    from wa.later_phones(p_sender_id, p_phone) l
+    where p_opted_out
+    order by phone
+  ) phones;
+$$;
+
+-- The later word holds; of two at the same second, the one that asks for silence. WhatsApp's own
+-- "resume" undoes only what was said in WhatsApp's own settings: a typed BAJA is undone by a typed
+-- ALTA alone, even if a BAJA in the settings came after it.
+create function wa.note_opt_out(
+  p_sender_id uuid, p_phone text, p_opted_out boolean, p_source text, p_at timestamptz)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  changed boolean;
+begin
+  insert into public.wa_opt_outs as o (sender_id, phone, opted_out, source, changed_at)
+  values (p_sender_id, p_phone, p_opted_out, p_source, p_at)
+  on conflict (sender_id, phone)
+  do update set
+    opted_out = excluded.opted_out,
+    changed_at = excluded.changed_at,
+    source = case
+      when o.opted_out and excluded.opted_out and o.source in ('reply', 'operator') then o.source
+      else excluded.source
+    end
+  where (excluded.changed_at > o.changed_at
+      or (excluded.changed_at = o.changed_at and excluded.opted_out and not o.opted_out))
+    and (excluded.opted_out
+      or excluded.source in ('reply', 'operator')
+      or o.source in ('user_preferences', 'meta_error'))
+  returning true into changed;
+  return coalesce(changed, false);
+end $$;
 
 -- 60_events/people.sql
 
@@ -4358,34 +4732,47 @@ as $$
   from jsonb_to_recordset(p_intents) i(phone_number_id text, former text, present text)
   join public.wa_senders s on s.phone_number_id = i.phone_number_id
   cross join lateral (values (i.former), (wa.person_of(s.id, i.former, null))) f(name)
-  where name <> i.present order by 1, 2, 3
+  where name <> i.present
+  order by 1, 2, 3
   on conflict do nothing;
 $$;
 
--- People with a username may write without a phone: then the last message that Meta reported under one of their user
--- ids, a phone they had, or else the message they answer, if it came from the number they write to, tells whose wish it
--- is. A message whose job was moved may have come from the one before.
+-- People with a username may write without a phone: then the last message that Meta reported under
+-- one of their user ids, a phone they had, or else the message they answer, if it came from the
+-- number they write to, tells whose wish it is. A message whose job was moved may have come from
+-- the one before.
 create function wa.person_of(p_sender_id uuid, p_user_id text, p_context_message_id text)
 returns text
 language sql stable
 set search_path = ''
 as $$
   select coalesce(
-    (select q.recipient_phone from public.wa_send_queue q where q.meta_user_id = any (array(select wa.former_names(p_user_id)))
-      order by q.sent_at desc nulls last limit 1),
+    (select q.recipient_phone
+      from public.wa_send_queue q
+      where q.meta_user_id = any (array(select wa.former_names(p_user_id)))
+      order by q.sent_at desc nulls last
+      limit 1),
     (select n from wa.former_names(p_user_id) n where n like '+%' limit 1),
-    (select q.recipient_phone from public.wa_send_queue q join public.communications c on c.job_id = q.job_id
-      where q.meta_message_id = p_context_message_id and p_sender_id = any (q.sender_id || c.former_sender_ids) limit 1));
+    (select q.recipient_phone
+      from public.wa_send_queue q
+      join public.communications c on c.job_id = q.job_id
+      where q.meta_message_id = p_context_message_id
+        and p_sender_id = any (q.sender_id || c.former_sender_ids)
+      limit 1));
 $$;
 
--- Whom Meta reported under just this id, last. A former name may have passed to somebody else, so a wish for messages
--- counts for this person alone.
+-- Whom Meta reported under just this id, last. A former name may have passed to somebody else, so a
+-- wish for messages counts for this person alone.
 create function wa.person_with_id(p_user_id text)
 returns text
 language sql stable
 set search_path = ''
 as $$
-  select q.recipient_phone from public.wa_send_queue q where q.meta_user_id = p_user_id order by q.sent_at desc nulls last limit 1;
+  select q.recipient_phone
+  from public.wa_send_queue q
+  where q.meta_user_id = p_user_id
+  order by q.sent_at desc nulls last
+  limit 1;
 $$;
 
 -- This name and those the person had before.
@@ -4397,12 +4784,17 @@ as $$
   with recursive name as (
     select p_name as n
     union
-    select p.former from name join public.wa_same_person p on p.present = name.n)
-  select n from name where n is not null;
+    select p.former
+    from name
+    join public.wa_same_person p on p.present = name.n
+  )
+  select n
+  from name
+  where n is not null;
 $$;
 
--- The phones that a person got after this one. They may have told another number of the same campaign: there, too, they
--- want it to be silent.
+-- The phones that a person got after this one. They may have told another number of the same
+-- campaign: there, too, they want it to be silent.
 create function wa.later_phones(p_sender_id uuid, p_phone text)
 returns setof text
 language sql stable
@@ -4411,9 +4803,14 @@ as $$
   with recursive name as (
     select p_phone as n
     union
-    select p.present from wa.numbers_beside(p_sender_id) told cross join name
-      join public.wa_same_person p on p.sender_id = told and p.former = name.n)
-  select n from name where n like '+%' and n <> p_phone;
+    select p.present
+    from wa.numbers_beside(p_sender_id) told
+    cross join name
+    join public.wa_same_person p on p.sender_id = told and p.former = name.n
+  )
+  select n
+  from name
+  where n like '+%' and n <> p_phone;
 $$;
 
 -- The number and those from which its campaigns write, too.
@@ -4423,8 +4820,11 @@ language sql stable rows 2
 set search_path = ''
 as $$
   select p_sender_id
-  union select m.sender_id from public.wa_campaign_numbers n join public.wa_campaign_numbers m on m.campaign_id = n.campaign_id
-    where n.sender_id = p_sender_id;
+  union
+  select m.sender_id
+  from public.wa_campaign_numbers n
+  join public.wa_campaign_numbers m on m.campaign_id = n.campaign_id
+  where n.sender_id = p_sender_id;
 $$;
 
 -- 60_events/receipts.sql

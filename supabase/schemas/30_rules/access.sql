@@ -1,8 +1,8 @@
--- Who may do what, and how a refusal looks: SQLSTATE PTnnn (PostgREST answers HTTP nnn), message = stable code, detail =
--- Spanish sentence, hint = the field at fault.
+-- Who may do what, and how a refusal looks: SQLSTATE PTnnn (PostgREST answers HTTP nnn), message =
+-- stable code, detail = Spanish sentence, hint = the field at fault.
 
--- A foreign campaign and one that does not exist are told apart by nobody but their members; a member whose role does not
--- allow the action is told so.
+-- A foreign campaign and one that does not exist are told apart by nobody but their members; a
+-- member whose role does not allow the action is told so.
 create function wa.require_may(p_campaign_id uuid, p_action text)
 returns void
 language plpgsql stable
@@ -10,9 +10,11 @@ set search_path = ''
 as $$
 begin
   if p_campaign_id is null or p_campaign_id not in (select wa.my_campaigns('read_figures')) then
-    perform wa.refuse(404, 'campaign_not_found', 'No existe esa campaña o no tienes acceso a ella.', 'campaign_id');
+    perform wa.refuse(404, 'campaign_not_found',
+      'No existe esa campaña o no tienes acceso a ella.', 'campaign_id');
   elsif p_campaign_id not in (select wa.my_campaigns(p_action)) then
-    perform wa.refuse(403, 'forbidden', 'Tu rol en la campaña no permite esta acción.', 'campaign_id');
+    perform wa.refuse(403, 'forbidden',
+      'Tu rol en la campaña no permite esta acción.', 'campaign_id');
   end if;
 end $$;
 grant execute on function wa.require_may(uuid, text)
@@ -27,10 +29,12 @@ as $$
 declare
   job public.communications;
 begin
-  select * into job from public.communications c
-    where c.job_id = p_job_id and c.campaign_id in (select wa.my_campaigns('read_figures'));
+  select * into job
+  from public.communications c
+  where c.job_id = p_job_id and c.campaign_id in (select wa.my_campaigns('read_figures'));
   if not found then
-    perform wa.refuse(404, 'job_not_found', 'No existe ese envío o no tienes acceso a él.', 'job_id');
+    perform wa.refuse(404, 'job_not_found',
+      'No existe ese envío o no tienes acceso a él.', 'job_id');
   end if;
   perform wa.require_may(job.campaign_id, p_action);
   return job;
@@ -42,14 +46,16 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  raise exception using errcode = 'PT' || p_http, message = p_code, detail = p_detail, hint = p_field;
+  raise exception using
+    errcode = 'PT' || p_http, message = p_code, detail = p_detail, hint = p_field;
 end $$;
 grant execute on function wa.refuse(integer, text, text, text)
   to authenticated;
 
--- At most two of a campaign's large calls at once, and eight of all campaigns; the others are told to come back, instead of
--- waiting in connections that everybody shares. Two, so that a request sent twice gets its one answer twice. Eight, so that
--- PostgREST's pool, however many campaigns call, keeps connections for claims, receipts and BAJAs.
+-- At most two of a campaign's large calls at once, and eight of all campaigns; the others are told
+-- to come back, instead of waiting in connections that everybody shares. Two, so that a request
+-- sent twice gets its one answer twice. Eight, so that PostgREST's pool, however many campaigns
+-- call, keeps connections for claims, receipts and BAJAs.
 create function wa.begin_large_call(p_campaign_id uuid)
 returns void
 language plpgsql
@@ -57,9 +63,13 @@ set search_path = ''
 as $$
 begin
   if not wa.take_place(p_campaign_id::text, 2) then
-    perform wa.refuse(429, 'busy', 'La campaña ya tiene dos solicitudes grandes en curso; intenta de nuevo en unos segundos.', 'campaign_id');
+    perform wa.refuse(429, 'busy',
+      'La campaña ya tiene dos solicitudes grandes en curso; intenta de nuevo en unos segundos.',
+      'campaign_id');
   elsif not wa.take_place('all', 8) then
-    perform wa.refuse(429, 'busy', 'Hay muchas solicitudes grandes en curso; intenta de nuevo en unos segundos.', 'campaign_id');
+    perform wa.refuse(429, 'busy',
+      'Hay muchas solicitudes grandes en curso; intenta de nuevo en unos segundos.',
+      'campaign_id');
   end if;
 end $$;
 grant execute on function wa.begin_large_call(uuid)

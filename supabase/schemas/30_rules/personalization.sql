@@ -1,8 +1,8 @@
 -- What stands in a message for each voter.
 
--- Replaces {{voter.<name>}} and {{campaign.<name>}}; null if one of them has nothing to show. A value that looks
--- like a field stays text. White space is collapsed because Meta refuses line breaks, tabs and runs of spaces in
--- parameters (error 132018).
+-- Replaces {{voter.<name>}} and {{campaign.<name>}}; null if one of them has nothing to show. A
+-- value that looks like a field stays text. White space is collapsed because Meta refuses line
+-- breaks, tabs and runs of spaces in parameters (error 132018).
 create function wa.fill(p_pattern text, p_voter jsonb, p_campaign jsonb)
 returns text
 language plpgsql immutable parallel safe
@@ -36,12 +36,18 @@ returns jsonb
 language sql stable
 set search_path = ''
 as $$
-  select jsonb_build_object('name', s.display_name, 'candidate', s.candidate, 'office', s.office, 'party_legend', s.party_legend)
-  from public.wa_campaign_settings s where s.campaign_id = p_campaign_id;
+  select jsonb_build_object(
+    'name', s.display_name,
+    'candidate', s.candidate,
+    'office', s.office,
+    'party_legend', s.party_legend)
+  from public.wa_campaign_settings s
+  where s.campaign_id = p_campaign_id;
 $$;
 
--- Both are the inside of a regular expression's [], spelled out because \s and [[:space:]] mean something else under
--- each collation. As constants they are folded into the pattern once per query, not once per voter.
+-- Both are the inside of a regular expression's [], spelled out because \s and [[:space:]] mean
+-- something else under each collation. As constants they are folded into the pattern once per
+-- query, not once per voter.
 create function wa.white_space()
 returns text
 language sql immutable parallel safe
@@ -49,16 +55,20 @@ set search_path = ''
 as $$
   select '\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000';
 $$;
-comment on function wa.white_space() is 'The characters that Unicode calls white space, and the four separators of ASCII.';
+comment on function wa.white_space() is
+  'The characters that Unicode calls white space, and the four separators of ASCII.';
 
+-- Default ignorable as in DerivedCoreProperties.txt. shared/rules/payloads.py has the same list.
 create function wa.invisible()
 returns text
 language sql immutable parallel safe
 set search_path = ''
 as $$
-  select wa.white_space() || '\u0001-\u001f\u007f-\u009f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2'
-    '\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ue000-\uf8ff\ufe00-\ufe0f'
-    '\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a'
-    '\U000e0000-\U0010ffff';
+  select wa.white_space()
+    || '\u0001-\u001f\u007f-\u009f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2'
+    '\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164'
+    '\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f'
+    '\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U0010ffff';
 $$;
-comment on function wa.invisible() is 'White space, control and format characters, what Unicode calls default ignorable (DerivedCoreProperties.txt), private use, and the blank of braille. shared/rules/payloads.py has the same list.';
+comment on function wa.invisible() is
+  'White space; control, format, default ignorable and private characters; the blank of braille.';
