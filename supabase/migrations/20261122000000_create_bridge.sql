@@ -2444,8 +2444,9 @@ comment on function wa.verify_audit(uuid, bigint, text) is
 
 -- 40_jobs/canary.sql
 
--- A canary: the first of a large job's messages go out alone. Only if their receipts look healthy does the rest
--- follow; a wrong list or an unwelcome text then costs a few messages, not a number's reputation.
+-- A canary: the first of a large job's messages go out alone. Only if their receipts look healthy
+-- does the rest follow; a wrong list or an unwelcome text then costs a few messages, not a number's
+-- reputation.
 
 create function wa.judge_canaries()
 returns integer
@@ -2453,12 +2454,15 @@ language sql
 set search_path = ''
 as $$
   select count(*) filter (where wa.judge_canary(c) <> 'running')::integer
-  from (select * from public.communications j where j.status = 'processing' and j.canary_state = 'running'
+  from (
+    select *
+    from public.communications j
+    where j.status = 'processing' and j.canary_state = 'running'
     order by j.job_id for no key update skip locked) c;
 $$;
 
--- Ready when nine of ten are settled or the campaign's canary_wait is over; then passed, or the job is paused
--- with the figures. Who resumes it has decided that the rest may go.
+-- Ready when nine of ten are settled or the campaign's canary_wait is over; then passed, or the job
+-- is paused with the figures. Who resumes it has decided that the rest may go.
 create function wa.judge_canary(p_job public.communications)
 returns text
 language plpgsql
@@ -2473,48 +2477,74 @@ begin
   select * into s from public.wa_campaign_settings c where c.campaign_id = p_job.campaign_id;
   if r.pending = 0 and wa.extend_canary(p_job, r.attempted) then
     return 'running';
-  elsif r.pending > 0 or (r.settled < 0.9 * r.attempted and r.last_claim > now() - s.canary_wait) then
+  elsif r.pending > 0
+      or (r.settled < 0.9 * r.attempted and r.last_claim > now() - s.canary_wait) then
     return 'running';
   end if;
-  bad := r.failed > s.canary_max_failed * r.attempted or r.opted_out > s.canary_max_opted_out * r.attempted;
-  update public.communications c set canary_state = case when bad then 'failed' else 'passed' end where c.job_id = p_job.job_id;
+  bad := r.failed > s.canary_max_failed * r.attempted
+    or r.opted_out > s.canary_max_opted_out * r.attempted;
+  update public.communications c
+  set canary_state = case when bad then 'failed' else 'passed' end
+  where c.job_id = p_job.job_id;
   if bad then
     perform wa.pause_jobs(array[p_job.job_id], 'canary', format(
-      'Prueba inicial de %s mensajes: %s fallaron y %s personas pidieron BAJA. Revisa la lista y el texto antes de reanudar.',
+      'Prueba inicial de %s mensajes: %s fallaron y %s personas pidieron BAJA. '
+      'Revisa la lista y el texto antes de reanudar.',
       r.attempted, r.failed, r.opted_out));
   end if;
   return case when bad then 'failed' else 'passed' end;
 end $$;
 
--- The next messages stand in for those of the canary that were skipped. False: none were, or there are no more.
+-- The next messages stand in for those of the canary that were skipped. False: none were, or there
+-- are no more.
 create function wa.extend_canary(p_job public.communications, p_attempted bigint)
 returns boolean
 language sql
 set search_path = ''
 as $$
   with extended as (
-    update public.communications c set canary_until = n.position
-    from (select max(q.position) as position from (
-      select q.position from public.wa_send_queue q
-      where q.job_id = p_job.job_id and q.status = 'queued' and q.position > p_job.canary_until
-      order by q.position limit (p_job.metadata #>> '{receipt,canary_count}')::bigint - p_attempted) q) n
-    where c.job_id = p_job.job_id and n.position is not null returning 1)
+    update public.communications c
+    set canary_until = n.position
+    from (
+      select max(q.position) as position
+      from (
+        select q.position
+        from public.wa_send_queue q
+        where q.job_id = p_job.job_id
+          and q.status = 'queued'
+          and q.position > p_job.canary_until
+        order by q.position
+        limit (p_job.metadata #>> '{receipt,canary_count}')::bigint - p_attempted) q) n
+    where c.job_id = p_job.job_id and n.position is not null
+    returning 1)
   select exists (select from extended);
 $$;
 
 create function wa.canary_result(p_job public.communications)
-returns table (attempted bigint, settled bigint, failed bigint, opted_out bigint, pending bigint, last_claim timestamptz)
+returns table (
+  attempted bigint,
+  settled bigint,
+  failed bigint,
+  opted_out bigint,
+  pending bigint,
+  last_claim timestamptz)
 language sql stable
 set search_path = ''
 as $$
   select count(*) filter (where q.status in ('sent', 'failed', 'unknown')),
     count(*) filter (where q.delivered_at is not null or q.status = 'failed'),
     count(*) filter (where q.status = 'failed'),
-    count(*) filter (where exists (select from public.wa_opt_outs o where o.sender_id = q.sender_id and o.phone = q.recipient_phone
-      and o.opted_out and o.changed_at >= date_trunc('second', q.claimed_at))),
+    count(*) filter (where exists (
+      select
+      from public.wa_opt_outs o
+      where o.sender_id = q.sender_id
+        and o.phone = q.recipient_phone
+        and o.opted_out
+        and o.changed_at >= date_trunc('second', q.claimed_at))),
     count(*) filter (where q.status in ('queued', 'sending')),
     max(q.claimed_at)
-  from public.wa_send_queue q where q.job_id = p_job.job_id and q.position <= p_job.canary_until;
+  from public.wa_send_queue q
+  where q.job_id = p_job.job_id and q.position <= p_job.canary_until;
 $$;
 
 create function wa.canary_position(p_job public.communications, p_eligible bigint)
@@ -2522,10 +2552,14 @@ returns integer
 language sql stable
 set search_path = ''
 as $$
-  select q.position from public.wa_send_queue q
-  where q.job_id = p_job.job_id and q.status = 'queued'
+  select q.position
+  from public.wa_send_queue q
+  where q.job_id = p_job.job_id
+    and q.status = 'queued'
     and wa.canary_size((p_job.metadata ->> 'canary')::boolean, p_eligible) is not null
-  order by q.position offset greatest(wa.canary_size((p_job.metadata ->> 'canary')::boolean, p_eligible) - 1, 0) limit 1;
+  order by q.position
+  offset greatest(wa.canary_size((p_job.metadata ->> 'canary')::boolean, p_eligible) - 1, 0)
+  limit 1;
 $$;
 
 -- One in a hundred, at least fifty; by default for jobs of more than 2,000 messages.
@@ -2534,8 +2568,10 @@ returns bigint
 language sql immutable
 set search_path = ''
 as $$
-  select case when coalesce(p_wanted, p_eligible > 2000) and p_eligible > greatest(50, ceil(p_eligible / 100.0))
-    then greatest(50, ceil(p_eligible / 100.0))::bigint end;
+  select case
+    when coalesce(p_wanted, p_eligible > 2000)
+        and p_eligible > greatest(50, ceil(p_eligible / 100.0))
+      then greatest(50, ceil(p_eligible / 100.0))::bigint end;
 $$;
 
 -- 40_jobs/control.sql
@@ -2580,8 +2616,9 @@ revoke all on function public.wa_cancel_job(uuid)
 grant execute on function public.wa_cancel_job(uuid)
   to authenticated;
 
--- What still waits leaves from the number that its campaign writes from now; what was claimed from the other one stays
--- that one's. Its tasks are made anew, in the other queue; the old ones, should they ever run, find a row like any other.
+-- What still waits leaves from the number that its campaign writes from now; what was claimed from
+-- the other one stays that one's. Its tasks are made anew, in the other queue; the old ones, should
+-- they ever run, find a row like any other.
 create function public.wa_move_job(p_job_id uuid)
 returns jsonb
 language plpgsql security definer
@@ -2598,15 +2635,26 @@ begin
   end if;
   present := (wa.require_sender(job.campaign_id)).id;
   if job.sender_id <> present then
-    update public.communications c set sender_id = present, former_sender_ids = array_append(c.former_sender_ids, c.sender_id)
-      where c.job_id = p_job_id returning * into job;
+    update public.communications c
+    set sender_id = present,
+      former_sender_ids = array_append(c.former_sender_ids, c.sender_id)
+    where c.job_id = p_job_id
+    returning * into job;
     with waiting as (
-      select q.id from public.wa_send_queue q where q.job_id = p_job_id and q.status = 'queued'
-        and num_nonnulls(q.enqueued_at, q.leased_until) > 0 order by q.id for update skip locked)
-    update public.wa_send_queue q set enqueued_at = null, leased_until = null, task_generation = q.task_generation + 1
-      from waiting w where q.id = w.id;
-    perform wa.audit(job.campaign_id, 'job_moved', p_job_id,
-      jsonb_build_object('from', job.former_sender_ids[cardinality(job.former_sender_ids)], 'to', present));
+      select q.id
+      from public.wa_send_queue q
+      where q.job_id = p_job_id
+        and q.status = 'queued'
+        and num_nonnulls(q.enqueued_at, q.leased_until) > 0
+      order by q.id for update skip locked)
+    update public.wa_send_queue q
+    set enqueued_at = null,
+      leased_until = null,
+      task_generation = q.task_generation + 1
+    from waiting w
+    where q.id = w.id;
+    perform wa.audit(job.campaign_id, 'job_moved', p_job_id, jsonb_build_object(
+      'from', job.former_sender_ids[cardinality(job.former_sender_ids)], 'to', present));
   end if;
   return wa.job_progress(job);
 end $$;
@@ -2615,8 +2663,8 @@ revoke all on function public.wa_move_job(uuid)
 grant execute on function public.wa_move_job(uuid)
   to authenticated;
 
--- One transition of a job by its user. Asking again for the state that holds already changes nothing, but that
--- a user's pause replaces any other: it ends by a user's word alone.
+-- One transition of a job by its user. Asking again for the state that holds already changes
+-- nothing, but that a user's pause replaces any other: it ends by a user's word alone.
 create function wa.change_job(p_job_id uuid, p_to text, p_from text[])
 returns public.communications
 language plpgsql
@@ -2633,18 +2681,26 @@ begin
   elsif job.status <> all (p_from) and job.status <> p_to then
     perform wa.refuse_ended(job);
   end if;
-  update public.communications c set status = p_to, status_reason = null,
-      canary_state = case when p_to = 'processing' and c.canary_state = 'failed' then 'passed' else c.canary_state end,
-      paused_by = case p_to when 'paused' then 'user' end, refusals_in_a_row = 0, failed_receipts_in_a_row = 0,
-      completed_at = case when p_to = 'cancelled' then now() end
-    where c.job_id = p_job_id returning * into job;
+  update public.communications c
+  set status = p_to,
+    status_reason = null,
+    canary_state = case
+      when p_to = 'processing' and c.canary_state = 'failed' then 'passed'
+      else c.canary_state end,
+    paused_by = case p_to when 'paused' then 'user' end,
+    refusals_in_a_row = 0,
+    failed_receipts_in_a_row = 0,
+    completed_at = case when p_to = 'cancelled' then now() end
+  where c.job_id = p_job_id
+  returning * into job;
   if p_to = 'processing' then
     perform wa.renew_tries(p_job_id);
   end if;
   if p_to = 'cancelled' then
     perform wa.skip_cancelled(p_job_id, 20000); -- the sweep does the rest
   end if;
-  perform wa.audit(job.campaign_id, 'job_' || case p_to when 'processing' then 'resumed' else p_to end, p_job_id, '{}');
+  perform wa.audit(job.campaign_id,
+    'job_' || case p_to when 'processing' then 'resumed' else p_to end, p_job_id, '{}');
   return job;
 end $$;
 
@@ -2655,8 +2711,10 @@ language sql
 set search_path = ''
 as $$
   with tried as (
-    select q.id from public.wa_send_queue q
-    where q.job_id = p_job_id and q.status = 'queued' and q.retries > 0 order by q.id for update skip locked)
+    select q.id
+    from public.wa_send_queue q
+    where q.job_id = p_job_id and q.status = 'queued' and q.retries > 0
+    order by q.id for update skip locked)
   update public.wa_send_queue q set retries = 0 from tried t where q.id = t.id;
 $$;
 
@@ -2666,30 +2724,33 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  perform wa.refuse(409, 'job_not_open', format('El envío ya no admite esa acción: %s.', case p_job.status
-    when 'cancelled' then 'está cancelado'
-    when 'completed' then 'ya se completó'
-    when 'partial' then 'ya terminó'
-    when 'failed' then 'terminó sin enviar nada'
-    when 'paused' then 'está en pausa'
-    else 'está en curso' end), 'job_id');
+  perform wa.refuse(409, 'job_not_open', format('El envío ya no admite esa acción: %s.',
+    case p_job.status
+      when 'cancelled' then 'está cancelado'
+      when 'completed' then 'ya se completó'
+      when 'partial' then 'ya terminó'
+      when 'failed' then 'terminó sin enviar nada'
+      when 'paused' then 'está en pausa'
+      else 'está en curso' end), 'job_id');
 end $$;
 
 -- 40_jobs/counters.sql
 
 -- A job's counters and status follow its rows, whoever changes them.
 
+-- One statement, one update per job.
 create function wa.count_transitions()
 returns trigger
 language plpgsql
 set search_path = ''
 as $$
 begin
-  -- In one order: two batches over the same jobs cannot deadlock.
   if (select count(distinct n.job_id) > 1 from new_rows n) then
-    perform from public.communications c where c.job_id in (select n.job_id from new_rows n) order by c.job_id for no key update;
+    perform wa.lock_jobs(array(select distinct n.job_id from new_rows n));
   end if;
-  with delta as (
+  with versions as not materialized (
+    select n.*, 1 as sign from new_rows n union all select o.*, -1 from old_rows o),
+  delta as (
     select v.job_id,
       coalesce(sum(v.sign) filter (where v.status = 'sent'), 0) as sent,
       coalesce(sum(v.sign) filter (where v.delivered_at is not null), 0) as delivered,
@@ -2697,11 +2758,12 @@ begin
       coalesce(sum(v.sign) filter (where v.status = 'failed'), 0) as failed,
       coalesce(sum(v.sign) filter (where v.status = 'skipped'), 0) as skipped,
       coalesce(sum(v.sign) filter (where v.status = 'unknown'), 0) as unknown,
-      coalesce(sum(v.sign) filter (where v.status = 'sent' and v.held_at is not null and v.delivered_at is null), 0) as held
-    from (select n.*, 1 as sign from new_rows n union all select o.*, -1 from old_rows o) v
+      coalesce(sum(v.sign) filter (
+        where v.status = 'sent' and v.held_at is not null and v.delivered_at is null), 0) as held
+    from versions v
     group by v.job_id)
-  update public.communications c set
-    sent_count = c.sent_count + d.sent,
+  update public.communications c
+  set sent_count = c.sent_count + d.sent,
     delivered_count = c.delivered_count + d.delivered,
     read_count = c.read_count + d.read,
     failed_count = c.failed_count + d.failed,
@@ -2710,13 +2772,16 @@ begin
     held_count = c.held_count + d.held,
     skipped_by_reason = case when d.skipped = 0 then c.skipped_by_reason
       else wa.add_counts(c.skipped_by_reason, (
-        select jsonb_object_agg(r.skip_reason, r.n) from (
-          select v.skip_reason, sum(v.sign) as n from (
-            select n.job_id, n.skip_reason, 1 as sign from new_rows n union all select o.job_id, o.skip_reason, -1 from old_rows o) v
-          where v.job_id = c.job_id and v.skip_reason is not null group by v.skip_reason) r)) end
+        select jsonb_object_agg(r.skip_reason, r.n)
+        from (
+          select v.skip_reason, sum(v.sign) as n
+          from versions v
+          where v.job_id = c.job_id and v.skip_reason is not null
+          group by v.skip_reason) r)) end
   from delta d
   where c.job_id = d.job_id
-    and (d.sent, d.delivered, d.read, d.failed, d.skipped, d.unknown, d.held) <> (0, 0, 0, 0, 0, 0, 0);
+    and (d.sent, d.delivered, d.read, d.failed, d.skipped, d.unknown, d.held)
+      <> (0, 0, 0, 0, 0, 0, 0);
   perform wa.finish_jobs(array(select distinct n.job_id from new_rows n));
   return null;
 end $$;
@@ -2724,16 +2789,31 @@ create trigger count_transitions after update on public.wa_send_queue
   referencing old table as old_rows new table as new_rows
   for each statement execute function wa.count_transitions();
 
--- Counters follow the rows, whoever changes them: one statement, one update per job.
+-- In one order: two batches over the same jobs cannot deadlock.
+create function wa.lock_jobs(p_job_ids uuid[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform
+  from public.communications c
+  where c.job_id = any (p_job_ids)
+  order by c.job_id for no key update;
+end $$;
+
 create function wa.add_counts(p_a jsonb, p_b jsonb)
 returns jsonb
 language sql immutable
 set search_path = ''
 as $$
-  select coalesce(jsonb_object_agg(s.key, s.n), '{}') from (
-    select key, sum(value::bigint) as n from (
+  select coalesce(jsonb_object_agg(s.key, s.n), '{}')
+  from (
+    select key, sum(value::bigint) as n
+    from (
       select * from jsonb_each_text(p_a) union all select * from jsonb_each_text(p_b)) both_counts
-    group by key having sum(value::bigint) <> 0) s;
+    group by key
+    having sum(value::bigint) <> 0) s;
 $$;
 
 create function wa.finish_jobs(p_job_ids uuid[])
@@ -2744,14 +2824,18 @@ as $$
   with changed as (
     update public.communications c
     set status = wa.status_by_counts(c),
-      completed_at = case when wa.status_by_counts(c) <> 'processing' then coalesce(c.completed_at, now()) end
-    where c.job_id = any (p_job_ids) and c.status <> 'cancelled' and c.target_count > 0 and c.status <> wa.status_by_counts(c)
+      completed_at = case
+        when wa.status_by_counts(c) <> 'processing' then coalesce(c.completed_at, now()) end
+    where c.job_id = any (p_job_ids)
+      and c.status <> 'cancelled'
+      and c.target_count > 0
+      and c.status <> wa.status_by_counts(c)
     returning 1)
   select count(*)::integer from changed;
 $$;
 
--- A job ends with its last pending message. Late receipts may still move an ended job, and a late refusal of a
--- message given up as unknown opens it again.
+-- A job ends with its last pending message. Late receipts may still move an ended job, and a late
+-- refusal of a message given up as unknown opens it again.
 create function wa.status_by_counts(p_job public.communications)
 returns text
 language sql immutable
@@ -2761,7 +2845,8 @@ as $$
     when p_job.pending_count > 0
       then case p_job.status when 'paused' then 'paused' else 'processing' end
     when p_job.sent_count = 0 then 'failed'
-    when p_job.failed_count + p_job.unknown_count + p_job.skipped_count > p_job.excluded_count then 'partial'
+    when p_job.failed_count + p_job.unknown_count + p_job.skipped_count > p_job.excluded_count
+      then 'partial'
     else 'completed' end;
 $$;
 
@@ -2769,16 +2854,26 @@ $$;
 
 -- POST /send: a job and all its rows, in one transaction, as the signed-in user.
 
-create function public.wa_create_job(p_campaign_id uuid, p_template_id uuid, p_filters jsonb, p_personalization jsonb,
-  p_idempotency_key text, p_scheduled_at timestamptz default null, p_canary boolean default null)
+create function public.wa_create_job(
+  p_campaign_id uuid,
+  p_template_id uuid,
+  p_filters jsonb,
+  p_personalization jsonb,
+  p_idempotency_key text,
+  p_scheduled_at timestamptz default null,
+  p_canary boolean default null)
 returns jsonb
 language plpgsql
-set search_path = '' set statement_timeout = '60s'
+set search_path = ''
+set statement_timeout = '60s'
 as $$
 declare
   request jsonb := jsonb_build_object(
-    'request_hash', md5(jsonb_build_array(p_template_id, p_filters, p_personalization, p_scheduled_at, p_canary)::text),
-    'filters', wa.filters_in_short(p_filters), 'personalization', p_personalization, 'canary', p_canary);
+    'request_hash', md5(jsonb_build_array(
+      p_template_id, p_filters, p_personalization, p_scheduled_at, p_canary)::text),
+    'filters', wa.filters_in_short(p_filters),
+    'personalization', p_personalization,
+    'canary', p_canary);
   job public.communications;
 begin
   perform wa.require_may(p_campaign_id, 'send');
@@ -2786,7 +2881,8 @@ begin
   job := wa.job_of_key(p_campaign_id, p_idempotency_key, request ->> 'request_hash');
   if job.job_id is null then
     perform wa.require_known_filters(p_campaign_id, p_filters);
-    job := wa.create_job(p_campaign_id, p_template_id, array(select wa.audience(p_campaign_id, p_filters)), request,
+    job := wa.create_job(p_campaign_id, p_template_id,
+      array(select wa.audience(p_campaign_id, p_filters)), request,
       p_idempotency_key, greatest(p_scheduled_at, now()));
   end if;
   return job.metadata -> 'receipt';
@@ -2798,7 +2894,12 @@ revoke all on function public.wa_create_job(uuid, uuid, jsonb, jsonb, text, time
 grant execute on function public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean)
   to authenticated;
 
-create function wa.create_job(p_campaign_id uuid, p_template_id uuid, p_voter_ids uuid[], p_request jsonb, p_idempotency_key text,
+create function wa.create_job(
+  p_campaign_id uuid,
+  p_template_id uuid,
+  p_voter_ids uuid[],
+  p_request jsonb,
+  p_idempotency_key text,
   p_scheduled_at timestamptz)
 returns public.communications
 language plpgsql security definer
@@ -2807,10 +2908,15 @@ as $$
 declare
   job public.communications;
 begin
-  perform wa.require_sendable(p_campaign_id, p_template_id, p_request -> 'personalization', p_scheduled_at);
+  perform wa.require_sendable(
+    p_campaign_id, p_template_id, p_request -> 'personalization', p_scheduled_at);
   -- A second request with the same key waits here for the first one's commit.
-  insert into public.communications (campaign_id, template_id, created_by, sender_id, idempotency_key, scheduled_at, metadata)
-  values (p_campaign_id, p_template_id, auth.uid(), (wa.require_sender(p_campaign_id)).id, p_idempotency_key, p_scheduled_at, p_request)
+  insert into public.communications (
+    campaign_id, template_id, created_by, sender_id,
+    idempotency_key, scheduled_at, metadata)
+  values (
+    p_campaign_id, p_template_id, auth.uid(), (wa.require_sender(p_campaign_id)).id,
+    p_idempotency_key, p_scheduled_at, p_request)
   on conflict (campaign_id, idempotency_key) do nothing
   returning * into job;
   if job.job_id is null then
@@ -2829,24 +2935,29 @@ as $$
 declare
   job public.communications;
 begin
-  select * into job from public.communications c
-    where c.campaign_id = p_campaign_id and c.idempotency_key = p_idempotency_key;
+  select * into job
+  from public.communications c
+  where c.campaign_id = p_campaign_id and c.idempotency_key = p_idempotency_key;
   if job.metadata ->> 'request_hash' <> p_request_hash then
-    perform wa.refuse(409, 'idempotency_key_reused', 'Esa clave de idempotencia ya se usó con otra solicitud.', 'Idempotency-Key');
+    perform wa.refuse(409, 'idempotency_key_reused',
+      'Esa clave de idempotencia ya se usó con otra solicitud.', 'Idempotency-Key');
   end if;
   return job;
 end $$;
 grant execute on function wa.job_of_key(uuid, text, text)
   to authenticated;
 
--- The job keeps how many voter_ids were asked for; who they are is in its rows. A list of 100,000 in the job's
--- row would be read again at every claim.
+-- The job keeps how many voter_ids were asked for; who they are is in its rows. A list of 100,000
+-- in the job's row would be read again at every claim.
 create function wa.filters_in_short(p_filters jsonb)
 returns jsonb
 language sql immutable
 set search_path = ''
 as $$
-  select case when p_filters ? 'voter_ids' then jsonb_build_object('voter_ids', jsonb_array_length(p_filters -> 'voter_ids')) else p_filters end;
+  select case
+    when p_filters ? 'voter_ids'
+      then jsonb_build_object('voter_ids', jsonb_array_length(p_filters -> 'voter_ids'))
+    else p_filters end;
 $$;
 grant execute on function wa.filters_in_short(jsonb)
   to authenticated;
@@ -2860,39 +2971,82 @@ declare
   reasons text[];
   eligible bigint;
   job public.communications := p_job;
-  sender public.wa_senders;
-  canary_count bigint;
-  waits jsonb;
+  receipt jsonb;
 begin
-  with inserted as (
-    insert into public.wa_send_queue (campaign_id, job_id, template_id, recipient_phone, recipient_voter_id, template_params,
-      status, skip_reason, scheduled_at, position)
-    select p_job.campaign_id, p_job.job_id, p_job.template_id, r.phone, r.voter_id, r.params,
-      case when r.skip_reason is null then 'queued' else 'skipped' end, r.skip_reason, p_job.scheduled_at,
-      row_number() over (order by r.voter_id)
-    from wa.recipients(p_job.campaign_id, p_voter_ids, p_job.metadata -> 'personalization') r
-    returning skip_reason)
-  select array_agg(i.skip_reason), count(*) filter (where i.skip_reason is null) into reasons, eligible from inserted i;
+  select * into reasons, eligible from wa.insert_recipients(p_job, p_voter_ids);
   if eligible = 0 then
-    perform wa.refuse(422, 'audience_empty', 'Ningún votante de esta selección puede recibir el mensaje.', 'filters');
+    perform wa.refuse(422, 'audience_empty',
+      'Ningún votante de esta selección puede recibir el mensaje.', 'filters');
   end if;
   perform wa.require_budget(p_job.campaign_id, eligible);
-  select * into sender from public.wa_senders s where s.id = p_job.sender_id;
-  canary_count := wa.canary_size((p_job.metadata ->> 'canary')::boolean, eligible);
-  job.canary_state := case when canary_count is not null then 'running' end;
-  waits := wa.waiting_for(job);
-  update public.communications c set target_count = cardinality(reasons), canary_until = wa.canary_position(c, eligible),
-    canary_state = job.canary_state, excluded_count = cardinality(reasons) - eligible,
-    skipped_count = cardinality(reasons) - eligible, skipped_by_reason = wa.count_reasons(reasons),
-    metadata = c.metadata || jsonb_build_object('receipt', jsonb_build_object(
-      'job_id', c.job_id, 'target_count', cardinality(reasons), 'estimated_time_seconds', wa.estimated_seconds(c.campaign_id, c.sender_id, eligible), 'status', 'queued',
-      'excluded', wa.count_reasons(reasons), 'scheduled_at', c.scheduled_at, 'canary_count', canary_count, 'waiting_for', waits)
-      || wa.job_plan(c.campaign_id, sender, eligible, c.scheduled_at, canary_count))
-  where c.job_id = p_job.job_id returning * into job;
+  job.canary_state := case
+    when wa.canary_size((p_job.metadata ->> 'canary')::boolean, eligible) is not null
+      then 'running' end;
+  receipt := wa.job_receipt(job, reasons, eligible);
+  update public.communications c
+  set target_count = cardinality(reasons),
+    canary_until = wa.canary_position(c, eligible),
+    canary_state = job.canary_state,
+    excluded_count = cardinality(reasons) - eligible,
+    skipped_count = cardinality(reasons) - eligible,
+    skipped_by_reason = wa.count_reasons(reasons),
+    metadata = c.metadata || jsonb_build_object('receipt', receipt)
+  where c.job_id = p_job.job_id
+  returning * into job;
   -- Without what people typed: the hash proves it all the same, as long as there is a key.
-  perform wa.audit(job.campaign_id, 'job_created', job.job_id, (job.metadata - '{personalization,request_hash}'::text[])
-    #- '{receipt,waiting_for,detail}' || jsonb_build_object('metadata_hmac', wa.keyed_hash(job.campaign_id, job.metadata::text)));
+  perform wa.audit(job.campaign_id, 'job_created', job.job_id,
+    (job.metadata - '{personalization,request_hash}'::text[]) #- '{receipt,waiting_for,detail}'
+    || jsonb_build_object('metadata_hmac', wa.keyed_hash(job.campaign_id, job.metadata::text)));
   return job;
+end $$;
+
+-- A row for each voter of the job. Returns each one's reason to be skipped, null for those who are
+-- eligible, and how many those are.
+create function wa.insert_recipients(p_job public.communications, p_voter_ids uuid[])
+returns table (reasons text[], eligible bigint)
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return query
+  with inserted as (
+    insert into public.wa_send_queue (
+      campaign_id, job_id, template_id,
+      recipient_phone, recipient_voter_id, template_params,
+      status, skip_reason,
+      scheduled_at, position)
+    select p_job.campaign_id, p_job.job_id, p_job.template_id,
+      r.phone, r.voter_id, r.params,
+      case when r.skip_reason is null then 'queued' else 'skipped' end, r.skip_reason,
+      p_job.scheduled_at, row_number() over (order by r.voter_id)
+    from wa.recipients(p_job.campaign_id, p_voter_ids, p_job.metadata -> 'personalization') r
+    returning skip_reason)
+  select array_agg(i.skip_reason), count(*) filter (where i.skip_reason is null)
+  from inserted i;
+end $$;
+
+-- What POST /send answers.
+create function wa.job_receipt(p_job public.communications, p_reasons text[], p_eligible bigint)
+returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  sender public.wa_senders;
+  canary_count bigint := wa.canary_size((p_job.metadata ->> 'canary')::boolean, p_eligible);
+begin
+  select * into sender from public.wa_senders s where s.id = p_job.sender_id;
+  return jsonb_build_object(
+      'job_id', p_job.job_id,
+      'target_count', cardinality(p_reasons),
+      'estimated_time_seconds',
+        wa.estimated_seconds(p_job.campaign_id, p_job.sender_id, p_eligible),
+      'status', 'queued',
+      'excluded', wa.count_reasons(p_reasons),
+      'scheduled_at', p_job.scheduled_at,
+      'canary_count', canary_count,
+      'waiting_for', wa.waiting_for(p_job))
+    || wa.job_plan(p_job.campaign_id, sender, p_eligible, p_job.scheduled_at, canary_count);
 end $$;
 
 create function wa.count_reasons(p_reasons text[])
@@ -2900,33 +3054,54 @@ returns jsonb
 language sql immutable
 set search_path = ''
 as $$
-  select coalesce(jsonb_object_agg(r.reason, r.n), '{}') from (
-    select reason, count(*) as n from unnest(p_reasons) reason where reason is not null group by reason) r;
+  select coalesce(jsonb_object_agg(r.reason, r.n), '{}')
+  from (
+    select reason, count(*) as n
+    from unnest(p_reasons) reason
+    where reason is not null
+    group by reason) r;
 $$;
 
 -- 40_jobs/plan.sql
 
 -- When how many messages of a job will leave.
 
--- The plan, its end, and whether that is in time: {plan, estimated_end_at, send_before, ends_before_deadline,
--- limit_assumed}: whether Meta has not told the portfolio's daily limit yet, so that the smallest one counts.
-create function wa.job_plan(p_campaign_id uuid, p_sender public.wa_senders, p_messages bigint, p_start timestamptz, p_canary bigint)
+-- The plan, its end, and whether that is in time: {plan, estimated_end_at, send_before,
+-- ends_before_deadline, limit_assumed}: whether Meta has not told the portfolio's daily limit yet,
+-- so that the smallest one counts.
+create function wa.job_plan(
+  p_campaign_id uuid,
+  p_sender public.wa_senders,
+  p_messages bigint,
+  p_start timestamptz,
+  p_canary bigint)
 returns jsonb
 language sql stable
 set search_path = ''
 as $$
-  select p.plan || jsonb_build_object('send_before', w.closes_at,
-    'ends_before_deadline', coalesce((p.plan ->> 'estimated_end_at')::timestamptz < w.closes_at, false),
+  select p.plan || jsonb_build_object(
+    'send_before', w.closes_at,
+    'ends_before_deadline',
+      coalesce((p.plan ->> 'estimated_end_at')::timestamptz < w.closes_at, false),
     'limit_assumed', wa.portfolio_limit_is_assumed(p_sender.portfolio_id))
-  from (select wa.send_plan(p_campaign_id, p_sender, p_messages, greatest(p_start, now()), p_canary) as plan) p
-    left join wa.send_window(p_campaign_id) w on true;
+  from (
+    select wa.send_plan(
+      p_campaign_id, p_sender, p_messages, greatest(p_start, now()), p_canary) as plan) p
+  left join wa.send_window(p_campaign_id) w on true;
 $$;
 
--- When how many messages will leave, as far as the campaign may know: {plan: [{day, messages}], estimated_end_at}, a period of 24 hours each, named by the
--- local date on which it begins. The first takes what the limit leaves today, the others an equal share of it; none more
--- than the number can carry outside the quiet hours. The campaign's earlier messages leave first. A canary waits as long as
--- it may, and a minute for the sweep that judges it. estimated_end_at null = nobody knows.
-create function wa.send_plan(p_campaign_id uuid, p_sender public.wa_senders, p_messages bigint, p_start timestamptz, p_canary bigint)
+-- When how many messages will leave, as far as the campaign may know: {plan: [{day, messages}],
+-- estimated_end_at}, a period of 24 hours each, named by the local date on which it begins. The
+-- first takes what the limit leaves today, the others an equal share of it; none more than the
+-- number can carry outside the quiet hours. The campaign's earlier messages leave first. A canary
+-- waits as long as it may, and a minute for the sweep that judges it. estimated_end_at null =
+-- nobody knows.
+create function wa.send_plan(
+  p_campaign_id uuid,
+  p_sender public.wa_senders,
+  p_messages bigint,
+  p_start timestamptz,
+  p_canary bigint)
 returns jsonb
 language plpgsql stable
 set search_path = ''
@@ -2935,8 +3110,12 @@ declare
   settings public.wa_campaign_settings;
   start timestamptz := wa.earliest_start(p_campaign_id, p_sender, p_start);
   share bigint := wa.portfolio_share(p_sender, p_campaign_id);
-  today bigint := case when p_start < now() + interval '24 hours' then wa.allowance(p_sender.portfolio_id, p_campaign_id, p_campaign_id) else share end;
-  ahead bigint := coalesce((select l.pending - l.under_way from wa.portfolio_load(p_sender.portfolio_id) l where l.campaign_id = p_campaign_id), 0);
+  today bigint := case when p_start < now() + interval '24 hours'
+    then wa.allowance(p_sender.portfolio_id, p_campaign_id, p_campaign_id) else share end;
+  ahead bigint := coalesce((
+    select l.pending - l.under_way
+    from wa.portfolio_load(p_sender.portfolio_id) l
+    where l.campaign_id = p_campaign_id), 0);
   remaining bigint := p_messages;
   messages bigint := 0;
   room bigint;
@@ -2945,79 +3124,101 @@ declare
 begin
   select * into settings from public.wa_campaign_settings s where s.campaign_id = p_campaign_id;
   if p_canary is not null then
-    start := wa.sent_by(p_campaign_id, start, p_canary / p_sender.rate_per_second) + settings.canary_wait + interval '1 minute';
+    start := wa.sent_by(p_campaign_id, start, p_canary / p_sender.rate_per_second)
+      + settings.canary_wait + interval '1 minute';
   end if;
   period := start;
   for day in 0..365 loop
     exit when remaining = 0 or start is null;
     period := start + make_interval(days => day);
-    room := least(floor(p_sender.rate_per_second * wa.open_seconds(p_campaign_id, period, period + interval '24 hours')),
+    room := least(
+      floor(p_sender.rate_per_second
+        * wa.open_seconds(p_campaign_id, period, period + interval '24 hours')),
       case day when 0 then today else share end);
     messages := least(remaining, greatest(room - ahead, 0));
     ahead := greatest(ahead - room, 0);
     if messages > 0 then
-      plan := plan || jsonb_build_object('day', (period at time zone settings.zones[1])::date, 'messages', messages);
+      plan := plan || jsonb_build_object(
+        'day', (period at time zone settings.zones[1])::date, 'messages', messages);
       remaining := remaining - messages;
     end if;
   end loop;
   return jsonb_build_object('plan', plan, 'estimated_end_at', case when remaining = 0
-    then wa.sent_by(p_campaign_id, period, wa.estimated_seconds(p_campaign_id, p_sender.id, messages)) end);
+    then wa.sent_by(
+      p_campaign_id, period, wa.estimated_seconds(p_campaign_id, p_sender.id, messages)) end);
 end $$;
 
--- When the campaign's next message can leave that number, if it wants to at p_from; null = nobody knows. Its quiet hours
--- come on top.
-create function wa.earliest_start(p_campaign_id uuid, p_sender public.wa_senders, p_from timestamptz)
+-- When the campaign's next message can leave that number, if it wants to at p_from; null = nobody
+-- knows. Its quiet hours come on top.
+create function wa.earliest_start(
+  p_campaign_id uuid, p_sender public.wa_senders, p_from timestamptz)
 returns timestamptz
 language sql stable
 set search_path = ''
 as $$
   select case
-    when p_sender.state = 'paused' or (p_sender.state = 'blocked' and p_sender.blocked_until is null) then null
-    else nullif(greatest(p_from, now(), p_sender.throttled_until, case p_sender.state when 'blocked' then p_sender.blocked_until end,
+    when p_sender.state = 'paused'
+        or (p_sender.state = 'blocked' and p_sender.blocked_until is null)
+      then null
+    else nullif(greatest(
+      p_from,
+      now(),
+      p_sender.throttled_until,
+      case p_sender.state when 'blocked' then p_sender.blocked_until end,
       wa.not_open_until(p_campaign_id)), 'infinity') end;
 $$;
 
--- Messages of other open jobs leave first: their number, as far as the campaign may know it, and this one's, at the
--- sender's rate.
+-- Messages of other open jobs leave first: their number, as far as the campaign may know it, and
+-- this one's, at the sender's rate.
 create function wa.estimated_seconds(p_campaign_id uuid, p_sender_id uuid, p_messages bigint)
 returns integer
 language sql stable
 set search_path = ''
 as $$
   select ceil((p_messages + coalesce((
-      select sum(wa.figure_for(p_campaign_id, w.campaign_id, w.pending)) from (
-        select c.campaign_id, sum(c.pending_count) as pending from public.communications c
-        where c.sender_id = s.id and c.status = 'processing' and c.scheduled_at <= now() group by c.campaign_id) w), 0))
+      select sum(wa.figure_for(p_campaign_id, w.campaign_id, w.pending))
+      from (
+        select c.campaign_id, sum(c.pending_count) as pending
+        from public.communications c
+        where c.sender_id = s.id and c.status = 'processing' and c.scheduled_at <= now()
+        group by c.campaign_id) w), 0))
     / s.rate_per_second)::integer
-  from public.wa_senders s where s.id = p_sender_id;
+  from public.wa_senders s
+  where s.id = p_sender_id;
 $$;
 
 -- 40_jobs/preview.sql
 
 -- POST /audience: whom a job would reach, and when; nothing is written.
 
--- The two calls that select voters are each in two halves. The public one runs as the signed-in user: whom row level
--- security hides from them is not in their audience. The other one is security definer, as all that write jobs are: members
--- may read jobs, but nobody but these functions writes them. It asks for the right again, and takes of p_voter_ids only
--- what is the campaign's.
-create function public.wa_preview_audience(p_campaign_id uuid, p_filters jsonb, p_template_id uuid default null,
+-- The two calls that select voters are each in two halves. The public one runs as the signed-in
+-- user: whom row level security hides from them is not in their audience. The other one is security
+-- definer, as all that write jobs are: members may read jobs, but nobody but these functions writes
+-- them. It asks for the right again, and takes of p_voter_ids only what is the campaign's.
+create function public.wa_preview_audience(
+  p_campaign_id uuid,
+  p_filters jsonb,
+  p_template_id uuid default null,
   p_personalization jsonb default '{}')
 returns jsonb
 language plpgsql stable
-set search_path = '' set statement_timeout = '30s'
+set search_path = ''
+set statement_timeout = '30s'
 as $$
 begin
   perform wa.require_may(p_campaign_id, 'send');
   perform wa.begin_large_call(p_campaign_id);
   perform wa.require_known_filters(p_campaign_id, p_filters);
-  return wa.preview(p_campaign_id, array(select wa.audience(p_campaign_id, p_filters)), p_template_id, p_personalization);
+  return wa.preview(p_campaign_id, array(select wa.audience(p_campaign_id, p_filters)),
+    p_template_id, p_personalization);
 end $$;
 revoke all on function public.wa_preview_audience(uuid, jsonb, uuid, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function public.wa_preview_audience(uuid, jsonb, uuid, jsonb)
   to authenticated;
 
-create function wa.preview(p_campaign_id uuid, p_voter_ids uuid[], p_template_id uuid, p_personalization jsonb)
+create function wa.preview(
+  p_campaign_id uuid, p_voter_ids uuid[], p_template_id uuid, p_personalization jsonb)
 returns jsonb
 language plpgsql stable security definer
 set search_path = ''
@@ -3033,10 +3234,14 @@ begin
     perform wa.require_personalization(p_campaign_id, p_template_id, p_personalization);
   end if;
   sender := wa.require_sender(p_campaign_id);
-  select array_agg(r.skip_reason), count(*) filter (where r.skip_reason is null) into reasons, eligible
-    from wa.recipients(p_campaign_id, p_voter_ids, p_personalization) r;
-  return jsonb_build_object('target_count', coalesce(cardinality(reasons), 0), 'eligible_count', eligible,
-    'excluded', wa.count_reasons(reasons), 'estimated_time_seconds', wa.estimated_seconds(p_campaign_id, sender.id, eligible))
+  select array_agg(r.skip_reason), count(*) filter (where r.skip_reason is null)
+  into reasons, eligible
+  from wa.recipients(p_campaign_id, p_voter_ids, p_personalization) r;
+  return jsonb_build_object(
+      'target_count', coalesce(cardinality(reasons), 0),
+      'eligible_count', eligible,
+      'excluded', wa.count_reasons(reasons),
+      'estimated_time_seconds', wa.estimated_seconds(p_campaign_id, sender.id, eligible))
     || wa.job_plan(p_campaign_id, sender, eligible, now(), wa.canary_size(null, eligible));
 end $$;
 grant execute on function wa.preview(uuid, uuid[], uuid, jsonb)
@@ -3057,7 +3262,8 @@ declare
 begin
   select * into job from public.communications c where c.job_id = p_job_id;
   if not found then
-    perform wa.refuse(404, 'job_not_found', 'No existe ese envío o no tienes acceso a él.', 'job_id');
+    perform wa.refuse(404, 'job_not_found',
+      'No existe ese envío o no tienes acceso a él.', 'job_id');
   end if;
   return wa.job_progress(job);
 end $$;
@@ -3067,85 +3273,36 @@ grant execute on function public.wa_get_job(uuid)
   to authenticated;
 
 -- Page by page: those behind job p_before.
-create function public.wa_list_jobs(p_campaign_id uuid, p_before uuid default null, p_limit integer default 50)
+create function public.wa_list_jobs(
+  p_campaign_id uuid, p_before uuid default null, p_limit integer default 50)
 returns jsonb
 language plpgsql stable
 set search_path = ''
 as $$
 begin
   perform wa.require_may(p_campaign_id, 'read_figures');
-  if p_before is not null and not exists (select from public.communications b where b.job_id = p_before and b.campaign_id = p_campaign_id) then
-    perform wa.refuse(404, 'job_not_found', 'No existe ese envío o no tienes acceso a él.', 'before');
+  if p_before is not null and not exists (
+      select
+      from public.communications b
+      where b.job_id = p_before and b.campaign_id = p_campaign_id) then
+    perform wa.refuse(404, 'job_not_found',
+      'No existe ese envío o no tienes acceso a él.', 'before');
   end if;
-  return (select coalesce(jsonb_agg(wa.job_progress(j) order by j.started_at desc, j.job_id desc), '[]') from (
-    select * from public.communications c
-    where c.campaign_id = p_campaign_id and (p_before is null or (c.started_at, c.job_id) < (
-      select b.started_at, b.job_id from public.communications b where b.job_id = p_before))
-    order by c.started_at desc, c.job_id desc limit least(greatest(p_limit, 1), 100)) j);
+  return (
+    select coalesce(jsonb_agg(wa.job_progress(j) order by j.started_at desc, j.job_id desc), '[]')
+    from (
+      select *
+      from public.communications c
+      where c.campaign_id = p_campaign_id
+        and (p_before is null or (c.started_at, c.job_id) < (
+          select b.started_at, b.job_id from public.communications b where b.job_id = p_before))
+      order by c.started_at desc, c.job_id desc
+      limit least(greatest(p_limit, 1), 100)) j);
 end $$;
 revoke all on function public.wa_list_jobs(uuid, uuid, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.wa_list_jobs(uuid, uuid, integer)
   to authenticated;
-
-create function wa.job_progress(p_job public.communications)
-returns jsonb
-language sql stable
-set search_path = ''
-as $$
-  select jsonb_build_object('job_id', p_job.job_id, 'campaign_id', p_job.campaign_id, 'template_id', p_job.template_id,
-    'status', p_job.status, 'status_reason', p_job.status_reason, 'target_count', p_job.target_count, 'sent_count', p_job.sent_count,
-    'delivered_count', p_job.delivered_count, 'read_count', p_job.read_count, 'failed_count', p_job.failed_count,
-    'skipped_count', p_job.skipped_count, 'unknown_count', p_job.unknown_count, 'held_count', p_job.held_count, 'skipped', p_job.skipped_by_reason,
-    'pending_count', p_job.pending_count,
-    'progress_pct', round(100.0 * (p_job.target_count - p_job.pending_count) / greatest(p_job.target_count, 1), 1),
-    'canary_state', p_job.canary_state,
-    'waiting_for', case when p_job.status = 'processing' and p_job.pending_count > 0 then wa.waiting_for(p_job) end,
-    'scheduled_at', p_job.scheduled_at, 'started_at', p_job.started_at, 'completed_at', p_job.completed_at);
-$$;
-grant execute on function wa.job_progress(public.communications)
-  to authenticated;
-
--- Why an open job does not move, if something but its own turn holds it: {reason, detail, until}; until null = nobody
--- knows. movable: its campaign writes from another number now, to which wa_move_job can move it.
--- Security definer: the job's number may be one that its members no longer read.
-create function wa.waiting_for(p_job public.communications)
-returns jsonb
-language sql stable security definer
-set search_path = ''
-as $$
-  select case
-    when p_job.scheduled_at > now() then jsonb_build_object('reason', 'scheduled', 'until', p_job.scheduled_at)
-    when s.state in ('paused', 'blocked') then jsonb_build_object('reason', 'sender_' || s.state, 'detail', wa.notice(s),
-      'until', s.blocked_until, 'movable', s.id <> (select c.sender_id from public.wa_campaign_settings c where c.campaign_id = p_job.campaign_id))
-    when wa.quiet_until(p_job.campaign_id, now()) is not null
-      then jsonb_build_object('reason', 'quiet_hours', 'until', wa.quiet_until(p_job.campaign_id, now()))
-    when wa.not_open_until(p_job.campaign_id) is not null
-      then jsonb_build_object('reason', 'window_not_open', 'until', nullif(wa.not_open_until(p_job.campaign_id), 'infinity'))
-    when s.throttled_until > now() then jsonb_build_object('reason', 'throttled', 'until', s.throttled_until)
-    when p_job.failed_leases > 1 then jsonb_build_object('reason', 'queue_unavailable', 'until', p_job.lease_after)
-    when p_job.canary_state = 'running' then jsonb_build_object('reason', 'canary', 'until', null)
-    else (select jsonb_build_object('reason', 'daily_limit', 'until', u) from wa.limited_until(s, p_job.campaign_id) u where u is not null)
-  end
-  from public.wa_senders s where s.id = p_job.sender_id;
-$$;
-grant execute on function wa.waiting_for(public.communications)
-  to authenticated;
-
--- What members are told of a number that does not work. Why it is paused, and why an operator blocked it, is the
--- operator's own note: others that share the number would read it too. What Meta's answers and events brought about is
--- told in our own words.
-create function wa.notice(p_sender public.wa_senders)
-returns text
-language sql stable
-set search_path = ''
-as $$
-  select coalesce(
-    (select c.value ->> 'reason' from jsonb_each(p_sender.blocked_by) c where c.key <> 'operator'
-      order by (c.value ->> 'since')::timestamptz desc limit 1),
-    case p_sender.state when 'paused' then 'El número está en pausa; los mensajes salen cuando soporte lo reanude.'
-      when 'blocked' then 'El número está detenido; los mensajes salen cuando vuelva a funcionar.' end);
-$$;
 
 -- The number from which a campaign writes, as its members may know it: null if it has none.
 create function public.wa_get_sender(p_campaign_id uuid)
@@ -3155,21 +3312,136 @@ set search_path = ''
 as $$
 begin
   perform wa.require_may(p_campaign_id, 'read_figures');
-  return (select jsonb_build_object('display_phone_number', s.display_phone_number, 'state', s.state, 'notice', wa.notice(s),
-      'quality', s.quality, 'throughput', s.throughput, 'messaging_limit', s.messaging_limit, 'messaging_limit_known', s.messaging_limit_known)
-    from public.wa_campaign_settings c join public.wa_senders s on s.id = c.sender_id where c.campaign_id = p_campaign_id);
+  return (
+    select jsonb_build_object(
+      'display_phone_number', s.display_phone_number,
+      'state', s.state,
+      'notice', wa.notice(s),
+      'quality', s.quality,
+      'throughput', s.throughput,
+      'messaging_limit', s.messaging_limit,
+      'messaging_limit_known', s.messaging_limit_known)
+    from public.wa_campaign_settings c
+    join public.wa_senders s on s.id = c.sender_id
+    where c.campaign_id = p_campaign_id);
 end $$;
-comment on function public.wa_get_sender(uuid) is 'What members may know of the number their campaign writes from; its row, with operators'' notes, is not theirs.';
+comment on function public.wa_get_sender(uuid) is
+  'What members may know of the number their campaign writes from; its row, with operators'' '
+  'notes, is not theirs.';
 revoke all on function public.wa_get_sender(uuid)
   from public, anon, authenticated, service_role;
 grant execute on function public.wa_get_sender(uuid)
   to authenticated;
 
+create function wa.job_progress(p_job public.communications)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'job_id', p_job.job_id,
+    'campaign_id', p_job.campaign_id,
+    'template_id', p_job.template_id,
+    'status', p_job.status,
+    'status_reason', p_job.status_reason,
+    'target_count', p_job.target_count,
+    'sent_count', p_job.sent_count,
+    'delivered_count', p_job.delivered_count,
+    'read_count', p_job.read_count,
+    'failed_count', p_job.failed_count,
+    'skipped_count', p_job.skipped_count,
+    'unknown_count', p_job.unknown_count,
+    'held_count', p_job.held_count,
+    'skipped', p_job.skipped_by_reason,
+    'pending_count', p_job.pending_count,
+    'progress_pct', round(100.0 * (p_job.target_count - p_job.pending_count)
+      / greatest(p_job.target_count, 1), 1),
+    'canary_state', p_job.canary_state,
+    'waiting_for', case when p_job.status = 'processing' and p_job.pending_count > 0
+      then wa.waiting_for(p_job) end,
+    'scheduled_at', p_job.scheduled_at,
+    'started_at', p_job.started_at,
+    'completed_at', p_job.completed_at);
+$$;
+grant execute on function wa.job_progress(public.communications)
+  to authenticated;
+
+-- Why an open job does not move, if something but its own turn holds it: {reason, detail, until};
+-- until null = nobody knows. movable: its campaign writes from another number now, to which
+-- wa_move_job can move it.
+-- Security definer: the job's number may be one that its members no longer read.
+create function wa.waiting_for(p_job public.communications)
+returns jsonb
+language sql stable security definer
+set search_path = ''
+as $$
+  select case
+    when p_job.scheduled_at > now()
+      then jsonb_build_object('reason', 'scheduled', 'until', p_job.scheduled_at)
+    when s.state in ('paused', 'blocked')
+      then jsonb_build_object(
+        'reason', 'sender_' || s.state,
+        'detail', wa.notice(s),
+        'until', s.blocked_until,
+        'movable', s.id <> (
+          select c.sender_id
+          from public.wa_campaign_settings c
+          where c.campaign_id = p_job.campaign_id))
+    when wa.quiet_until(p_job.campaign_id, now()) is not null
+      then jsonb_build_object(
+        'reason', 'quiet_hours', 'until', wa.quiet_until(p_job.campaign_id, now()))
+    when wa.not_open_until(p_job.campaign_id) is not null
+      then jsonb_build_object(
+        'reason', 'window_not_open',
+        'until', nullif(wa.not_open_until(p_job.campaign_id), 'infinity'))
+    when s.throttled_until > now()
+      then jsonb_build_object('reason', 'throttled', 'until', s.throttled_until)
+    when p_job.failed_leases > 1
+      then jsonb_build_object('reason', 'queue_unavailable', 'until', p_job.lease_after)
+    when p_job.canary_state = 'running'
+      then jsonb_build_object('reason', 'canary', 'until', null)
+    else (
+      select jsonb_build_object('reason', 'daily_limit', 'until', u)
+      from wa.limited_until(s, p_job.campaign_id) u
+      where u is not null)
+  end
+  from public.wa_senders s
+  where s.id = p_job.sender_id;
+$$;
+grant execute on function wa.waiting_for(public.communications)
+  to authenticated;
+
+-- What members are told of a number that does not work. Why it is paused, and why an operator
+-- blocked it, is the operator's own note: others that share the number would read it too. What
+-- Meta's answers and events brought about is told in our own words.
+create function wa.notice(p_sender public.wa_senders)
+returns text
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(
+    (
+      select c.value ->> 'reason'
+      from jsonb_each(p_sender.blocked_by) c
+      where c.key <> 'operator'
+      order by (c.value ->> 'since')::timestamptz desc
+      limit 1),
+    case p_sender.state
+      when 'paused'
+        then 'El número está en pausa; los mensajes salen cuando soporte lo reanude.'
+      when 'blocked'
+        then 'El número está detenido; los mensajes salen cuando vuelva a funcionar.' end);
+$$;
+
 -- 40_jobs/recipients.sql
 
 -- GET /jobs/{id}/recipients, and the evidence about unknown messages.
 
-create function public.wa_list_recipients(p_job_id uuid, p_status text default null, p_after integer default 0, p_limit integer default 100)
+create function public.wa_list_recipients(
+  p_job_id uuid,
+  p_status text default null,
+  p_after integer default 0,
+  p_limit integer default 100)
 returns jsonb
 language plpgsql stable
 set search_path = ''
@@ -3178,36 +3450,58 @@ begin
   perform wa.require_may((public.wa_get_job(p_job_id) ->> 'campaign_id')::uuid, 'read_people');
   return (
     with page as materialized (
-      select q.* from public.wa_send_queue q
-      where q.job_id = p_job_id and q.position > p_after and (p_status is null or q.status = p_status)
-      order by q.position limit least(greatest(p_limit, 1), 1000)),
-    -- Once a minute, not once a message: a thousand unknown messages are mostly each other's neighbours.
+      select q.*
+      from public.wa_send_queue q
+      where q.job_id = p_job_id
+        and q.position > p_after
+        and (p_status is null or q.status = p_status)
+      order by q.position
+      limit least(greatest(p_limit, 1), 1000)),
+    -- Once a minute, not once a message: a thousand unknown messages are mostly each other's
+    -- neighbours.
     minute as materialized (
-      select m.*, e.* from (select distinct p.sender_id, date_trunc('minute', p.claimed_at) as began from page p where p.status = 'unknown') m
+      select m.*, e.*
+      from (
+        select distinct p.sender_id, date_trunc('minute', p.claimed_at) as began
+        from page p
+        where p.status = 'unknown') m
       cross join lateral wa.minute_evidence(m.sender_id, m.began) e)
-    select coalesce(jsonb_agg(jsonb_build_object('position', r.position, 'message_id', r.id, 'voter_id', r.recipient_voter_id,
-        'phone', r.recipient_phone, 'status', r.status, 'skip_reason', r.skip_reason, 'error_code', r.error_code,
-        'error_message', r.error_message, 'sent_at', r.sent_at, 'delivered_at', r.delivered_at, 'read_at', r.read_at)
-          || case r.status when 'unknown' then jsonb_build_object('claimed_at', r.claimed_at,
-            'neighbours', jsonb_build_object('claimed', m.claimed - 1, 'with_receipt', m.with_receipt)) else '{}' end
-        order by r.position), '[]')
-    from page r left join minute m on m.sender_id = r.sender_id and m.began = date_trunc('minute', r.claimed_at));
+    select coalesce(jsonb_agg(jsonb_build_object(
+        'position', r.position, 'message_id', r.id,
+        'voter_id', r.recipient_voter_id, 'phone', r.recipient_phone,
+        'status', r.status, 'skip_reason', r.skip_reason,
+        'error_code', r.error_code, 'error_message', r.error_message,
+        'sent_at', r.sent_at, 'delivered_at', r.delivered_at, 'read_at', r.read_at)
+      || case r.status
+        when 'unknown' then jsonb_build_object(
+          'claimed_at', r.claimed_at,
+          'neighbours', jsonb_build_object(
+            'claimed', m.claimed - 1, 'with_receipt', m.with_receipt))
+        else '{}' end
+      order by r.position), '[]')
+    from page r
+    left join minute m
+      on m.sender_id = r.sender_id and m.began = date_trunc('minute', r.claimed_at));
 end $$;
 revoke all on function public.wa_list_recipients(uuid, text, integer, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.wa_list_recipients(uuid, text, integer, integer)
   to authenticated;
 
--- Messages claimed for the same number in the same minute, and how many of them have a receipt: if nearly all
--- do and this one has none, Meta probably never had it. Those that Meta refused at once never get one.
+-- Messages claimed for the same number in the same minute, and how many of them have a receipt: if
+-- nearly all do and this one has none, Meta probably never had it. Those that Meta refused at once
+-- never get one.
 create function wa.minute_evidence(p_sender_id uuid, p_minute timestamptz)
 returns table (claimed bigint, with_receipt bigint)
 language sql stable
 set search_path = ''
 as $$
-  select count(*), count(n.first_receipt_at) from public.wa_send_queue n
-  where n.claimed_at >= p_minute and n.claimed_at < p_minute + interval '1 minute'
-    and (n.status in ('sent', 'unknown') or n.first_receipt_at is not null) and n.sender_id = p_sender_id;
+  select count(*), count(n.first_receipt_at)
+  from public.wa_send_queue n
+  where n.claimed_at >= p_minute
+    and n.claimed_at < p_minute + interval '1 minute'
+    and (n.status in ('sent', 'unknown') or n.first_receipt_at is not null)
+    and n.sender_id = p_sender_id;
 $$;
 grant execute on function wa.minute_evidence(uuid, timestamptz)
   to authenticated;
@@ -3226,7 +3520,8 @@ $$;
 
 -- What a job needs before it is created.
 
-create function wa.require_sendable(p_campaign_id uuid, p_template_id uuid, p_personalization jsonb, p_at timestamptz)
+create function wa.require_sendable(
+  p_campaign_id uuid, p_template_id uuid, p_personalization jsonb, p_at timestamptz)
 returns void
 language plpgsql stable
 set search_path = ''
@@ -3246,8 +3541,13 @@ language plpgsql stable
 set search_path = ''
 as $$
 begin
-  if (select count(*) >= 200 from public.communications c where c.campaign_id = p_campaign_id and c.status in ('processing', 'paused')) then
-    perform wa.refuse(409, 'too_many_jobs', 'La campaña ya tiene 200 envíos abiertos; espera a que terminen o cancela algunos.', 'campaign_id');
+  if (
+      select count(*) >= 200
+      from public.communications c
+      where c.campaign_id = p_campaign_id and c.status in ('processing', 'paused')) then
+    perform wa.refuse(409, 'too_many_jobs',
+      'La campaña ya tiene 200 envíos abiertos; espera a que terminen o cancela algunos.',
+      'campaign_id');
   end if;
 end $$;
 
@@ -3260,13 +3560,20 @@ declare
   template public.wa_templates;
   problem record;
 begin
-  select * into template from public.wa_templates t where t.id = p_template_id and t.campaign_id = p_campaign_id;
+  select * into template
+  from public.wa_templates t
+  where t.id = p_template_id and t.campaign_id = p_campaign_id;
   if not found then
-    perform wa.refuse(404, 'template_not_found', 'No existe esa plantilla en esta campaña.', 'template_id');
+    perform wa.refuse(404, 'template_not_found',
+      'No existe esa plantilla en esta campaña.', 'template_id');
   elsif template.status <> 'approved' then
     perform wa.refuse(409, 'template_not_approved',
-      format('La plantilla no está aprobada por WhatsApp: está %s.', case template.status when 'pending' then 'en revisión'
-        when 'rejected' then 'rechazada' when 'paused' then 'en pausa' when 'disabled' then 'deshabilitada' else 'archivada' end), 'template_id');
+      format('La plantilla no está aprobada por WhatsApp: está %s.', case template.status
+        when 'pending' then 'en revisión'
+        when 'rejected' then 'rechazada'
+        when 'paused' then 'en pausa'
+        when 'disabled' then 'deshabilitada'
+        else 'archivada' end), 'template_id');
   end if;
   select * into problem from wa.template_problem(template);
   if found then
@@ -3283,10 +3590,13 @@ as $$
 declare
   sender public.wa_senders;
 begin
-  select s.* into sender from public.wa_campaign_settings c join public.wa_senders s on s.id = c.sender_id
-    where c.campaign_id = p_campaign_id;
+  select s.* into sender
+  from public.wa_campaign_settings c
+  join public.wa_senders s on s.id = c.sender_id
+  where c.campaign_id = p_campaign_id;
   if not found then
-    perform wa.refuse(409, 'sender_missing', 'La campaña no tiene un número de WhatsApp asignado.', 'campaign_id');
+    perform wa.refuse(409, 'sender_missing',
+      'La campaña no tiene un número de WhatsApp asignado.', 'campaign_id');
   end if;
   return sender;
 end $$;
@@ -3297,25 +3607,32 @@ language plpgsql stable
 set search_path = ''
 as $$
 declare
-  zone text := (select s.zones[1] from public.wa_campaign_settings s where s.campaign_id = p_campaign_id);
+  zone text := (
+    select s.zones[1] from public.wa_campaign_settings s where s.campaign_id = p_campaign_id);
   w record;
 begin
   select * into w from wa.send_window(p_campaign_id);
   case wa.window_problem(p_campaign_id, p_at)
     when 'dates_missing' then
-      perform wa.refuse(409, 'dates_missing', 'Captura las fechas del calendario oficial del INE u OPLE.', 'campaign_id');
+      perform wa.refuse(409, 'dates_missing',
+        'Captura las fechas del calendario oficial del INE u OPLE.', 'campaign_id');
     when 'veda' then
-      perform wa.refuse(409, 'veda', format('Veda electoral: envíos suspendidos hasta %s.',
-        to_char(w.veda_ends_at at time zone zone, 'DD/MM/YYYY HH24:MI')), 'scheduled_at');
+      perform wa.refuse(409, 'veda',
+        format('Veda electoral: envíos suspendidos hasta %s.',
+          to_char(w.veda_ends_at at time zone zone, 'DD/MM/YYYY HH24:MI')),
+        'scheduled_at');
     when 'outside_campaign' then
-      perform wa.refuse(409, 'outside_campaign', format('Fuera del periodo oficial de campaña (%s–%s).',
-        to_char(w.opens_at at time zone zone, 'DD/MM/YYYY'),
-        to_char((w.closes_at - interval '1 second') at time zone zone, 'DD/MM/YYYY')), 'scheduled_at');
+      perform wa.refuse(409, 'outside_campaign',
+        format('Fuera del periodo oficial de campaña (%s–%s).',
+          to_char(w.opens_at at time zone zone, 'DD/MM/YYYY'),
+          to_char((w.closes_at - interval '1 second') at time zone zone, 'DD/MM/YYYY')),
+        'scheduled_at');
     else null;
   end case;
 end $$;
 
--- A misspelt filter must not quietly widen the audience to everybody, nor a misspelt value shrink it.
+-- A misspelt filter must not quietly widen the audience to everybody, nor a misspelt value shrink
+-- it.
 create function wa.require_known_filters(p_campaign_id uuid, p_filters jsonb)
 returns void
 language plpgsql stable
@@ -3325,31 +3642,42 @@ declare
   field text;
   strange text;
 begin
-  select k into strange from jsonb_object_keys(p_filters) k where k <> all (wa.filter_names() || '{voter_ids}') order by k limit 1;
+  select k into strange
+  from jsonb_object_keys(p_filters) k
+  where k <> all (wa.filter_names() || '{voter_ids}')
+  order by k
+  limit 1;
   if found then
     perform wa.refuse(422, 'field_unknown', 'Ese campo no existe.', 'filters.' || strange);
   end if;
   if p_filters ? 'voter_ids' then
-    select x into strange from jsonb_array_elements_text(p_filters -> 'voter_ids') x
-      where x::uuid not in (select wa.audience(p_campaign_id, p_filters)) limit 1;
+    select x into strange
+    from jsonb_array_elements_text(p_filters -> 'voter_ids') x
+    where x::uuid not in (select wa.audience(p_campaign_id, p_filters))
+    limit 1;
     if found then
-      perform wa.refuse(422, 'voter_not_found', format('No existe el votante %s en esta campaña.', strange), 'filters.voter_ids');
+      perform wa.refuse(422, 'voter_not_found',
+        format('No existe el votante %s en esta campaña.', strange), 'filters.voter_ids');
     end if;
     return;
   end if;
   for field in select f from unnest(wa.filter_names()) f where p_filters ? f loop
-    select x into strange from jsonb_array_elements_text(p_filters -> field) x
-      where x not in (select wa.filter_values(p_campaign_id, field)) limit 1;
+    select x into strange
+    from jsonb_array_elements_text(p_filters -> field) x
+    where x not in (select wa.filter_values(p_campaign_id, field))
+    limit 1;
     if found then
       perform wa.refuse(422, 'filter_value_unknown',
-        format('Ningún votante de la campaña tiene el valor «%s» en este filtro.', strange), 'filters.' || field);
+        format('Ningún votante de la campaña tiene el valor «%s» en este filtro.', strange),
+        'filters.' || field);
     end if;
   end loop;
 end $$;
 grant execute on function wa.require_known_filters(uuid, jsonb)
   to authenticated;
 
-create function wa.require_personalization(p_campaign_id uuid, p_template_id uuid, p_personalization jsonb)
+create function wa.require_personalization(
+  p_campaign_id uuid, p_template_id uuid, p_personalization jsonb)
 returns void
 language plpgsql stable
 set search_path = ''
@@ -3357,27 +3685,62 @@ as $$
 declare
   wrong text;
 begin
-  select t into wrong from wa.template_parameters(p_template_id) t where not coalesce(p_personalization, '{}') ? t order by t limit 1;
+  select t into wrong
+  from wa.template_parameters(p_template_id) t
+  where not coalesce(p_personalization, '{}') ? t
+  order by t
+  limit 1;
   if found then
-    perform wa.refuse(422, 'personalization_missing', format('Falta el valor de {{%s}} de la plantilla.', wrong), 'personalization.' || wrong);
+    perform wa.refuse(422, 'personalization_missing',
+      format('Falta el valor de {{%s}} de la plantilla.', wrong), 'personalization.' || wrong);
   end if;
-  select k into wrong from jsonb_object_keys(p_personalization) k where k not in (select wa.template_parameters(p_template_id)) order by k limit 1;
+  select k into wrong
+  from jsonb_object_keys(p_personalization) k
+  where k not in (select wa.template_parameters(p_template_id))
+  order by k
+  limit 1;
   if found then
-    perform wa.refuse(422, 'personalization_unexpected', format('La plantilla no usa {{%s}}.', wrong), 'personalization.' || wrong);
+    perform wa.refuse(422, 'personalization_unexpected',
+      format('La plantilla no usa {{%s}}.', wrong), 'personalization.' || wrong);
   end if;
-  select p.key into wrong from jsonb_each_text(p_personalization) p where length(p.value) > 1024 order by p.key limit 1;
+  perform wa.require_values(p_campaign_id, p_personalization);
+end $$;
+
+create function wa.require_values(p_campaign_id uuid, p_personalization jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  wrong text;
+begin
+  select p.key into wrong
+  from jsonb_each_text(p_personalization) p
+  where length(p.value) > 1024
+  order by p.key
+  limit 1;
   if found then
-    perform wa.refuse(422, 'text_too_long', 'A lo más 1024 caracteres.', 'personalization.' || wrong);
+    perform wa.refuse(422, 'text_too_long',
+      'A lo más 1024 caracteres.', 'personalization.' || wrong);
   end if;
-  -- Whatever remains of "{{" after the known fields are taken out names a field that does not exist.
-  select p.key into wrong from jsonb_each_text(p_personalization) p
-    where coalesce(p.value, '') !~ ('[^' || wa.invisible() || ']') or strpos(regexp_replace(p.value, '\{\{\s*(' || coalesce((
-      select string_agg(f, '|') from (
+  -- Whatever remains of "{{" after the known fields are taken out names a field that does not
+  -- exist.
+  select p.key into wrong
+  from jsonb_each_text(p_personalization) p
+  where coalesce(p.value, '') !~ ('[^' || wa.invisible() || ']')
+    or strpos(regexp_replace(p.value, '\{\{\s*(' || coalesce((
+      select string_agg(f, '|')
+      from (
         select 'voter\.' || unnest(wa.voter_fields()) as f
-        union all select 'campaign\.' || jsonb_object_keys(wa.campaign_fields(p_campaign_id))) names), '') || ')\s*\}\}', '', 'g'), '{{') > 0
-    order by p.key limit 1;
+        union all
+        select 'campaign\.' || jsonb_object_keys(wa.campaign_fields(p_campaign_id))) names),
+      '') || ')\s*\}\}', '', 'g'), '{{') > 0
+  order by p.key
+  limit 1;
   if found then
-    perform wa.refuse(422, 'personalization_invalid', format('El valor de {{%s}} está vacío o nombra un dato que no existe.', wrong), 'personalization.' || wrong);
+    perform wa.refuse(422, 'personalization_invalid',
+      format('El valor de {{%s}} está vacío o nombra un dato que no existe.', wrong),
+      'personalization.' || wrong);
   end if;
 end $$;
 
@@ -3392,7 +3755,9 @@ declare
   price numeric;
 begin
   select s.spending_cap_usd, s.price_per_message_usd into cap, price
-    from public.wa_campaign_settings s where s.campaign_id = p_campaign_id for no key update;
+  from public.wa_campaign_settings s
+  where s.campaign_id = p_campaign_id
+  for no key update;
   if (wa.committed_messages(p_campaign_id) + p_messages) * price > cap then
     perform wa.refuse(409, 'spending_cap_exceeded',
       format('El envío rebasa el tope de gasto de la campaña (US$%s).', cap), 'filters');
@@ -3406,7 +3771,8 @@ language sql stable
 set search_path = ''
 as $$
   select coalesce(sum(c.target_count - c.skipped_count - c.failed_count), 0)::bigint
-  from public.communications c where c.campaign_id = p_campaign_id;
+  from public.communications c
+  where c.campaign_id = p_campaign_id;
 $$;
 
 -- 50_messages/blocks.sql
@@ -3783,13 +4149,16 @@ end $$;
 -- 50_messages/lease.sql
 
 -- Fan-out: rows that need a task.
--- Lock order everywhere: message, contact, job (its counters), sender, kept wish, opt-out. Whoever starts with the job
--- (cancel) or comes back for more messages (sweep) passes over messages that others hold.
+-- Lock order everywhere: message, contact, job (its counters), sender, kept wish, opt-out. Whoever
+-- starts with the job (cancel) or comes back for more messages (sweep) passes over messages that
+-- others hold.
 
--- Rows of a shard that need a task and that no other fan-out holds, as many as the portfolio's daily limit
--- leaves; none when the job's time is over (the sweep skips them) or something holds it back. Replays find
--- nothing left to do; a fan-out that dies gives its rows back when the lease ends.
-create function public.wa_lease_shard(p_job_id uuid, p_from integer, p_to integer, p_lease_seconds integer default 120)
+-- Rows of a shard that need a task and that no other fan-out holds, as many as the portfolio's
+-- daily limit leaves; none when the job's time is over (the sweep skips them) or something holds it
+-- back. Replays find nothing left to do; a fan-out that dies gives its rows back when the lease
+-- ends.
+create function public.wa_lease_shard(
+  p_job_id uuid, p_from integer, p_to integer, p_lease_seconds integer default 120)
 returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -3801,23 +4170,16 @@ declare
   tasks jsonb;
   again boolean;
 begin
-  select * into job from public.communications c where c.job_id = p_job_id and c.status = 'processing'
+  select * into job
+  from public.communications c
+  where c.job_id = p_job_id
+    and c.status = 'processing'
     and wa.window_problem(c.campaign_id, now()) is null;
-  select * into sender from public.wa_senders s where s.id = job.sender_id and (s.state = 'ok' or (p_from = p_to and wa.may_probe(s)));
+  select * into sender
+  from public.wa_senders s
+  where s.id = job.sender_id and (s.state = 'ok' or (p_from = p_to and wa.may_probe(s)));
   allowed := case when sender.id is null then 0 else wa.lock_allowance(sender, job.campaign_id) end;
-  with free as (
-    select q.id, q.leased_until is not null as again from public.wa_send_queue q
-    where q.job_id = p_job_id and q.position between p_from and p_to
-      and (job.canary_state is distinct from 'running' or q.position <= job.canary_until)
-      and q.status = 'queued' and q.enqueued_at is null and coalesce(q.leased_until, '-infinity') < now()
-      and q.scheduled_at < now() + interval '2 minutes'
-    order by q.position limit allowed for update skip locked),
-  leased as (
-    update public.wa_send_queue q set leased_until = now() + make_interval(secs => p_lease_seconds)
-    from free where q.id = free.id
-    returning q.position, q.id, q.task_generation, q.scheduled_at, free.again)
-  select coalesce(jsonb_agg(jsonb_build_object('message_id', l.id, 'generation', l.task_generation,
-    'scheduled_at', l.scheduled_at) order by l.position), '[]'), bool_or(l.again) into tasks, again from leased l;
+  select * into tasks, again from wa.lease_rows(job, p_from, p_to, allowed, p_lease_seconds);
   if again then
     perform wa.count_failed_lease(p_job_id);
   end if;
@@ -3828,32 +4190,27 @@ revoke all on function public.wa_lease_shard(uuid, integer, integer, integer)
 grant execute on function public.wa_lease_shard(uuid, integer, integer, integer)
   to wa_fan_out;
 
--- The rows of an earlier lease got no tasks: the queue may be gone, or full. The third time and on the job is announced less
--- and less often, at last every 16 minutes, so that it keeps no fan-out from the others. Once a round, not once a shard.
-create function wa.count_failed_lease(p_job_id uuid)
-returns void
-language sql
-set search_path = ''
-as $$
-  update public.communications c
-  set failed_leases = c.failed_leases + 1, lease_after = now() + least(power(2, c.failed_leases), 16) * interval '1 minute'
-  where c.job_id = p_job_id and c.lease_after < now();
-$$;
-
--- p_tasks: [{message_id, generation}]. A task may have run, and its row been put back, before its fan-out comes
--- to mark it: then the generation has moved on and the row still needs another task.
+-- p_tasks: [{message_id, generation}]. A task may have run, and its row been put back, before its
+-- fan-out comes to mark it: then the generation has moved on and the row still needs another task.
 create function public.wa_mark_enqueued(p_tasks jsonb)
 returns integer
 language sql security definer
 set search_path = ''
 as $$
   with marked as (
-    update public.wa_send_queue q set enqueued_at = clock_timestamp(), leased_until = null
+    update public.wa_send_queue q
+    set enqueued_at = clock_timestamp(),
+      leased_until = null
     from jsonb_to_recordset(p_tasks) t(message_id uuid, generation integer)
-    where q.id = t.message_id and q.task_generation = t.generation and q.status = 'queued' and q.enqueued_at is null
+    where q.id = t.message_id
+      and q.task_generation = t.generation
+      and q.status = 'queued'
+      and q.enqueued_at is null
     returning q.job_id),
   works as (
-    update public.communications c set failed_leases = 0, lease_after = 'epoch'
+    update public.communications c
+    set failed_leases = 0,
+      lease_after = 'epoch'
     where c.job_id in (select m.job_id from marked m) and c.failed_leases > 0)
   select count(*)::integer from marked;
 $$;
@@ -3861,6 +4218,59 @@ revoke all on function public.wa_mark_enqueued(jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function public.wa_mark_enqueued(jsonb)
   to wa_fan_out;
+
+-- again: an earlier lease of some of the rows has ended.
+create function wa.lease_rows(
+  p_job public.communications,
+  p_from integer,
+  p_to integer,
+  p_allowed bigint,
+  p_lease_seconds integer)
+returns table (tasks jsonb, again boolean)
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return query
+  with free as (
+    select q.id, q.leased_until is not null as again
+    from public.wa_send_queue q
+    where q.job_id = p_job.job_id
+      and q.position between p_from and p_to
+      and (p_job.canary_state is distinct from 'running' or q.position <= p_job.canary_until)
+      and q.status = 'queued'
+      and q.enqueued_at is null
+      and coalesce(q.leased_until, '-infinity') < now()
+      and q.scheduled_at < now() + interval '2 minutes'
+    order by q.position
+    limit p_allowed for update skip locked),
+  leased as (
+    update public.wa_send_queue q
+    set leased_until = now() + make_interval(secs => p_lease_seconds)
+    from free
+    where q.id = free.id
+    returning q.position, q.id, q.task_generation, q.scheduled_at, free.again)
+  select
+    coalesce(jsonb_agg(jsonb_build_object(
+      'message_id', l.id, 'generation', l.task_generation, 'scheduled_at', l.scheduled_at)
+      order by l.position), '[]'),
+    bool_or(l.again)
+  from leased l;
+end $$;
+
+-- The rows of an earlier lease got no tasks: the queue may be gone, or full. The third time and on
+-- the job is announced less and less often, at last every 16 minutes, so that it keeps no fan-out
+-- from the others. Once a round, not once a shard.
+create function wa.count_failed_lease(p_job_id uuid)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.communications c
+  set failed_leases = c.failed_leases + 1,
+    lease_after = now() + least(power(2, c.failed_leases), 16) * interval '1 minute'
+  where c.job_id = p_job_id and c.lease_after < now();
+$$;
 
 -- 50_messages/outcomes.sql
 
@@ -4148,23 +4558,33 @@ $$;
 
 -- Whose turn a task is, where campaigns share a number (docs/decisions/0020).
 
--- A task is a turn of its number, not of its message: the tasks of a large list stand in the queue before those of a small
--- one that came later, so campaigns that share the number draw lots for each. The message that lost its turn gets the one
--- that the other has then left. So does whoever comes behind a cancelled list. Returns that other message, or null.
-create function wa.turn_of_another(p_message public.wa_send_queue, p_job public.communications, p_claim_id uuid)
+-- A task is a turn of its number, not of its message: the tasks of a large list stand in the queue
+-- before those of a small one that came later, so campaigns that share the number draw lots for
+-- each. The message that lost its turn gets the one that the other has then left. So does whoever
+-- comes behind a cancelled list. Returns that other message, or null.
+create function wa.turn_of_another(
+  p_message public.wa_send_queue, p_job public.communications, p_claim_id uuid)
 returns uuid
 language plpgsql
 set search_path = ''
 as $$
 declare
-  has_turn boolean := p_message.status = 'queued' and (p_message.enqueued_at is not null or p_message.leased_until > now());
+  has_turn boolean := p_message.status = 'queued'
+    and (p_message.enqueued_at is not null or p_message.leased_until > now());
   turn uuid;
 begin
   if p_message.claim_id = p_claim_id then
     -- Asked again, after the answer was lost.
-    return (select q.id from public.wa_send_queue q where q.status = 'sending' and q.claim_id = p_claim_id and q.id <> p_message.id);
-  elsif has_turn and not exists (select from public.communications c
-      where c.sender_id = p_job.sender_id and c.status = 'processing' and c.campaign_id <> p_job.campaign_id) then
+    return (
+      select q.id
+      from public.wa_send_queue q
+      where q.status = 'sending' and q.claim_id = p_claim_id and q.id <> p_message.id);
+  elsif has_turn and not exists (
+      select
+      from public.communications c
+      where c.sender_id = p_job.sender_id
+        and c.status = 'processing'
+        and c.campaign_id <> p_job.campaign_id) then
     return null;
   end if;
   turn := wa.draw_turn(p_job.sender_id, case when has_turn then p_job.campaign_id end);
@@ -4174,8 +4594,9 @@ begin
   return turn;
 end $$;
 
--- One of a number's messages that has a task and is due: of the first campaign, in an order drawn by lot, that has one, and
--- of its earliest job. Null: the lot fell on p_own, or there is none that nobody holds.
+-- One of a number's messages that has a task and is due: of the first campaign, in an order drawn
+-- by lot, that has one, and of its earliest job. Null: the lot fell on p_own, or there is none that
+-- nobody holds.
 create function wa.draw_turn(p_sender_id uuid, p_own uuid)
 returns uuid
 language plpgsql
@@ -4187,16 +4608,25 @@ declare
 begin
   for job in
     with lot as materialized (
-      select c.campaign_id, random() as place from public.communications c
-      where c.sender_id = p_sender_id and c.status = 'processing' and c.pending_count > 0 group by c.campaign_id)
-    select c.job_id, c.campaign_id from lot l join public.communications c on c.campaign_id = l.campaign_id
+      select c.campaign_id, random() as place
+      from public.communications c
+      where c.sender_id = p_sender_id and c.status = 'processing' and c.pending_count > 0
+      group by c.campaign_id)
+    select c.job_id, c.campaign_id
+    from lot l
+    join public.communications c on c.campaign_id = l.campaign_id
     where c.sender_id = p_sender_id and c.status = 'processing' and c.pending_count > 0
     order by l.place, c.scheduled_at, c.job_id
   loop
     exit when job.campaign_id = p_own;
-    select q.id into turn from public.wa_send_queue q
-      where q.job_id = job.job_id and q.status = 'queued' and q.enqueued_at is not null and q.scheduled_at <= now()
-      order by q.enqueued_at limit 1 for update skip locked;
+    select q.id into turn
+    from public.wa_send_queue q
+    where q.job_id = job.job_id
+      and q.status = 'queued'
+      and q.enqueued_at is not null
+      and q.scheduled_at <= now()
+    order by q.enqueued_at
+    limit 1 for update skip locked;
     exit when turn is not null;
   end loop;
   return turn;

@@ -1,16 +1,18 @@
 -- A job's counters and status follow its rows, whoever changes them.
 
+-- One statement, one update per job.
 create function wa.count_transitions()
 returns trigger
 language plpgsql
 set search_path = ''
 as $$
 begin
-  -- In one order: two batches over the same jobs cannot deadlock.
   if (select count(distinct n.job_id) > 1 from new_rows n) then
-    perform from public.communications c where c.job_id in (select n.job_id from new_rows n) order by c.job_id for no key update;
+    perform wa.lock_jobs(array(select distinct n.job_id from new_rows n));
   end if;
-  with delta as (
+  with versions as not materialized (
+    select n.*, 1 as sign from new_rows n union all select o.*, -1 from old_rows o),
+  delta as (
     select v.job_id,
       coalesce(sum(v.sign) filter (where v.status = 'sent'), 0) as sent,
       coalesce(sum(v.sign) filter (where v.delivered_at is not null), 0) as delivered,
@@ -18,11 +20,12 @@ begin
       coalesce(sum(v.sign) filter (where v.status = 'failed'), 0) as failed,
       coalesce(sum(v.sign) filter (where v.status = 'skipped'), 0) as skipped,
       coalesce(sum(v.sign) filter (where v.status = 'unknown'), 0) as unknown,
-      coalesce(sum(v.sign) filter (where v.status = 'sent' and v.held_at is not null and v.delivered_at is null), 0) as held
-    from (select n.*, 1 as sign from new_rows n union all select o.*, -1 from old_rows o) v
+      coalesce(sum(v.sign) filter (
+        where v.status = 'sent' and v.held_at is not null and v.delivered_at is null), 0) as held
+    from versions v
     group by v.job_id)
-  update public.communications c set
-    sent_count = c.sent_count + d.sent,
+  update public.communications c
+  set sent_count = c.sent_count + d.sent,
     delivered_count = c.delivered_count + d.delivered,
     read_count = c.read_count + d.read,
     failed_count = c.failed_count + d.failed,
@@ -31,13 +34,16 @@ begin
     held_count = c.held_count + d.held,
     skipped_by_reason = case when d.skipped = 0 then c.skipped_by_reason
       else wa.add_counts(c.skipped_by_reason, (
-        select jsonb_object_agg(r.skip_reason, r.n) from (
-          select v.skip_reason, sum(v.sign) as n from (
-            select n.job_id, n.skip_reason, 1 as sign from new_rows n union all select o.job_id, o.skip_reason, -1 from old_rows o) v
-          where v.job_id = c.job_id and v.skip_reason is not null group by v.skip_reason) r)) end
+        select jsonb_object_agg(r.skip_reason, r.n)
+        from (
+          select v.skip_reason, sum(v.sign) as n
+          from versions v
+          where v.job_id = c.job_id and v.skip_reason is not null
+          group by v.skip_reason) r)) end
   from delta d
   where c.job_id = d.job_id
-    and (d.sent, d.delivered, d.read, d.failed, d.skipped, d.unknown, d.held) <> (0, 0, 0, 0, 0, 0, 0);
+    and (d.sent, d.delivered, d.read, d.failed, d.skipped, d.unknown, d.held)
+      <> (0, 0, 0, 0, 0, 0, 0);
   perform wa.finish_jobs(array(select distinct n.job_id from new_rows n));
   return null;
 end $$;
@@ -45,16 +51,31 @@ create trigger count_transitions after update on public.wa_send_queue
   referencing old table as old_rows new table as new_rows
   for each statement execute function wa.count_transitions();
 
--- Counters follow the rows, whoever changes them: one statement, one update per job.
+-- In one order: two batches over the same jobs cannot deadlock.
+create function wa.lock_jobs(p_job_ids uuid[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform
+  from public.communications c
+  where c.job_id = any (p_job_ids)
+  order by c.job_id for no key update;
+end $$;
+
 create function wa.add_counts(p_a jsonb, p_b jsonb)
 returns jsonb
 language sql immutable
 set search_path = ''
 as $$
-  select coalesce(jsonb_object_agg(s.key, s.n), '{}') from (
-    select key, sum(value::bigint) as n from (
+  select coalesce(jsonb_object_agg(s.key, s.n), '{}')
+  from (
+    select key, sum(value::bigint) as n
+    from (
       select * from jsonb_each_text(p_a) union all select * from jsonb_each_text(p_b)) both_counts
-    group by key having sum(value::bigint) <> 0) s;
+    group by key
+    having sum(value::bigint) <> 0) s;
 $$;
 
 create function wa.finish_jobs(p_job_ids uuid[])
@@ -65,14 +86,18 @@ as $$
   with changed as (
     update public.communications c
     set status = wa.status_by_counts(c),
-      completed_at = case when wa.status_by_counts(c) <> 'processing' then coalesce(c.completed_at, now()) end
-    where c.job_id = any (p_job_ids) and c.status <> 'cancelled' and c.target_count > 0 and c.status <> wa.status_by_counts(c)
+      completed_at = case
+        when wa.status_by_counts(c) <> 'processing' then coalesce(c.completed_at, now()) end
+    where c.job_id = any (p_job_ids)
+      and c.status <> 'cancelled'
+      and c.target_count > 0
+      and c.status <> wa.status_by_counts(c)
     returning 1)
   select count(*)::integer from changed;
 $$;
 
--- A job ends with its last pending message. Late receipts may still move an ended job, and a late refusal of a
--- message given up as unknown opens it again.
+-- A job ends with its last pending message. Late receipts may still move an ended job, and a late
+-- refusal of a message given up as unknown opens it again.
 create function wa.status_by_counts(p_job public.communications)
 returns text
 language sql immutable
@@ -82,6 +107,7 @@ as $$
     when p_job.pending_count > 0
       then case p_job.status when 'paused' then 'paused' else 'processing' end
     when p_job.sent_count = 0 then 'failed'
-    when p_job.failed_count + p_job.unknown_count + p_job.skipped_count > p_job.excluded_count then 'partial'
+    when p_job.failed_count + p_job.unknown_count + p_job.skipped_count > p_job.excluded_count
+      then 'partial'
     else 'completed' end;
 $$;

@@ -1,27 +1,33 @@
 -- POST /audience: whom a job would reach, and when; nothing is written.
 
--- The two calls that select voters are each in two halves. The public one runs as the signed-in user: whom row level
--- security hides from them is not in their audience. The other one is security definer, as all that write jobs are: members
--- may read jobs, but nobody but these functions writes them. It asks for the right again, and takes of p_voter_ids only
--- what is the campaign's.
-create function public.wa_preview_audience(p_campaign_id uuid, p_filters jsonb, p_template_id uuid default null,
+-- The two calls that select voters are each in two halves. The public one runs as the signed-in
+-- user: whom row level security hides from them is not in their audience. The other one is security
+-- definer, as all that write jobs are: members may read jobs, but nobody but these functions writes
+-- them. It asks for the right again, and takes of p_voter_ids only what is the campaign's.
+create function public.wa_preview_audience(
+  p_campaign_id uuid,
+  p_filters jsonb,
+  p_template_id uuid default null,
   p_personalization jsonb default '{}')
 returns jsonb
 language plpgsql stable
-set search_path = '' set statement_timeout = '30s'
+set search_path = ''
+set statement_timeout = '30s'
 as $$
 begin
   perform wa.require_may(p_campaign_id, 'send');
   perform wa.begin_large_call(p_campaign_id);
   perform wa.require_known_filters(p_campaign_id, p_filters);
-  return wa.preview(p_campaign_id, array(select wa.audience(p_campaign_id, p_filters)), p_template_id, p_personalization);
+  return wa.preview(p_campaign_id, array(select wa.audience(p_campaign_id, p_filters)),
+    p_template_id, p_personalization);
 end $$;
 revoke all on function public.wa_preview_audience(uuid, jsonb, uuid, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function public.wa_preview_audience(uuid, jsonb, uuid, jsonb)
   to authenticated;
 
-create function wa.preview(p_campaign_id uuid, p_voter_ids uuid[], p_template_id uuid, p_personalization jsonb)
+create function wa.preview(
+  p_campaign_id uuid, p_voter_ids uuid[], p_template_id uuid, p_personalization jsonb)
 returns jsonb
 language plpgsql stable security definer
 set search_path = ''
@@ -37,10 +43,14 @@ begin
     perform wa.require_personalization(p_campaign_id, p_template_id, p_personalization);
   end if;
   sender := wa.require_sender(p_campaign_id);
-  select array_agg(r.skip_reason), count(*) filter (where r.skip_reason is null) into reasons, eligible
-    from wa.recipients(p_campaign_id, p_voter_ids, p_personalization) r;
-  return jsonb_build_object('target_count', coalesce(cardinality(reasons), 0), 'eligible_count', eligible,
-    'excluded', wa.count_reasons(reasons), 'estimated_time_seconds', wa.estimated_seconds(p_campaign_id, sender.id, eligible))
+  select array_agg(r.skip_reason), count(*) filter (where r.skip_reason is null)
+  into reasons, eligible
+  from wa.recipients(p_campaign_id, p_voter_ids, p_personalization) r;
+  return jsonb_build_object(
+      'target_count', coalesce(cardinality(reasons), 0),
+      'eligible_count', eligible,
+      'excluded', wa.count_reasons(reasons),
+      'estimated_time_seconds', wa.estimated_seconds(p_campaign_id, sender.id, eligible))
     || wa.job_plan(p_campaign_id, sender, eligible, now(), wa.canary_size(null, eligible));
 end $$;
 grant execute on function wa.preview(uuid, uuid[], uuid, jsonb)

@@ -11,7 +11,8 @@ declare
 begin
   select * into job from public.communications c where c.job_id = p_job_id;
   if not found then
-    perform wa.refuse(404, 'job_not_found', 'No existe ese envío o no tienes acceso a él.', 'job_id');
+    perform wa.refuse(404, 'job_not_found',
+      'No existe ese envío o no tienes acceso a él.', 'job_id');
   end if;
   return wa.job_progress(job);
 end $$;
@@ -21,85 +22,36 @@ grant execute on function public.wa_get_job(uuid)
   to authenticated;
 
 -- Page by page: those behind job p_before.
-create function public.wa_list_jobs(p_campaign_id uuid, p_before uuid default null, p_limit integer default 50)
+create function public.wa_list_jobs(
+  p_campaign_id uuid, p_before uuid default null, p_limit integer default 50)
 returns jsonb
 language plpgsql stable
 set search_path = ''
 as $$
 begin
   perform wa.require_may(p_campaign_id, 'read_figures');
-  if p_before is not null and not exists (select from public.communications b where b.job_id = p_before and b.campaign_id = p_campaign_id) then
-    perform wa.refuse(404, 'job_not_found', 'No existe ese envío o no tienes acceso a él.', 'before');
+  if p_before is not null and not exists (
+      select
+      from public.communications b
+      where b.job_id = p_before and b.campaign_id = p_campaign_id) then
+    perform wa.refuse(404, 'job_not_found',
+      'No existe ese envío o no tienes acceso a él.', 'before');
   end if;
-  return (select coalesce(jsonb_agg(wa.job_progress(j) order by j.started_at desc, j.job_id desc), '[]') from (
-    select * from public.communications c
-    where c.campaign_id = p_campaign_id and (p_before is null or (c.started_at, c.job_id) < (
-      select b.started_at, b.job_id from public.communications b where b.job_id = p_before))
-    order by c.started_at desc, c.job_id desc limit least(greatest(p_limit, 1), 100)) j);
+  return (
+    select coalesce(jsonb_agg(wa.job_progress(j) order by j.started_at desc, j.job_id desc), '[]')
+    from (
+      select *
+      from public.communications c
+      where c.campaign_id = p_campaign_id
+        and (p_before is null or (c.started_at, c.job_id) < (
+          select b.started_at, b.job_id from public.communications b where b.job_id = p_before))
+      order by c.started_at desc, c.job_id desc
+      limit least(greatest(p_limit, 1), 100)) j);
 end $$;
 revoke all on function public.wa_list_jobs(uuid, uuid, integer)
   from public, anon, authenticated, service_role;
 grant execute on function public.wa_list_jobs(uuid, uuid, integer)
   to authenticated;
-
-create function wa.job_progress(p_job public.communications)
-returns jsonb
-language sql stable
-set search_path = ''
-as $$
-  select jsonb_build_object('job_id', p_job.job_id, 'campaign_id', p_job.campaign_id, 'template_id', p_job.template_id,
-    'status', p_job.status, 'status_reason', p_job.status_reason, 'target_count', p_job.target_count, 'sent_count', p_job.sent_count,
-    'delivered_count', p_job.delivered_count, 'read_count', p_job.read_count, 'failed_count', p_job.failed_count,
-    'skipped_count', p_job.skipped_count, 'unknown_count', p_job.unknown_count, 'held_count', p_job.held_count, 'skipped', p_job.skipped_by_reason,
-    'pending_count', p_job.pending_count,
-    'progress_pct', round(100.0 * (p_job.target_count - p_job.pending_count) / greatest(p_job.target_count, 1), 1),
-    'canary_state', p_job.canary_state,
-    'waiting_for', case when p_job.status = 'processing' and p_job.pending_count > 0 then wa.waiting_for(p_job) end,
-    'scheduled_at', p_job.scheduled_at, 'started_at', p_job.started_at, 'completed_at', p_job.completed_at);
-$$;
-grant execute on function wa.job_progress(public.communications)
-  to authenticated;
-
--- Why an open job does not move, if something but its own turn holds it: {reason, detail, until}; until null = nobody
--- knows. movable: its campaign writes from another number now, to which wa_move_job can move it.
--- Security definer: the job's number may be one that its members no longer read.
-create function wa.waiting_for(p_job public.communications)
-returns jsonb
-language sql stable security definer
-set search_path = ''
-as $$
-  select case
-    when p_job.scheduled_at > now() then jsonb_build_object('reason', 'scheduled', 'until', p_job.scheduled_at)
-    when s.state in ('paused', 'blocked') then jsonb_build_object('reason', 'sender_' || s.state, 'detail', wa.notice(s),
-      'until', s.blocked_until, 'movable', s.id <> (select c.sender_id from public.wa_campaign_settings c where c.campaign_id = p_job.campaign_id))
-    when wa.quiet_until(p_job.campaign_id, now()) is not null
-      then jsonb_build_object('reason', 'quiet_hours', 'until', wa.quiet_until(p_job.campaign_id, now()))
-    when wa.not_open_until(p_job.campaign_id) is not null
-      then jsonb_build_object('reason', 'window_not_open', 'until', nullif(wa.not_open_until(p_job.campaign_id), 'infinity'))
-    when s.throttled_until > now() then jsonb_build_object('reason', 'throttled', 'until', s.throttled_until)
-    when p_job.failed_leases > 1 then jsonb_build_object('reason', 'queue_unavailable', 'until', p_job.lease_after)
-    when p_job.canary_state = 'running' then jsonb_build_object('reason', 'canary', 'until', null)
-    else (select jsonb_build_object('reason', 'daily_limit', 'until', u) from wa.limited_until(s, p_job.campaign_id) u where u is not null)
-  end
-  from public.wa_senders s where s.id = p_job.sender_id;
-$$;
-grant execute on function wa.waiting_for(public.communications)
-  to authenticated;
-
--- What members are told of a number that does not work. Why it is paused, and why an operator blocked it, is the
--- operator's own note: others that share the number would read it too. What Meta's answers and events brought about is
--- told in our own words.
-create function wa.notice(p_sender public.wa_senders)
-returns text
-language sql stable
-set search_path = ''
-as $$
-  select coalesce(
-    (select c.value ->> 'reason' from jsonb_each(p_sender.blocked_by) c where c.key <> 'operator'
-      order by (c.value ->> 'since')::timestamptz desc limit 1),
-    case p_sender.state when 'paused' then 'El número está en pausa; los mensajes salen cuando soporte lo reanude.'
-      when 'blocked' then 'El número está detenido; los mensajes salen cuando vuelva a funcionar.' end);
-$$;
 
 -- The number from which a campaign writes, as its members may know it: null if it has none.
 create function public.wa_get_sender(p_campaign_id uuid)
@@ -109,12 +61,123 @@ set search_path = ''
 as $$
 begin
   perform wa.require_may(p_campaign_id, 'read_figures');
-  return (select jsonb_build_object('display_phone_number', s.display_phone_number, 'state', s.state, 'notice', wa.notice(s),
-      'quality', s.quality, 'throughput', s.throughput, 'messaging_limit', s.messaging_limit, 'messaging_limit_known', s.messaging_limit_known)
-    from public.wa_campaign_settings c join public.wa_senders s on s.id = c.sender_id where c.campaign_id = p_campaign_id);
+  return (
+    select jsonb_build_object(
+      'display_phone_number', s.display_phone_number,
+      'state', s.state,
+      'notice', wa.notice(s),
+      'quality', s.quality,
+      'throughput', s.throughput,
+      'messaging_limit', s.messaging_limit,
+      'messaging_limit_known', s.messaging_limit_known)
+    from public.wa_campaign_settings c
+    join public.wa_senders s on s.id = c.sender_id
+    where c.campaign_id = p_campaign_id);
 end $$;
-comment on function public.wa_get_sender(uuid) is 'What members may know of the number their campaign writes from; its row, with operators'' notes, is not theirs.';
+comment on function public.wa_get_sender(uuid) is
+  'What members may know of the number their campaign writes from; its row, with operators'' '
+  'notes, is not theirs.';
 revoke all on function public.wa_get_sender(uuid)
   from public, anon, authenticated, service_role;
 grant execute on function public.wa_get_sender(uuid)
   to authenticated;
+
+create function wa.job_progress(p_job public.communications)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'job_id', p_job.job_id,
+    'campaign_id', p_job.campaign_id,
+    'template_id', p_job.template_id,
+    'status', p_job.status,
+    'status_reason', p_job.status_reason,
+    'target_count', p_job.target_count,
+    'sent_count', p_job.sent_count,
+    'delivered_count', p_job.delivered_count,
+    'read_count', p_job.read_count,
+    'failed_count', p_job.failed_count,
+    'skipped_count', p_job.skipped_count,
+    'unknown_count', p_job.unknown_count,
+    'held_count', p_job.held_count,
+    'skipped', p_job.skipped_by_reason,
+    'pending_count', p_job.pending_count,
+    'progress_pct', round(100.0 * (p_job.target_count - p_job.pending_count)
+      / greatest(p_job.target_count, 1), 1),
+    'canary_state', p_job.canary_state,
+    'waiting_for', case when p_job.status = 'processing' and p_job.pending_count > 0
+      then wa.waiting_for(p_job) end,
+    'scheduled_at', p_job.scheduled_at,
+    'started_at', p_job.started_at,
+    'completed_at', p_job.completed_at);
+$$;
+grant execute on function wa.job_progress(public.communications)
+  to authenticated;
+
+-- Why an open job does not move, if something but its own turn holds it: {reason, detail, until};
+-- until null = nobody knows. movable: its campaign writes from another number now, to which
+-- wa_move_job can move it.
+-- Security definer: the job's number may be one that its members no longer read.
+create function wa.waiting_for(p_job public.communications)
+returns jsonb
+language sql stable security definer
+set search_path = ''
+as $$
+  select case
+    when p_job.scheduled_at > now()
+      then jsonb_build_object('reason', 'scheduled', 'until', p_job.scheduled_at)
+    when s.state in ('paused', 'blocked')
+      then jsonb_build_object(
+        'reason', 'sender_' || s.state,
+        'detail', wa.notice(s),
+        'until', s.blocked_until,
+        'movable', s.id <> (
+          select c.sender_id
+          from public.wa_campaign_settings c
+          where c.campaign_id = p_job.campaign_id))
+    when wa.quiet_until(p_job.campaign_id, now()) is not null
+      then jsonb_build_object(
+        'reason', 'quiet_hours', 'until', wa.quiet_until(p_job.campaign_id, now()))
+    when wa.not_open_until(p_job.campaign_id) is not null
+      then jsonb_build_object(
+        'reason', 'window_not_open',
+        'until', nullif(wa.not_open_until(p_job.campaign_id), 'infinity'))
+    when s.throttled_until > now()
+      then jsonb_build_object('reason', 'throttled', 'until', s.throttled_until)
+    when p_job.failed_leases > 1
+      then jsonb_build_object('reason', 'queue_unavailable', 'until', p_job.lease_after)
+    when p_job.canary_state = 'running'
+      then jsonb_build_object('reason', 'canary', 'until', null)
+    else (
+      select jsonb_build_object('reason', 'daily_limit', 'until', u)
+      from wa.limited_until(s, p_job.campaign_id) u
+      where u is not null)
+  end
+  from public.wa_senders s
+  where s.id = p_job.sender_id;
+$$;
+grant execute on function wa.waiting_for(public.communications)
+  to authenticated;
+
+-- What members are told of a number that does not work. Why it is paused, and why an operator
+-- blocked it, is the operator's own note: others that share the number would read it too. What
+-- Meta's answers and events brought about is told in our own words.
+create function wa.notice(p_sender public.wa_senders)
+returns text
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(
+    (
+      select c.value ->> 'reason'
+      from jsonb_each(p_sender.blocked_by) c
+      where c.key <> 'operator'
+      order by (c.value ->> 'since')::timestamptz desc
+      limit 1),
+    case p_sender.state
+      when 'paused'
+        then 'El número está en pausa; los mensajes salen cuando soporte lo reanude.'
+      when 'blocked'
+        then 'El número está detenido; los mensajes salen cuando vuelva a funcionar.' end);
+$$;

@@ -1,6 +1,7 @@
 -- What a job needs before it is created.
 
-create function wa.require_sendable(p_campaign_id uuid, p_template_id uuid, p_personalization jsonb, p_at timestamptz)
+create function wa.require_sendable(
+  p_campaign_id uuid, p_template_id uuid, p_personalization jsonb, p_at timestamptz)
 returns void
 language plpgsql stable
 set search_path = ''
@@ -20,8 +21,13 @@ language plpgsql stable
 set search_path = ''
 as $$
 begin
-  if (select count(*) >= 200 from public.communications c where c.campaign_id = p_campaign_id and c.status in ('processing', 'paused')) then
-    perform wa.refuse(409, 'too_many_jobs', 'La campaña ya tiene 200 envíos abiertos; espera a que terminen o cancela algunos.', 'campaign_id');
+  if (
+      select count(*) >= 200
+      from public.communications c
+      where c.campaign_id = p_campaign_id and c.status in ('processing', 'paused')) then
+    perform wa.refuse(409, 'too_many_jobs',
+      'La campaña ya tiene 200 envíos abiertos; espera a que terminen o cancela algunos.',
+      'campaign_id');
   end if;
 end $$;
 
@@ -34,13 +40,20 @@ declare
   template public.wa_templates;
   problem record;
 begin
-  select * into template from public.wa_templates t where t.id = p_template_id and t.campaign_id = p_campaign_id;
+  select * into template
+  from public.wa_templates t
+  where t.id = p_template_id and t.campaign_id = p_campaign_id;
   if not found then
-    perform wa.refuse(404, 'template_not_found', 'No existe esa plantilla en esta campaña.', 'template_id');
+    perform wa.refuse(404, 'template_not_found',
+      'No existe esa plantilla en esta campaña.', 'template_id');
   elsif template.status <> 'approved' then
     perform wa.refuse(409, 'template_not_approved',
-      format('La plantilla no está aprobada por WhatsApp: está %s.', case template.status when 'pending' then 'en revisión'
-        when 'rejected' then 'rechazada' when 'paused' then 'en pausa' when 'disabled' then 'deshabilitada' else 'archivada' end), 'template_id');
+      format('La plantilla no está aprobada por WhatsApp: está %s.', case template.status
+        when 'pending' then 'en revisión'
+        when 'rejected' then 'rechazada'
+        when 'paused' then 'en pausa'
+        when 'disabled' then 'deshabilitada'
+        else 'archivada' end), 'template_id');
   end if;
   select * into problem from wa.template_problem(template);
   if found then
@@ -57,10 +70,13 @@ as $$
 declare
   sender public.wa_senders;
 begin
-  select s.* into sender from public.wa_campaign_settings c join public.wa_senders s on s.id = c.sender_id
-    where c.campaign_id = p_campaign_id;
+  select s.* into sender
+  from public.wa_campaign_settings c
+  join public.wa_senders s on s.id = c.sender_id
+  where c.campaign_id = p_campaign_id;
   if not found then
-    perform wa.refuse(409, 'sender_missing', 'La campaña no tiene un número de WhatsApp asignado.', 'campaign_id');
+    perform wa.refuse(409, 'sender_missing',
+      'La campaña no tiene un número de WhatsApp asignado.', 'campaign_id');
   end if;
   return sender;
 end $$;
@@ -71,25 +87,32 @@ language plpgsql stable
 set search_path = ''
 as $$
 declare
-  zone text := (select s.zones[1] from public.wa_campaign_settings s where s.campaign_id = p_campaign_id);
+  zone text := (
+    select s.zones[1] from public.wa_campaign_settings s where s.campaign_id = p_campaign_id);
   w record;
 begin
   select * into w from wa.send_window(p_campaign_id);
   case wa.window_problem(p_campaign_id, p_at)
     when 'dates_missing' then
-      perform wa.refuse(409, 'dates_missing', 'Captura las fechas del calendario oficial del INE u OPLE.', 'campaign_id');
+      perform wa.refuse(409, 'dates_missing',
+        'Captura las fechas del calendario oficial del INE u OPLE.', 'campaign_id');
     when 'veda' then
-      perform wa.refuse(409, 'veda', format('Veda electoral: envíos suspendidos hasta %s.',
-        to_char(w.veda_ends_at at time zone zone, 'DD/MM/YYYY HH24:MI')), 'scheduled_at');
+      perform wa.refuse(409, 'veda',
+        format('Veda electoral: envíos suspendidos hasta %s.',
+          to_char(w.veda_ends_at at time zone zone, 'DD/MM/YYYY HH24:MI')),
+        'scheduled_at');
     when 'outside_campaign' then
-      perform wa.refuse(409, 'outside_campaign', format('Fuera del periodo oficial de campaña (%s–%s).',
-        to_char(w.opens_at at time zone zone, 'DD/MM/YYYY'),
-        to_char((w.closes_at - interval '1 second') at time zone zone, 'DD/MM/YYYY')), 'scheduled_at');
+      perform wa.refuse(409, 'outside_campaign',
+        format('Fuera del periodo oficial de campaña (%s–%s).',
+          to_char(w.opens_at at time zone zone, 'DD/MM/YYYY'),
+          to_char((w.closes_at - interval '1 second') at time zone zone, 'DD/MM/YYYY')),
+        'scheduled_at');
     else null;
   end case;
 end $$;
 
--- A misspelt filter must not quietly widen the audience to everybody, nor a misspelt value shrink it.
+-- A misspelt filter must not quietly widen the audience to everybody, nor a misspelt value shrink
+-- it.
 create function wa.require_known_filters(p_campaign_id uuid, p_filters jsonb)
 returns void
 language plpgsql stable
@@ -99,31 +122,42 @@ declare
   field text;
   strange text;
 begin
-  select k into strange from jsonb_object_keys(p_filters) k where k <> all (wa.filter_names() || '{voter_ids}') order by k limit 1;
+  select k into strange
+  from jsonb_object_keys(p_filters) k
+  where k <> all (wa.filter_names() || '{voter_ids}')
+  order by k
+  limit 1;
   if found then
     perform wa.refuse(422, 'field_unknown', 'Ese campo no existe.', 'filters.' || strange);
   end if;
   if p_filters ? 'voter_ids' then
-    select x into strange from jsonb_array_elements_text(p_filters -> 'voter_ids') x
-      where x::uuid not in (select wa.audience(p_campaign_id, p_filters)) limit 1;
+    select x into strange
+    from jsonb_array_elements_text(p_filters -> 'voter_ids') x
+    where x::uuid not in (select wa.audience(p_campaign_id, p_filters))
+    limit 1;
     if found then
-      perform wa.refuse(422, 'voter_not_found', format('No existe el votante %s en esta campaña.', strange), 'filters.voter_ids');
+      perform wa.refuse(422, 'voter_not_found',
+        format('No existe el votante %s en esta campaña.', strange), 'filters.voter_ids');
     end if;
     return;
   end if;
   for field in select f from unnest(wa.filter_names()) f where p_filters ? f loop
-    select x into strange from jsonb_array_elements_text(p_filters -> field) x
-      where x not in (select wa.filter_values(p_campaign_id, field)) limit 1;
+    select x into strange
+    from jsonb_array_elements_text(p_filters -> field) x
+    where x not in (select wa.filter_values(p_campaign_id, field))
+    limit 1;
     if found then
       perform wa.refuse(422, 'filter_value_unknown',
-        format('Ningún votante de la campaña tiene el valor «%s» en este filtro.', strange), 'filters.' || field);
+        format('Ningún votante de la campaña tiene el valor «%s» en este filtro.', strange),
+        'filters.' || field);
     end if;
   end loop;
 end $$;
 grant execute on function wa.require_known_filters(uuid, jsonb)
   to authenticated;
 
-create function wa.require_personalization(p_campaign_id uuid, p_template_id uuid, p_personalization jsonb)
+create function wa.require_personalization(
+  p_campaign_id uuid, p_template_id uuid, p_personalization jsonb)
 returns void
 language plpgsql stable
 set search_path = ''
@@ -131,27 +165,62 @@ as $$
 declare
   wrong text;
 begin
-  select t into wrong from wa.template_parameters(p_template_id) t where not coalesce(p_personalization, '{}') ? t order by t limit 1;
+  select t into wrong
+  from wa.template_parameters(p_template_id) t
+  where not coalesce(p_personalization, '{}') ? t
+  order by t
+  limit 1;
   if found then
-    perform wa.refuse(422, 'personalization_missing', format('Falta el valor de {{%s}} de la plantilla.', wrong), 'personalization.' || wrong);
+    perform wa.refuse(422, 'personalization_missing',
+      format('Falta el valor de {{%s}} de la plantilla.', wrong), 'personalization.' || wrong);
   end if;
-  select k into wrong from jsonb_object_keys(p_personalization) k where k not in (select wa.template_parameters(p_template_id)) order by k limit 1;
+  select k into wrong
+  from jsonb_object_keys(p_personalization) k
+  where k not in (select wa.template_parameters(p_template_id))
+  order by k
+  limit 1;
   if found then
-    perform wa.refuse(422, 'personalization_unexpected', format('La plantilla no usa {{%s}}.', wrong), 'personalization.' || wrong);
+    perform wa.refuse(422, 'personalization_unexpected',
+      format('La plantilla no usa {{%s}}.', wrong), 'personalization.' || wrong);
   end if;
-  select p.key into wrong from jsonb_each_text(p_personalization) p where length(p.value) > 1024 order by p.key limit 1;
+  perform wa.require_values(p_campaign_id, p_personalization);
+end $$;
+
+create function wa.require_values(p_campaign_id uuid, p_personalization jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  wrong text;
+begin
+  select p.key into wrong
+  from jsonb_each_text(p_personalization) p
+  where length(p.value) > 1024
+  order by p.key
+  limit 1;
   if found then
-    perform wa.refuse(422, 'text_too_long', 'A lo más 1024 caracteres.', 'personalization.' || wrong);
+    perform wa.refuse(422, 'text_too_long',
+      'A lo más 1024 caracteres.', 'personalization.' || wrong);
   end if;
-  -- Whatever remains of "{{" after the known fields are taken out names a field that does not exist.
-  select p.key into wrong from jsonb_each_text(p_personalization) p
-    where coalesce(p.value, '') !~ ('[^' || wa.invisible() || ']') or strpos(regexp_replace(p.value, '\{\{\s*(' || coalesce((
-      select string_agg(f, '|') from (
+  -- Whatever remains of "{{" after the known fields are taken out names a field that does not
+  -- exist.
+  select p.key into wrong
+  from jsonb_each_text(p_personalization) p
+  where coalesce(p.value, '') !~ ('[^' || wa.invisible() || ']')
+    or strpos(regexp_replace(p.value, '\{\{\s*(' || coalesce((
+      select string_agg(f, '|')
+      from (
         select 'voter\.' || unnest(wa.voter_fields()) as f
-        union all select 'campaign\.' || jsonb_object_keys(wa.campaign_fields(p_campaign_id))) names), '') || ')\s*\}\}', '', 'g'), '{{') > 0
-    order by p.key limit 1;
+        union all
+        select 'campaign\.' || jsonb_object_keys(wa.campaign_fields(p_campaign_id))) names),
+      '') || ')\s*\}\}', '', 'g'), '{{') > 0
+  order by p.key
+  limit 1;
   if found then
-    perform wa.refuse(422, 'personalization_invalid', format('El valor de {{%s}} está vacío o nombra un dato que no existe.', wrong), 'personalization.' || wrong);
+    perform wa.refuse(422, 'personalization_invalid',
+      format('El valor de {{%s}} está vacío o nombra un dato que no existe.', wrong),
+      'personalization.' || wrong);
   end if;
 end $$;
 
@@ -166,7 +235,9 @@ declare
   price numeric;
 begin
   select s.spending_cap_usd, s.price_per_message_usd into cap, price
-    from public.wa_campaign_settings s where s.campaign_id = p_campaign_id for no key update;
+  from public.wa_campaign_settings s
+  where s.campaign_id = p_campaign_id
+  for no key update;
   if (wa.committed_messages(p_campaign_id) + p_messages) * price > cap then
     perform wa.refuse(409, 'spending_cap_exceeded',
       format('El envío rebasa el tope de gasto de la campaña (US$%s).', cap), 'filters');
@@ -180,5 +251,6 @@ language sql stable
 set search_path = ''
 as $$
   select coalesce(sum(c.target_count - c.skipped_count - c.failed_count), 0)::bigint
-  from public.communications c where c.campaign_id = p_campaign_id;
+  from public.communications c
+  where c.campaign_id = p_campaign_id;
 $$;
