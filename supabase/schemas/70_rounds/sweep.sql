@@ -91,25 +91,38 @@ language sql
 set search_path = ''
 as $$
   with backlog as (
-    select s.id as sender_id, s.next_slot_at < now() - p_lost_after as idle,
-      p_lost_after + make_interval(
-        secs => count(*)::double precision / s.rate_per_second::double precision) as patience
+    select s.id as sender_id,
+      now() - p_lost_after - make_interval(secs => case
+        when s.next_slot_at < now() - p_lost_after then 0
+        else count(*) / s.rate_per_second end::double precision) as lost_before
     from public.wa_send_queue q
     join public.communications c on c.job_id = q.job_id
     join public.wa_senders s on s.id = c.sender_id
     where q.status = 'queued' and q.enqueued_at is not null
       and (s.state = 'ok' or wa.may_probe(s))
-    group by s.id),
-  lost as (
+    group by s.id)
+  select coalesce(
+    sum(wa.release_tasks(c.job_id, b.lost_before, now() - p_lost_after)), 0)::integer
+  from backlog b
+  join public.communications c on c.sender_id = b.sender_id
+  where c.pending_count > 0;
+$$;
+
+-- Job by job: a statement that changes rows of several jobs locks all of them, in an order that
+-- the jobs which this sweep has locked before would break.
+create function wa.release_tasks(
+  p_job_id uuid, p_enqueued_before timestamptz, p_due_before timestamptz)
+returns integer
+language sql
+set search_path = ''
+as $$
+  with lost as (
     select q.id
     from public.wa_send_queue q
-    join public.communications c on c.job_id = q.job_id
-    join backlog b on b.sender_id = c.sender_id
-    where q.status = 'queued'
-      and q.enqueued_at < now() - p_lost_after and q.scheduled_at < now() - p_lost_after
-      and (b.idle or q.enqueued_at < now() - b.patience)
+    where q.job_id = p_job_id and q.status = 'queued'
+      and q.enqueued_at < p_enqueued_before and q.scheduled_at < p_due_before
     order by q.id
-    for update of q skip locked limit 5000),
+    for update skip locked limit 5000),
   changed as (
     update public.wa_send_queue q
     set enqueued_at = null,
