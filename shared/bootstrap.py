@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from shared.adapters.store import QueueStore
 
 Built = TypeVar("Built")
+Pushed = TypeVar("Pushed")
 
 
 def _once(build: Callable[[], Built]) -> Callable[[], Built]:
@@ -74,19 +75,21 @@ def send() -> Api:
     from shared.adapters.postgrest import Postgrest
     from shared.adapters.pubsub import Publisher
     from shared.adapters.store import JobStore
+    from shared.routes import send_routes
     from shared.services.send import SendService
 
     topics = config.load(config.read_topics)
     jobs = JobStore(Postgrest(config.load(config.read_user_supabase)))
     publisher = Publisher(topics.emulator_host)
     service = SendService(jobs, publisher, topics.fan_out, _now, get_logger())
-    return Api(service.routes(), get_logger(), signed_in(_now))
+    return Api(send_routes(service, _now), get_logger(), signed_in(_now))
 
 
 @_once
 def fan_out() -> Api:
     """Return the receiver of announced shards."""
     from shared.adapters.cloud_tasks import TaskQueue
+    from shared.rules.inputs import parse_shard
     from shared.services.fan_out import FanOut
 
     service = FanOut(
@@ -95,7 +98,7 @@ def fan_out() -> Api:
         _now,
         get_logger(),
     )
-    return _pushed(service.enqueue)
+    return _pushed(parse_shard, service.enqueue)
 
 
 @_once
@@ -103,10 +106,11 @@ def templates() -> Api:
     """Return the API of the template registry."""
     from shared.adapters.postgrest import Postgrest
     from shared.adapters.store import JobStore
+    from shared.routes import template_routes
     from shared.services.templates import TemplateService
 
     jobs = JobStore(Postgrest(config.load(config.read_user_supabase)))
-    return Api(TemplateService(jobs).routes(), get_logger(), signed_in(_now))
+    return Api(template_routes(TemplateService(jobs)), get_logger(), signed_in(_now))
 
 
 @_once
@@ -137,12 +141,13 @@ def sync() -> Api:
 def webhook() -> Api:
     """Return Meta's front door."""
     from shared.adapters.pubsub import Publisher
+    from shared.routes import webhook_routes
     from shared.services.webhook import WebhookService
 
     topics = config.load(config.read_topics)
     settings = config.load(config.read_webhook)
     service = WebhookService(settings, Publisher(topics.emulator_host), topics.events, get_logger())
-    return Api(service.routes(), get_logger())
+    return Api(webhook_routes(service), get_logger())
 
 
 @_once
@@ -154,6 +159,7 @@ def apply_events() -> Api:
     topics = config.load(config.read_topics)
     publisher = Publisher(topics.emulator_host)
     return _pushed(
+        as_it_is,
         EventApplier(
             _queue_store(config.load(config.supabase_of("apply_events"))),
             publisher,
@@ -169,6 +175,7 @@ def apply_events() -> Api:
 def dispatch() -> Api:
     """Return the receiver of tasks."""
     from shared.adapters.whatsapp import WhatsAppClient
+    from shared.rules.inputs import parse_task
     from shared.services.dispatch import Dispatcher
     from shared.services.gate import SendGate
 
@@ -192,7 +199,7 @@ def dispatch() -> Api:
     )
     return _at_root(
         lambda request: dispatcher.deliver(
-            read_json(request, as_it_is), request.headers.get("X-CloudTasks-QueueName", "")
+            read_json(request, parse_task), request.headers.get("X-CloudTasks-QueueName", "")
         )
     )
 
@@ -219,9 +226,11 @@ def _queue_store(settings: config.SupabaseSettings) -> "QueueStore":
     return QueueStore(Postgrest(settings))
 
 
-def _pushed(handle: Callable[[object], Reply], largest: int = SMALL_BODY) -> Api:
+def _pushed(
+    read: Callable[[object], Pushed], handle: Callable[[Pushed], Reply], largest: int = SMALL_BODY
+) -> Api:
     return _at_root(
-        lambda request: handle(parse_json(read_pushed_message(request, largest), as_it_is))
+        lambda request: handle(parse_json(read_pushed_message(request, largest), read))
     )
 
 

@@ -5,22 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-
-class SendOutcome(StrEnum):
-    """What one call to Meta did, as far as we can know."""
-
-    ACCEPTED = "accepted"  # Meta gave a message id
-    HELD = "held"  # accepted, but Meta waits with the delivery; never send again
-    REFUSED = "refused"  # Meta answered that it did not take the message
-    NOT_SENT = "not_sent"  # the message never left this process: safe to try again
-    UNKNOWN = "unknown"  # it left, and no answer tells its fate: only a receipt may settle it
+from shared.fates import Fate
 
 
 @dataclass(frozen=True, kw_only=True)
 class SendResult:
-    """The outcome of one call to Meta; `error_message` holds no personal data."""
+    """The message's fate as far as the call alone tells; `error_message` holds no personal data.
 
-    outcome: SendOutcome
+    "failed": Meta answered that it did not take the message; its code may yet defer or return it.
+    "returned": the message never left this process, so that it is safe to try again.
+    """
+
+    fate: Fate
     meta_message_id: str | None = None
     error_code: int | None = None
     error_message: str | None = None
@@ -190,16 +186,16 @@ class ListedTemplate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SenderHealth:
+class SenderStanding:
     """What Meta says about a number, None where it says nothing.
 
-    `stops`: with this status the number may not, or had better not, write to anybody.
+    `blocks`: with this status the number may not, or had better not, write to anybody.
     `messaging_limit` counts different people in 24 hours; None is unlimited, if `limit_known`.
     """
 
     phone_number_id: str
     meta_status: str | None
-    stops: bool
+    blocks: bool
     quality: str | None
     throughput: str | None
     limit_known: bool

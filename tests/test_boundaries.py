@@ -19,14 +19,17 @@ CODE = [path for path in FILES if not path.is_relative_to(ROOT / "tests")]
 # What each layer may import of ours; within itself always. `bootstrap` wires and may see all.
 MAY_IMPORT = {
     "functions": {"bootstrap"},
-    "services": {"adapters", "rules", "model", "queue", "http", "bodies", "errors", "config"},
-    "adapters": {"rules", "model", "queue", "errors", "config"},
-    "rules": {"model", "queue", "errors"},
+    "services": {"adapters", "rules", "model", "fates", "messages", "http", "bodies", "errors", "config"},
+    "adapters": {"rules", "model", "fates", "messages", "errors", "config"},
+    "rules": {"model", "fates", "messages", "errors"},
+    "model": {"fates"},
+    "messages": {"fates"},
+    "routes": {"services", "rules", "http", "bodies", "errors"},
     "http": {"rules", "bodies", "errors"},
     "bodies": {"waits", "errors"},
     "config": {"environment", "rules"},
     "environment": {"errors"},
-    "bootstrap": {"services", "adapters", "http", "bodies", "waits", "config", "logs"},
+    "bootstrap": {"services", "adapters", "rules", "routes", "http", "bodies", "waits", "config", "logs"},
 }
 # Who alone knows each outside system.
 KNOWN_BY = {

@@ -24,7 +24,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from shared.config import TasksSettings
-from shared.queue import Task
+from shared.messages import Task
 
 IN_FLIGHT: Final = 100  # about 1,000 creations per second at 20 to 50 ms each
 DISPATCH_DEADLINE: Final = Duration(seconds=60)

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from shared.adapters.postgrest import PATIENT_PAUSES, Postgrest
-from shared.model import Account, ListedTemplate, SenderHealth
-from shared.queue import AttemptRecord, Claim, Shard, Task
-from shared.rules.requests import AudienceRequest, SendRequest
+from shared.messages import AttemptRecord, Claim, Shard, Task
+from shared.model import Account, ListedTemplate, SenderStanding
+from shared.rules.inputs import AudienceRequest, SendRequest
 
 TEMPLATE_COLUMNS = (
     "id,meta_template_name,language,category,status,header_format,header_text,body_text,"
@@ -136,23 +136,19 @@ class QueueStore:
         arguments = {"p_message_id": str(message_id), "p_claim_id": str(claim_id)}
         return Claim.from_json(self._postgrest.call("wa_claim_message", arguments))
 
-    def record_outcome(self, message_id: UUID, attempt: int, record: AttemptRecord) -> str:
+    def record_attempt(self, message_id: UUID, attempt: int, record: AttemptRecord) -> str:
         """Record what an attempt came to; return the message's status afterwards.
 
-        Tries longer than the others: an outcome that cannot be recorded leaves an unknown.
+        Tries longer than the others: what cannot be recorded leaves an unknown.
         """
         arguments = {
             "p_message_id": str(message_id),
             "p_attempt": attempt,
-            "p_outcome": record.outcome.value,
-            "p_meta_message_id": record.meta_message_id,
-            "p_error_code": record.error_code,
-            "p_error_message": record.error_message,
-            "p_retry_after_seconds": record.retry_after_seconds,
-            "p_frees_contact": record.frees_contact,
-            "p_opts_out": record.opts_out,
+            "p_fate": record.fate,
+            "p_stops": record.stops,
+            "p_details": record.details(),
         }
-        return str(self._postgrest.call("wa_record_outcome", arguments, pauses=PATIENT_PAUSES))
+        return str(self._postgrest.call("wa_record_attempt", arguments, pauses=PATIENT_PAUSES))
 
     def apply_receipts(self, receipts: Sequence[Mapping[str, object]]) -> dict[str, int]:
         """Move messages on as Meta reports; return {matched, unmatched, changed, resolvable}.
@@ -225,7 +221,7 @@ class AccountStore:
         waba_id: str,
         asked_at: datetime,
         templates: Sequence[ListedTemplate],
-        senders: Sequence[SenderHealth],
+        senders: Sequence[SenderStanding],
     ) -> dict[str, int]:
         """Note one account's answers; return {templates, unknown, senders}.
 

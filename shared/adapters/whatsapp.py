@@ -1,12 +1,12 @@
 """The only module that calls Meta's Graph API to send (Cloud API docs, "Messages").
 
 One POST, no retries: Meta offers no idempotency key, so whoever repeats a call whose fate is
-unknown may write to a person twice. What tells NOT_SENT from UNKNOWN is a fact, not a guess from
+unknown may write to a person twice. What tells "returned" from "unknown" is a fact, not a guess from
 exception types: the body is handed to the socket by `_Body`, and only if nobody asked for it are
 we sure that no message left.
 
 A kept-alive connection that the server closes at the very moment of our request looks the same as
-one lost after acceptance, hence UNKNOWN. urllib3 looks for a closed connection before it reuses
+one lost after acceptance, hence "unknown". urllib3 looks for a closed connection before it reuses
 one, which leaves a window of one network round trip. What a load balancer or NAT forgets in silence
 is not seen at all, so a connection that has lain idle for long is not used again.
 
@@ -27,7 +27,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from shared.model import SendOutcome, SendResult
+from shared.fates import Fate
+from shared.model import SendResult
 from shared.rules import payloads
 from shared.rules.meta_errors import read_error, rule_for
 from shared.rules.untrusted import first_object_of, object_of, text_of
@@ -125,7 +126,7 @@ class WhatsAppClient:
             content = read_answer(response, LARGEST_ANSWER)
         except requests.RequestException:
             # The exception's text may hold the URL and is not passed on.
-            return SendResult(outcome=SendOutcome.UNKNOWN if body.left else SendOutcome.NOT_SENT)
+            return SendResult(fate=Fate.UNKNOWN if body.left else Fate.RETURNED)
         return self._result(response, content)
 
     def _result(self, response: requests.Response, content: bytes) -> SendResult:
@@ -135,7 +136,7 @@ class WhatsAppClient:
         cleaned = content.replace(self._access_token.encode(), b"[token]")
         code, message = read_error(object_of(graph_answer(cleaned).get("error")))
         return SendResult(
-            outcome=_outcome_of_failure(response.status_code, code),
+            fate=_fate_of_failure(response.status_code, code),
             error_code=code,
             error_message=message,
             retry_after_s=_retry_after_s(response),
@@ -199,15 +200,13 @@ def _accepted(answer: Mapping[str, Any]) -> SendResult:
     message = first_object_of(answer.get("messages"))
     meta_message_id = text_of(message.get("id"))
     if meta_message_id is None:
-        return SendResult(outcome=SendOutcome.UNKNOWN)
+        return SendResult(fate=Fate.UNKNOWN)
     held = text_of(message.get("message_status")) in _HELD
-    return SendResult(
-        outcome=SendOutcome.HELD if held else SendOutcome.ACCEPTED, meta_message_id=meta_message_id
-    )
+    return SendResult(fate=Fate.HELD if held else Fate.ACCEPTED, meta_message_id=meta_message_id)
 
 
-def _outcome_of_failure(status: int, code: int | None) -> SendOutcome:
-    """Return REFUSED only where the answer proves that the message was not taken.
+def _fate_of_failure(status: int, code: int | None) -> Fate:
+    """Return FAILED only where the answer proves that the message was not taken.
 
     A 4xx says so by definition. A 5xx does if Meta's own error explains it, even an unspecific
     one (1, 2, 131000, 131016, 133004): Meta answers those instead of a message id. Without it,
@@ -215,7 +214,7 @@ def _outcome_of_failure(status: int, code: int | None) -> SendOutcome:
     """
     explained = status in _SERVER_ERROR and rule_for(code).known
     refused = status in _CLIENT_ERROR or explained
-    return SendOutcome.REFUSED if refused else SendOutcome.UNKNOWN
+    return Fate.FAILED if refused else Fate.UNKNOWN
 
 
 def _retry_after_s(response: requests.Response) -> float | None:

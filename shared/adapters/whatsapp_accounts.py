@@ -13,11 +13,11 @@ from urllib3 import Retry
 
 from shared.adapters.whatsapp import graph_answer, graph_session, read_answer
 from shared.errors import MetaReadError
-from shared.model import ListedTemplate, SenderHealth
+from shared.model import ListedTemplate, SenderStanding
 from shared.rules.account_state import (
     NUMBER_FIELDS,
     TEMPLATE_FIELDS,
-    read_health,
+    read_standing,
     read_listed_template,
     read_next_cursor,
 )
@@ -74,10 +74,10 @@ class AccountReader:
             question["after"] = cursor
         return [template for template in templates if template]
 
-    def get_health(self, phone_number_id: str) -> SenderHealth:
+    def get_standing(self, phone_number_id: str) -> SenderStanding:
         """Return how a number is doing."""
         answer = self._ask(phone_number_id, {"fields": NUMBER_FIELDS})
-        return read_health(phone_number_id, answer)
+        return read_standing(phone_number_id, answer)
 
     def close(self) -> None:
         """Close the connections."""

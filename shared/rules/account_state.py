@@ -6,7 +6,7 @@ Cloud API docs: "Template management", "Business phone numbers", "Messaging limi
 from collections.abc import Mapping
 from typing import Any, Final
 
-from shared.model import ListedTemplate, SenderHealth
+from shared.model import ListedTemplate, SenderStanding
 from shared.rules.messaging_limit import read_limit
 from shared.rules.template_states import STATUS, category_of, quality_of
 from shared.rules.untrusted import object_of, text_of, whole_number_of, word_of
@@ -37,14 +37,14 @@ def read_listed_template(raw: object) -> ListedTemplate | None:
     )
 
 
-def read_health(phone_number_id: str, answer: Mapping[str, Any]) -> SenderHealth:
+def read_standing(phone_number_id: str, answer: Mapping[str, Any]) -> SenderStanding:
     """Return what `GET /{phone_number_id}` says about a number."""
     status = word_of(answer.get("status"))
     limit_known, limit = read_limit(answer.get("whatsapp_business_manager_messaging_limit"))
-    return SenderHealth(
+    return SenderStanding(
         phone_number_id=phone_number_id,
         meta_status=status,
-        stops=status in _STOPPING,
+        blocks=status in _STOPPING,
         quality=quality_of(word_of(answer.get("quality_rating"))),
         throughput=word_of(object_of(answer.get("throughput")).get("level")),
         limit_known=limit_known,

@@ -2,38 +2,23 @@
 
 Codes and meanings: developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes, and of 17,
 32, 102, 341 and 613 the Graph API's "Handling errors" and "Rate limits".
-Which action follows is our decision. The delays for 131056 (4^X seconds) and 131057 (a minute) are
-Meta's advice, the others ours.
+What follows is our decision. The delays for 131056 (4^X seconds) and 131057 (a minute) are Meta's
+advice, the others ours.
 
 Only a code that speaks of the recipient may use a recipient up. What Meta cannot do for anybody
-just now (OUTAGE, SLOW_DOWN) holds the sender; what nobody can explain (UNEXPLAINED) or what is
-wrong with the message (FIX_PARAMETERS) stops the job when it comes again and again.
+just now stops the sender; what nobody can explain or what is wrong with the message stops the job
+when it comes again and again.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from shared.fates import Cause, Fate, Stops
 from shared.rules import notices
 from shared.rules.untrusted import object_of, text_of, whole_number_of
-
-
-class Action(StrEnum):
-    """What a failure stops: no less, and no more."""
-
-    RETRY = "retry"  # this recipient, later
-    OUTAGE = "outage"  # as RETRY; repeated on others, Meta is at fault and the sender is held
-    UNEXPLAINED = "unexplained"  # as RETRY; repeated on others, the job is paused
-    SLOW_DOWN = "slow_down"  # as RETRY, and the sender's next slots move back
-    FAIL = "fail"  # this recipient, for good
-    OPT_OUT = "opt_out"  # as FAIL, and the campaign may not write to this person again
-    FIX_PARAMETERS = "fix_parameters"  # as FAIL; repeated on others, the job is at fault
-    PAUSE_JOB = "pause_job"  # the template or its job
-    BLOCK_SENDER = "block_sender"  # the phone number or its account
-    BLOCK_CREDENTIALS = "block_credentials"  # the access token
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,20 +34,20 @@ class RetryPlan:
     longest_delay_s: float = 3600
 
 
-@dataclass(frozen=True, kw_only=True)
-class ErrorRule:
-    """How to answer one code.
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of a message that Meta refused, and what else stops.
 
     `retry` is None where another try cannot help. `frees_contact` tells whether another job may
-    still write to the person today. `notice` is the sentence for promoters (es-MX).
+    still write to the person today; `opts_out`, that nobody of this number may again.
     """
 
-    action: Action
-    meaning: str
-    notice: str
+    fate: Fate
+    stops: Stops = Stops.NOTHING
+    cause: Cause | None = None
     retry: RetryPlan | None = None
     frees_contact: bool = True
-    known: bool = True
+    opts_out: bool = False
 
     def delay_after(self, attempts: int) -> float | None:
         """Return the seconds to wait after `attempts` tries (at least 1), or None to give up."""
@@ -71,6 +56,15 @@ class ErrorRule:
         # Capped before the power, which would overflow after some hundred tries.
         growth = self.retry.growth ** min(attempts - 1, _LONGEST_GROWTH)
         return min(self.retry.first_delay_s * growth, self.retry.longest_delay_s)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorRule(Verdict):
+    """The verdict on one code; `notice` is the sentence for promoters (es-MX)."""
+
+    meaning: str
+    notice: str
+    known: bool = True
 
 
 _LONGEST_GROWTH = 20
@@ -83,112 +77,125 @@ _PAIR = RetryPlan(first_delay_s=1, growth=4, max_attempts=6)
 _RATE = RetryPlan(first_delay_s=2, growth=2, max_attempts=10)
 _HOURLY = RetryPlan(first_delay_s=60, growth=2, max_attempts=8)
 
-
-def _rule(
-    action: Action,
-    notice: str,
-    meaning: str,
-    retry: RetryPlan | None = None,
-    *,
-    frees: bool = True,
-) -> ErrorRule:
-    return ErrorRule(
-        action=action, meaning=meaning, notice=notice, retry=retry, frees_contact=frees
-    )
-
-
-_A = Action
-_NO_PERMISSION = _rule(
-    _A.BLOCK_CREDENTIALS, notices.PERMISSION, "API permission missing or removed"
-)
-
+# What each code does; of each its sentence for promoters and Meta's meaning.
+_CODES: Mapping[Verdict, Mapping[int, tuple[str, str]]] = {
+    Verdict(Fate.FAILED): {
+        130403: (notices.WE_BLOCKED, "The business blocked this user"),
+        131021: (notices.SELF, "Recipient equals sender"),
+        131026: (notices.UNREACHABLE, "Undeliverable: no WhatsApp, old app or terms"),
+        131030: (notices.NOT_ALLOWED, "Recipient not on the test number's list"),
+        131047: (notices.WINDOW, "Outside the 24-hour customer service window"),
+        131052: (notices.INBOUND_MEDIA, "Inbound media could not be downloaded"),
+        137000: (notices.IDENTITY, "Recipient identity key mismatch"),
+    },
+    Verdict(Fate.FAILED, frees_contact=False): {
+        130472: (notices.EXPERIMENT, "Recipient in a marketing experiment"),
+        131049: (notices.CAP, "The person's marketing cap"),
+    },
+    Verdict(Fate.FAILED, frees_contact=False, opts_out=True): {
+        131050: (notices.STOPPED, "The person stopped our marketing"),
+    },
+    Verdict(Fate.DEFERRED, retry=_PAIR): {
+        131056: (notices.RATE_LIMITED, "Too many messages to one person"),
+    },
+    Verdict(Fate.FAILED, Stops.JOB, Cause.PARAMETERS): {
+        100: (notices.CONTENT, "Invalid or misspelled parameter"),
+        131008: (notices.CONTENT, "Required parameter missing"),
+        131009: (notices.CONTENT, "Parameter value invalid"),
+        131014: (notices.MEDIA, "The media link could not be fetched"),
+        131051: (notices.CONTENT, "Unsupported message type"),
+        131053: (notices.MEDIA, "Outbound media could not be uploaded"),
+        131055: (notices.CONTENT, "Not a marketing template"),
+        131062: (notices.CONTENT, "User id unsupported for this message"),
+        132000: (notices.CONTENT, "Parameter count mismatch"),
+        132005: (notices.CONTENT, "Text too long once filled in"),
+        132008: (notices.CONTENT, "Template parameter value invalid"),
+        132012: (notices.CONTENT, "Parameter format mismatch"),
+        132018: (notices.CONTENT, "Template parameters failed validation"),
+        134100: (notices.CONTENT, "Only marketing templates allowed here"),
+        135000: (notices.CONTENT, "Generic parameter error"),
+    },
+    Verdict(Fate.DEFERRED, Stops.JOB, Cause.TEMPLATE): {
+        130497: (notices.COUNTRY, "Account barred from messaging that country"),
+        131063: (notices.TEMPLATE, "Marketing disabled on the Cloud API"),
+        131064: (notices.MISCLASSIFIED, "Limited for misclassified templates"),
+        132001: (notices.TEMPLATE, "Template missing in this language"),
+        132007: (notices.POLICY, "Content violates a policy"),
+        132015: (notices.TEMPLATE, "Template paused for low quality"),
+        132016: (notices.TEMPLATE, "Template disabled for low quality"),
+        132068: (notices.TEMPLATE, "Flow blocked"),
+        132069: (notices.TEMPLATE, "Flow throttled"),
+        134101: (notices.TEMPLATE, "Template still syncing"),
+        134102: (notices.TEMPLATE, "Template unavailable for this API"),
+        139000: (notices.INTEGRITY, "Blocked for integrity"),
+    },
+    Verdict(Fate.DEFERRED, Stops.JOB, Cause.UNEXPLAINED, _FEW): {
+        1: (notices.UNEXPLAINED, "Invalid request, or a server error"),
+    },
+    Verdict(Fate.RETURNED, Stops.SENDER, Cause.THROTTLED, _HOURLY): {
+        4: (notices.RATE_LIMITED, "The app's call rate limit"),
+        17: (notices.RATE_LIMITED, "The user's call rate limit"),
+        32: (notices.RATE_LIMITED, "The page's call rate limit"),
+        341: (notices.RATE_LIMITED, "The application's limit reached"),
+        613: (notices.RATE_LIMITED, "The call's own rate limit"),
+        80007: (notices.RATE_LIMITED, "The account's call rate limit"),
+        2494100: (notices.RATE_LIMITED, "Number in maintenance"),
+    },
+    Verdict(Fate.RETURNED, Stops.SENDER, Cause.THROTTLED, _RATE): {
+        130429: (notices.RATE_LIMITED, "The number's throughput reached"),
+    },
+    Verdict(Fate.DEFERRED, Stops.SENDER, Cause.ANSWER): {
+        33: (notices.REGISTRATION, "The phone number id was deleted"),
+        368: (notices.ACCOUNT, "Account restricted for a policy violation"),
+        131031: (notices.ACCOUNT, "Account locked or restricted"),
+        131037: (notices.REGISTRATION, "Display name not approved"),
+        131042: (notices.PAYMENT, "Payment problem"),
+        131045: (notices.REGISTRATION, "Registration or certificate wrong"),
+        131048: (notices.SPAM, "Spam restriction on the number"),
+        133000: (notices.REGISTRATION, "Deregistration incomplete"),
+        133005: (notices.REGISTRATION, "Two-step verification PIN wrong"),
+        133006: (notices.REGISTRATION, "Number not verified"),
+        133008: (notices.REGISTRATION, "Too many guesses of the PIN"),
+        133009: (notices.REGISTRATION, "PIN guessed too fast"),
+        133010: (notices.REGISTRATION, "Number not registered"),
+        133015: (notices.REGISTRATION, "Number being deleted"),
+        133016: (notices.REGISTRATION, "Too many (de)registrations"),
+        134011: (notices.PAYMENT, "Payments terms not accepted"),
+        136024: (notices.REGISTRATION, "Verification code request failed"),
+        141008: (notices.ACCOUNT, "Account locked"),
+        141014: (notices.ACCOUNT, "Account banned"),
+    },
+    Verdict(Fate.DEFERRED, Stops.CREDENTIALS, Cause.CREDENTIALS): {
+        0: (notices.PERMISSION, "Authentication failed"),
+        3: (notices.PERMISSION, "Capability or permission missing"),
+        10: (notices.PERMISSION, "Permission removed, or not eligible"),
+        102: (notices.PERMISSION, "Access token no longer valid"),
+        190: (notices.PERMISSION, "Access token expired"),
+        **dict.fromkeys(range(200, 300), (notices.PERMISSION, "API permission missing or removed")),
+        131005: (notices.PERMISSION, "Access denied"),
+    },
+    Verdict(Fate.DEFERRED, Stops.EVERYBODY, Cause.OUTAGE, _OUTAGE): {
+        2: (notices.TEMPORARY, "Temporary downtime"),
+        131000: (notices.TEMPORARY, "Unknown error at Meta"),
+        131016: (notices.TEMPORARY, "Service unavailable"),
+        133004: (notices.TEMPORARY, "Server unavailable"),
+    },
+    Verdict(Fate.DEFERRED, Stops.EVERYBODY, Cause.OUTAGE, _UPGRADE): {
+        131057: (notices.TEMPORARY, "Maintenance or throughput upgrade"),
+    },
+}
 TABLE: Mapping[int, ErrorRule] = MappingProxyType(
     {
-        0: _rule(_A.BLOCK_CREDENTIALS, notices.PERMISSION, "Authentication failed"),
-        1: _rule(_A.UNEXPLAINED, notices.UNEXPLAINED, "Invalid request, or a server error", _FEW),
-        2: _rule(_A.OUTAGE, notices.TEMPORARY, "Temporary downtime", _OUTAGE),
-        3: _rule(_A.BLOCK_CREDENTIALS, notices.PERMISSION, "Capability or permission missing"),
-        4: _rule(_A.SLOW_DOWN, notices.RATE_LIMITED, "The app's call rate limit", _HOURLY),
-        10: _rule(_A.BLOCK_CREDENTIALS, notices.PERMISSION, "Permission removed, or not eligible"),
-        17: _rule(_A.SLOW_DOWN, notices.RATE_LIMITED, "The user's call rate limit", _HOURLY),
-        32: _rule(_A.SLOW_DOWN, notices.RATE_LIMITED, "The page's call rate limit", _HOURLY),
-        33: _rule(_A.BLOCK_SENDER, notices.REGISTRATION, "The phone number id was deleted"),
-        100: _rule(_A.FIX_PARAMETERS, notices.CONTENT, "Invalid or misspelled parameter"),
-        102: _rule(_A.BLOCK_CREDENTIALS, notices.PERMISSION, "Access token no longer valid"),
-        190: _rule(_A.BLOCK_CREDENTIALS, notices.PERMISSION, "Access token expired"),
-        **dict.fromkeys(range(200, 300), _NO_PERMISSION),
-        341: _rule(_A.SLOW_DOWN, notices.RATE_LIMITED, "The application's limit reached", _HOURLY),
-        368: _rule(_A.BLOCK_SENDER, notices.ACCOUNT, "Account restricted for a policy violation"),
-        613: _rule(_A.SLOW_DOWN, notices.RATE_LIMITED, "The call's own rate limit", _HOURLY),
-        80007: _rule(_A.SLOW_DOWN, notices.RATE_LIMITED, "The account's call rate limit", _HOURLY),
-        130403: _rule(_A.FAIL, notices.WE_BLOCKED, "The business blocked this user"),
-        130429: _rule(_A.SLOW_DOWN, notices.RATE_LIMITED, "The number's throughput reached", _RATE),
-        130472: _rule(
-            _A.FAIL, notices.EXPERIMENT, "Recipient in a marketing experiment", frees=False
-        ),
-        130497: _rule(_A.PAUSE_JOB, notices.COUNTRY, "Account barred from messaging that country"),
-        131000: _rule(_A.OUTAGE, notices.TEMPORARY, "Unknown error at Meta", _OUTAGE),
-        131005: _rule(_A.BLOCK_CREDENTIALS, notices.PERMISSION, "Access denied"),
-        131008: _rule(_A.FIX_PARAMETERS, notices.CONTENT, "Required parameter missing"),
-        131009: _rule(_A.FIX_PARAMETERS, notices.CONTENT, "Parameter value invalid"),
-        131014: _rule(_A.FIX_PARAMETERS, notices.MEDIA, "The media link could not be fetched"),
-        131016: _rule(_A.OUTAGE, notices.TEMPORARY, "Service unavailable", _OUTAGE),
-        131021: _rule(_A.FAIL, notices.SELF, "Recipient equals sender"),
-        131026: _rule(_A.FAIL, notices.UNREACHABLE, "Undeliverable: no WhatsApp, old app or terms"),
-        131030: _rule(_A.FAIL, notices.NOT_ALLOWED, "Recipient not on the test number's list"),
-        131031: _rule(_A.BLOCK_SENDER, notices.ACCOUNT, "Account locked or restricted"),
-        131037: _rule(_A.BLOCK_SENDER, notices.REGISTRATION, "Display name not approved"),
-        131042: _rule(_A.BLOCK_SENDER, notices.PAYMENT, "Payment problem"),
-        131045: _rule(_A.BLOCK_SENDER, notices.REGISTRATION, "Registration or certificate wrong"),
-        131047: _rule(_A.FAIL, notices.WINDOW, "Outside the 24-hour customer service window"),
-        131048: _rule(_A.BLOCK_SENDER, notices.SPAM, "Spam restriction on the number"),
-        131049: _rule(_A.FAIL, notices.CAP, "The person's marketing cap", frees=False),
-        131050: _rule(_A.OPT_OUT, notices.STOPPED, "The person stopped our marketing", frees=False),
-        131051: _rule(_A.FIX_PARAMETERS, notices.CONTENT, "Unsupported message type"),
-        131052: _rule(_A.FAIL, notices.INBOUND_MEDIA, "Inbound media could not be downloaded"),
-        131053: _rule(_A.FIX_PARAMETERS, notices.MEDIA, "Outbound media could not be uploaded"),
-        131055: _rule(_A.FIX_PARAMETERS, notices.CONTENT, "Not a marketing template"),
-        131056: _rule(_A.RETRY, notices.RATE_LIMITED, "Too many messages to one person", _PAIR),
-        131057: _rule(_A.OUTAGE, notices.TEMPORARY, "Maintenance or throughput upgrade", _UPGRADE),
-        131062: _rule(_A.FIX_PARAMETERS, notices.CONTENT, "User id unsupported for this message"),
-        131063: _rule(_A.PAUSE_JOB, notices.TEMPLATE, "Marketing disabled on the Cloud API"),
-        131064: _rule(_A.PAUSE_JOB, notices.MISCLASSIFIED, "Limited for misclassified templates"),
-        132000: _rule(_A.FIX_PARAMETERS, notices.CONTENT, "Parameter count mismatch"),
-        132001: _rule(_A.PAUSE_JOB, notices.TEMPLATE, "Template missing in this language"),
-        132005: _rule(_A.FIX_PARAMETERS, notices.CONTENT, "Text too long once filled in"),
-        132007: _rule(_A.PAUSE_JOB, notices.POLICY, "Content violates a policy"),
-        132008: _rule(_A.FIX_PARAMETERS, notices.CONTENT, "Template parameter value invalid"),
-        132012: _rule(_A.FIX_PARAMETERS, notices.CONTENT, "Parameter format mismatch"),
-        132015: _rule(_A.PAUSE_JOB, notices.TEMPLATE, "Template paused for low quality"),
-        132016: _rule(_A.PAUSE_JOB, notices.TEMPLATE, "Template disabled for low quality"),
-        132018: _rule(_A.FIX_PARAMETERS, notices.CONTENT, "Template parameters failed validation"),
-        132068: _rule(_A.PAUSE_JOB, notices.TEMPLATE, "Flow blocked"),
-        132069: _rule(_A.PAUSE_JOB, notices.TEMPLATE, "Flow throttled"),
-        133000: _rule(_A.BLOCK_SENDER, notices.REGISTRATION, "Deregistration incomplete"),
-        133004: _rule(_A.OUTAGE, notices.TEMPORARY, "Server unavailable", _OUTAGE),
-        133005: _rule(_A.BLOCK_SENDER, notices.REGISTRATION, "Two-step verification PIN wrong"),
-        133006: _rule(_A.BLOCK_SENDER, notices.REGISTRATION, "Number not verified"),
-        133008: _rule(_A.BLOCK_SENDER, notices.REGISTRATION, "Too many guesses of the PIN"),
-        133009: _rule(_A.BLOCK_SENDER, notices.REGISTRATION, "PIN guessed too fast"),
-        133010: _rule(_A.BLOCK_SENDER, notices.REGISTRATION, "Number not registered"),
-        133015: _rule(_A.BLOCK_SENDER, notices.REGISTRATION, "Number being deleted"),
-        133016: _rule(_A.BLOCK_SENDER, notices.REGISTRATION, "Too many (de)registrations"),
-        134011: _rule(_A.BLOCK_SENDER, notices.PAYMENT, "Payments terms not accepted"),
-        134100: _rule(_A.FIX_PARAMETERS, notices.CONTENT, "Only marketing templates allowed here"),
-        134101: _rule(_A.PAUSE_JOB, notices.TEMPLATE, "Template still syncing"),
-        134102: _rule(_A.PAUSE_JOB, notices.TEMPLATE, "Template unavailable for this API"),
-        135000: _rule(_A.FIX_PARAMETERS, notices.CONTENT, "Generic parameter error"),
-        136024: _rule(_A.BLOCK_SENDER, notices.REGISTRATION, "Verification code request failed"),
-        137000: _rule(_A.FAIL, notices.IDENTITY, "Recipient identity key mismatch"),
-        139000: _rule(_A.PAUSE_JOB, notices.INTEGRITY, "Blocked for integrity"),
-        141008: _rule(_A.BLOCK_SENDER, notices.ACCOUNT, "Account locked"),
-        141014: _rule(_A.BLOCK_SENDER, notices.ACCOUNT, "Account banned"),
-        2494100: _rule(_A.SLOW_DOWN, notices.RATE_LIMITED, "Number in maintenance", _HOURLY),
+        code: ErrorRule(**vars(verdict), notice=notice, meaning=meaning)
+        for verdict, codes in _CODES.items()
+        for code, (notice, meaning) in codes.items()
     }
 )
 
 _UNKNOWN = ErrorRule(
-    action=Action.UNEXPLAINED,
+    fate=Fate.DEFERRED,
+    stops=Stops.JOB,
+    cause=Cause.UNEXPLAINED,
     meaning="Unknown code",
     notice=notices.UNEXPECTED,
     retry=_FEW,
@@ -197,7 +204,7 @@ _UNKNOWN = ErrorRule(
 
 
 def rule_for(code: int | None) -> ErrorRule:
-    """Return the rule for a code; an unknown or missing one is UNEXPLAINED and not `known`."""
+    """Return the rule for a code; an unknown or missing one is unexplained and not `known`."""
     return _UNKNOWN if code is None else TABLE.get(code, _UNKNOWN)
 
 

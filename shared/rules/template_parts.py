@@ -7,7 +7,7 @@ change while its job runs: then a message is refused here rather than by Meta.
 import re
 from collections.abc import Mapping
 
-from shared.queue import Template
+from shared.messages import Template
 from shared.rules.message_parts import (
     Header,
     MediaHeader,

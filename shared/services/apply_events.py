@@ -21,10 +21,10 @@ from shared.model import (
     SamePerson,
     TemplateChange,
 )
+from shared.rules.attempts import notice_of_failure
 from shared.rules.events import parse_events
-from shared.rules.meta_errors import Action, rule_for
+from shared.rules.meta_errors import rule_for
 from shared.rules.notices import account_stopped
-from shared.rules.outcomes import notice_of_failure, scope_of
 from shared.services.row_by_row import Answer, Row, Taken, take_rows
 from shared.services.wishes import wishes
 
@@ -206,8 +206,9 @@ def _receipt_row(receipt: Receipt, now: datetime) -> Row:
         "error_code": receipt.error_code,
         "error_message": notice_of_failure(receipt.error_code) if failed else None,
         "frees_contact": rule.frees_contact,
-        "scope": scope_of(receipt.error_code) if failed else None,
-        "opts_out": rule.action == Action.OPT_OUT and failed,
+        "stops": rule.stops if failed else None,
+        "cause": rule.cause if failed else None,
+        "opts_out": rule.opts_out and failed,
     }
 
 

@@ -7,13 +7,12 @@ from uuid import UUID, uuid4
 
 from shared.adapters.store import QueueStore
 from shared.adapters.whatsapp import WhatsAppClient
-from shared.errors import InvalidInput
+from shared.fates import Cause, Fate, Stops
 from shared.http import Reply
-from shared.queue import AttemptRecord, Claim, Decision, Outcome, SendingOrder
+from shared.messages import AttemptRecord, Claim, Decision, SendingOrder
 from shared.rules import notices
-from shared.rules.outcomes import record_of
+from shared.rules.attempts import record_of
 from shared.rules.payloads import PayloadError
-from shared.rules.requests import parse_uuid
 from shared.rules.template_parts import components_of
 from shared.services.gate import SendGate
 
@@ -21,13 +20,12 @@ from shared.services.gate import SendGate
 CALL_MARGIN_SECONDS = 15.0
 THROTTLED_RETRY_SECONDS = 2
 # What an operator should hear of: it stops more than one message, or may do so if it goes on.
-SEVERITY = {
-    Outcome.PAUSE_JOB: logging.ERROR,
-    Outcome.BLOCK_SENDER: logging.ERROR,
-    Outcome.BLOCK_CREDENTIALS: logging.ERROR,
-    Outcome.OUTAGE: logging.WARNING,
-    Outcome.UNEXPLAINED: logging.WARNING,
-    Outcome.UNKNOWN: logging.WARNING,
+SEVERITY: Mapping[Cause | None, int] = {
+    Cause.TEMPLATE: logging.ERROR,
+    Cause.ANSWER: logging.ERROR,
+    Cause.CREDENTIALS: logging.ERROR,
+    Cause.OUTAGE: logging.WARNING,
+    Cause.UNEXPLAINED: logging.WARNING,
 }
 # A queue that wakes up delivers hundreds of tasks at once. If all claimed together, messages whose
 # slot has come would wait for the processor and then leave in a bunch, faster than Meta allows.
@@ -56,8 +54,8 @@ class Dispatcher:
         # By queue, so that a number that is throttled keeps no other one waiting.
         self._waiting: dict[str, threading.Semaphore] = {}
 
-    def deliver(self, task: object, queue_name: str) -> Reply:
-        """Handle one task `{"message_id": uuid}` of the named queue.
+    def deliver(self, own_message_id: UUID, queue_name: str) -> Reply:
+        """Handle the task of one message, of the named queue.
 
         It is a turn of its number: what is sent may be another message of that number.
 
@@ -66,10 +64,8 @@ class Dispatcher:
         (https://cloud.google.com/tasks/docs/common-pitfalls).
 
         Raises:
-            InvalidInput: the task is not one of ours.
             Unavailable: the claim could not be made; nothing was sent.
         """
-        own_message_id = _message_id(task)
         with self._waiting.setdefault(queue_name, threading.Semaphore(WAITING_AT_ONCE)):
             with self._claims:
                 asked_at = self._gate.now()
@@ -79,19 +75,21 @@ class Dispatcher:
             self._gate.wait(claim.order)
         message_id = claim.message_id
         record = self._attempt(message_id, claim.order, asked_at)
-        status = self._queue.record_outcome(message_id, claim.order.attempt, record)
+        status = self._queue.record_attempt(message_id, claim.order.attempt, record)
         self._log(
             "message",
             message_id,
-            SEVERITY.get(record.outcome, logging.INFO),
-            outcome=record.outcome,
+            SEVERITY.get(record.cause, logging.INFO),
+            fate=record.fate,
+            stops=record.stops,
+            cause=record.cause,
             error_code=record.error_code,
             attempt=claim.order.attempt,
         )
-        body = {"outcome": record.outcome, "status": status}
+        body = {"fate": record.fate, "status": status}
         return (
             _slow_down(body, THROTTLED_RETRY_SECONDS)
-            if record.outcome == Outcome.SLOW_DOWN
+            if record.fate == Fate.RETURNED
             else Reply(body=body)
         )
 
@@ -99,16 +97,24 @@ class Dispatcher:
         whatsapp = self._clients.get(order.credential)
         if whatsapp is None:
             return AttemptRecord(
-                outcome=Outcome.BLOCK_CREDENTIALS, error_message=notices.CREDENTIAL_MISSING
+                fate=Fate.DEFERRED,
+                stops=Stops.CREDENTIALS,
+                cause=Cause.CREDENTIALS,
+                error_message=notices.CREDENTIAL_MISSING,
             )
         try:
             components = components_of(order.template, order.params)
         except PayloadError as error:
             # Like Meta's own refusals of this kind: one message after another pauses the job.
-            return AttemptRecord(outcome=Outcome.FIX_PARAMETERS, error_message=error.notice)
+            return AttemptRecord(
+                fate=Fate.FAILED,
+                stops=Stops.JOB,
+                cause=Cause.PARAMETERS,
+                error_message=error.notice,
+            )
         # Counted from before the claim: its answer, the slot and the gate may all have been late.
         if self._gate.now() - asked_at > order.seconds_left - CALL_MARGIN_SECONDS:
-            return AttemptRecord(outcome=Outcome.SKIPPED, error_message="expired")
+            return AttemptRecord(fate=Fate.SKIPPED, skip_reason="expired")
         result = whatsapp.send_template(
             phone_number_id=order.phone_number_id,
             to=order.to,
@@ -121,8 +127,8 @@ class Dispatcher:
 
     def _decline(self, claim: Claim) -> Reply:
         self._log("claim", claim.message_id, decision=claim.decision, reason=claim.reason)
-        body = {"outcome": claim.decision, "reason": claim.reason}
-        if claim.decision == Decision.SLOW_DOWN:
+        body = {"decision": claim.decision, "reason": claim.reason}
+        if claim.decision == Decision.RETURNED:
             return _slow_down(body, claim.retry_after_seconds)
         if claim.decision == Decision.MESSAGE_UNKNOWN:
             # 2xx all the same: the task would come back for days and find nothing.
@@ -133,12 +139,6 @@ class Dispatcher:
         self, event: str, message_id: UUID, severity: int = logging.INFO, **fields: object
     ) -> None:
         self._logger.log(severity, event, extra={"message_id": str(message_id), **fields})
-
-
-def _message_id(task: object) -> UUID:
-    if not isinstance(task, dict):
-        raise InvalidInput("object_expected", "La tarea debe ser un objeto JSON.", status=400)
-    return parse_uuid(task.get("message_id", ""), "message_id")
 
 
 def _slow_down(body: dict[str, str], seconds: int) -> Reply:

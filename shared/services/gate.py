@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from shared.queue import SendingOrder
+from shared.messages import SendingOrder
 
 
 class SendGate:

@@ -21,7 +21,7 @@ Answer = TypeVar("Answer")
 
 
 class Syncer:
-    """Reads templates and health of every account and notes them, one account at a time."""
+    """Reads templates and senders of every account and notes them, one account at a time."""
 
     def __init__(
         self,
@@ -66,11 +66,11 @@ class Syncer:
         asked_at = self._clock() - CLOCK_TOLERANCE
         templates = self._ask(reader.list_templates, account.waba_id, waba_id=account.waba_id)
         numbers = [
-            self._ask(reader.get_health, number, phone_number_id=number)
+            self._ask(reader.get_standing, number, phone_number_id=number)
             for number in account.phone_number_ids
         ]
-        health = [number for number in numbers if number]
-        changed = self._store.apply_sync(account.waba_id, asked_at, templates or [], health)
+        senders = [number for number in numbers if number]
+        changed = self._store.apply_sync(account.waba_id, asked_at, templates or [], senders)
         failures = [templates, *numbers].count(None)
         return {"answers": 1 + len(numbers) - failures, "failures": failures, **changed}
 

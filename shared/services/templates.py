@@ -1,24 +1,17 @@
 """The registry of message templates."""
 
-from flask import Request
+from uuid import UUID
 
 from shared.adapters.store import JobStore
-from shared.http import Reply, Route, bearer_token
-from shared.rules.requests import parse_uuid
+from shared.http import Reply
 
 
 class TemplateService:
-    """The `templates` API, acting as the user whose token the request carries."""
+    """The `templates` API, acting as the user whose token it is given."""
 
     def __init__(self, jobs: JobStore) -> None:
         self._jobs = jobs
 
-    def routes(self) -> list[Route]:
-        """Return the API's routes."""
-        return [("GET", "/templates", self.list_templates)]
-
-    def list_templates(self, request: Request) -> Reply:
+    def list_templates(self, token: str, campaign_id: UUID) -> Reply:
         """List a campaign's templates with their status at Meta."""
-        token = bearer_token(request)
-        campaign_id = parse_uuid(request.args.get("campaign_id", ""), "campaign_id")
         return Reply(body={"templates": self._jobs.list_templates(token, campaign_id)})

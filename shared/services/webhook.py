@@ -3,13 +3,10 @@
 import hmac
 import logging
 
-from flask import Request
-
 from shared.adapters.pubsub import Publisher
-from shared.bodies import LARGEST_BODY
 from shared.config import WebhookSettings
 from shared.errors import Refused
-from shared.http import Reply, Route, parse_json, read_body
+from shared.http import Reply, parse_json
 from shared.rules.signature import has_signature_form, signature_is_valid
 
 
@@ -28,44 +25,39 @@ class WebhookService:
         self._topic = events_topic
         self._logger = logger
 
-    def routes(self) -> list[Route]:
-        """Return the webhook's routes; Meta calls one URL, whatever its path."""
-        return [
-            (method, path, handler)
-            for method, handler in (("GET", self.verify), ("POST", self.receive))
-            for path in ("/", "/<path:path>")
-        ]
-
-    def verify(self, request: Request, path: str = "") -> Reply:  # noqa: ARG002 - any path will do
+    def verify(self, mode: str, token: str, challenge: str) -> Reply:
         """Answer Meta's handshake with its challenge.
 
         Raises:
             Refused: `verify_token_invalid` (403).
         """
-        given = request.args.get("hub.verify_token", "")
-        known = hmac.compare_digest(given.encode(), self._settings.verify_token.encode())
-        if request.args.get("hub.mode") != "subscribe" or not known:
+        known = hmac.compare_digest(token.encode(), self._settings.verify_token.encode())
+        if mode != "subscribe" or not known:
             raise Refused(
                 "verify_token_invalid",
                 "El token de verificación no coincide.",
                 "hub.verify_token",
                 403,
             )
-        return Reply(text=request.args.get("hub.challenge", ""))
+        return Reply(text=challenge)
 
-    def receive(self, request: Request, path: str = "") -> Reply:  # noqa: ARG002 - any path will do
+    def require_form(self, signature: str | None) -> None:
+        """Refuse a call without anything like a signature before its bytes are even read.
+
+        Raises:
+            Refused: `signature_invalid` (401).
+        """
+        if not has_signature_form(signature):
+            raise self._not_signed()
+
+    def receive(self, raw: bytes, signature: str | None) -> Reply:
         """Publish one call of 1 to 1,000 updates; 200 only when Pub/Sub has it.
 
         Raises:
-            InvalidInput: too large (413), too slow (408) or not JSON (400).
+            InvalidInput: not JSON (400).
             Refused: `signature_invalid` (401): the bytes were not signed with our app secret.
-                Without anything like a signature they are not even read.
             Unavailable: Pub/Sub did not take it; Meta will call again for days.
         """
-        signature = request.headers.get("X-Hub-Signature-256")
-        if not has_signature_form(signature):
-            raise self._not_signed()
-        raw = read_body(request, LARGEST_BODY["webhook"])
         if not signature_is_valid(raw, signature, self._settings.app_secrets):
             raise self._not_signed()
         parse_json(raw, lambda _: None)

@@ -1,4 +1,4 @@
-"""What users ask for, checked before it goes any further.
+"""What users and queues ask for, checked before it goes any further.
 
 What only the database can know (whether a campaign, a template, a filter exists) is its to check;
 here it is types, sizes and times.
@@ -12,6 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from shared.errors import InvalidInput
+from shared.messages import Shard
 from shared.rules.payloads import has_something_to_show
 
 MAX_VOTER_IDS: Final = 100_000
@@ -92,6 +93,24 @@ def parse_decision(body: object) -> str:
             "decision_unknown", "La decisión debe ser assume_sent o resend.", "decision"
         )
     return str(decision)
+
+
+def parse_shard(body: object) -> Shard:
+    """Return an announced shard; raises InvalidInput, and Pub/Sub dead-letters it."""
+    if not isinstance(body, dict):
+        raise InvalidInput("object_expected", "El mensaje debe ser un objeto JSON.", status=400)
+    first, last = body.get("from_position"), body.get("to_position")
+    if not isinstance(first, int) or not isinstance(last, int):
+        raise InvalidInput("number_invalid", "Debe ser un número entero.", "from_position")
+    job_id = parse_uuid(body.get("job_id", ""), "job_id")
+    return Shard(job_id=job_id, from_position=first, to_position=last)
+
+
+def parse_task(body: object) -> UUID:
+    """Return the message that a task was created for; raises InvalidInput for no task of ours."""
+    if not isinstance(body, dict):
+        raise InvalidInput("object_expected", "La tarea debe ser un objeto JSON.", status=400)
+    return parse_uuid(body.get("message_id", ""), "message_id")
 
 
 def parse_status(value: str | None) -> str | None:

@@ -1,10 +1,12 @@
 """What the queue's SQL functions take and answer, as data."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
+
+from shared.fates import Cause, Fate, Stops
 
 SHARD_SIZE = 500
 
@@ -14,8 +16,8 @@ class Decision(StrEnum):
 
     SEND = "send"  # it is ours, committed: call Meta once, then record what happened
     SKIPPED = "skipped"  # a rule forbids it, for good
-    HELD = "held"  # its job or sender waits; the sweep brings it back
-    SLOW_DOWN = "slow_down"  # the sender's next slot is too far away; the task comes back
+    DEFERRED = "deferred"  # its job or sender waits; the sweep brings it back
+    RETURNED = "returned"  # the sender's next slot is too far away; the task comes back
     DONE = "done"  # another claim was first
     MESSAGE_UNKNOWN = "message_unknown"  # no such row
 
@@ -126,32 +128,26 @@ class Claim:
         )
 
 
-class Outcome(StrEnum):
-    """What one attempt came to, in the words of wa_record_outcome."""
-
-    ACCEPTED = "accepted"
-    HELD = "held"
-    FAILED = "failed"
-    FIX_PARAMETERS = "fix_parameters"
-    RETRY = "retry"
-    OUTAGE = "outage"
-    UNEXPLAINED = "unexplained"
-    SLOW_DOWN = "slow_down"
-    PAUSE_JOB = "pause_job"
-    BLOCK_SENDER = "block_sender"
-    BLOCK_CREDENTIALS = "block_credentials"
-    SKIPPED = "skipped"
-    UNKNOWN = "unknown"
-
-
 @dataclass(frozen=True, kw_only=True)
 class AttemptRecord:
-    """One attempt's outcome, to be recorded; the text holds no personal data."""
+    """What one attempt came to, to be recorded; the text holds no personal data.
 
-    outcome: Outcome
+    `retry_after_seconds`, of a deferred message: this was one of its tries, and the next one is
+    due then. Without it the message waits for what it stopped.
+    """
+
+    fate: Fate
+    stops: Stops = Stops.NOTHING
+    cause: Cause | None = None
     meta_message_id: str | None = None
     error_code: int | None = None
     error_message: str | None = None
-    retry_after_seconds: float = 60
+    skip_reason: str | None = None
+    retry_after_seconds: float | None = None
     frees_contact: bool = True
     opts_out: bool = False
+
+    def details(self) -> dict[str, object]:
+        """Return what wa_record_attempt takes beside the fate and what it stops."""
+        fields = asdict(self)
+        return {name: fields[name] for name in fields if name not in ("fate", "stops")}

@@ -1,0 +1,124 @@
+"""From an HTTP request to the values that a service takes."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from flask import Request
+
+from shared.bodies import LARGEST_BODY
+from shared.errors import InvalidInput
+from shared.http import Handler, Reply, Route, bearer_token, read_body, read_json
+from shared.rules import inputs
+
+# At run time each process imports its own alone.
+if TYPE_CHECKING:
+    from shared.services.send import SendService
+    from shared.services.templates import TemplateService
+    from shared.services.webhook import WebhookService
+
+DEFAULT_JOBS, MOST_JOBS = 50, 100
+DEFAULT_RECIPIENTS, MOST_RECIPIENTS = 100, 1_000
+
+
+def send_routes(service: "SendService", clock: Callable[[], datetime]) -> list[Route]:
+    """Return the routes of the `send` API."""
+
+    def send(request: Request) -> Reply:
+        token = bearer_token(request)
+        key = request.headers.get("Idempotency-Key")
+        now = clock()
+        asked = read_json(
+            request, lambda body: inputs.parse_send(body, key, now), LARGEST_BODY["send"]
+        )
+        return service.send(token, asked)
+
+    def audience(request: Request) -> Reply:
+        token = bearer_token(request)
+        asked = read_json(request, inputs.parse_audience, LARGEST_BODY["send"])
+        return service.audience(token, asked)
+
+    def list_jobs(request: Request) -> Reply:
+        token = bearer_token(request)
+        campaign_id = inputs.parse_uuid(request.args.get("campaign_id", ""), "campaign_id")
+        before = request.args.get("before")
+        behind = inputs.parse_uuid(before, "before") if before else None
+        limit = _limit(request, DEFAULT_JOBS, MOST_JOBS)
+        return service.list_jobs(token, campaign_id, behind, limit)
+
+    def list_recipients(request: Request, job_id: str) -> Reply:
+        token = bearer_token(request)
+        limit = _limit(request, DEFAULT_RECIPIENTS, MOST_RECIPIENTS)
+        return service.list_recipients(
+            token,
+            inputs.parse_uuid(job_id, "job_id"),
+            inputs.parse_status(request.args.get("status")),
+            inputs.parse_whole_number(request.args.get("cursor"), "cursor", 0),
+            limit,
+        )
+
+    def resolve_unknown(request: Request, job_id: str) -> Reply:
+        token = bearer_token(request)
+        decision = read_json(request, inputs.parse_decision)
+        return service.resolve_unknown(token, inputs.parse_uuid(job_id, "job_id"), decision)
+
+    return [
+        ("POST", "/send", send),
+        ("POST", "/audience", audience),
+        ("GET", "/jobs", list_jobs),
+        ("GET", "/jobs/<job_id>", _about_a_job(service.get_job)),
+        ("GET", "/jobs/<job_id>/recipients", list_recipients),
+        ("POST", "/jobs/<job_id>/pause", _about_a_job(service.pause)),
+        ("POST", "/jobs/<job_id>/resume", _about_a_job(service.resume)),
+        ("POST", "/jobs/<job_id>/cancel", _about_a_job(service.cancel)),
+        ("POST", "/jobs/<job_id>/sender", _about_a_job(service.move)),
+        ("POST", "/jobs/<job_id>/unknown", resolve_unknown),
+    ]
+
+
+def template_routes(service: "TemplateService") -> list[Route]:
+    """Return the route of the `templates` API."""
+
+    def list_templates(request: Request) -> Reply:
+        token = bearer_token(request)
+        campaign_id = inputs.parse_uuid(request.args.get("campaign_id", ""), "campaign_id")
+        return service.list_templates(token, campaign_id)
+
+    return [("GET", "/templates", list_templates)]
+
+
+def webhook_routes(service: "WebhookService") -> list[Route]:
+    """Return the webhook's routes; Meta calls one URL, whatever its path."""
+
+    def verify(request: Request, path: str = "") -> Reply:  # noqa: ARG001 - any path will do
+        return service.verify(
+            request.args.get("hub.mode", ""),
+            request.args.get("hub.verify_token", ""),
+            request.args.get("hub.challenge", ""),
+        )
+
+    def receive(request: Request, path: str = "") -> Reply:  # noqa: ARG001 - any path will do
+        signature = request.headers.get("X-Hub-Signature-256")
+        service.require_form(signature)
+        return service.receive(read_body(request, LARGEST_BODY["webhook"]), signature)
+
+    return [
+        (method, path, handler)
+        for method, handler in (("GET", verify), ("POST", receive))
+        for path in ("/", "/<path:path>")
+    ]
+
+
+def _about_a_job(do: Callable[[str, UUID], Reply]) -> Handler:
+    def handle(request: Request, job_id: str) -> Reply:
+        return do(bearer_token(request), inputs.parse_uuid(job_id, "job_id"))
+
+    return handle
+
+
+def _limit(request: Request, default: int, largest: int) -> int:
+    limit = inputs.parse_whole_number(request.args.get("limit"), "limit", default)
+    if not 1 <= limit <= largest:
+        raise InvalidInput("number_invalid", f"Debe estar entre 1 y {largest}.", "limit")
+    return limit
