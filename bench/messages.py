@@ -11,7 +11,7 @@ from bench.figures import BenchmarkError
 from devstack.stack.campaign import PHONE_NUMBER_ID
 
 CLAIM = "select public.wa_claim_message(%s, %s) ->> 'decision'"
-RECORD = "select public.wa_record_outcome(%s, 1, 'accepted', %s)"
+RECORD = "select public.wa_record_attempt(%s, 1, 'accepted', p_details => %s)"
 RECEIPT = "select public.wa_apply_receipts(%s)"
 
 
@@ -24,7 +24,8 @@ def send_one(connection: psycopg.Connection[Any], message_id: str) -> None:
     row = connection.execute(CLAIM, (message_id, uuid4())).fetchone()
     if row != ("send",):
         raise BenchmarkError(f"a claim was answered with {row}")
-    connection.execute(RECORD, (message_id, f"wamid.{message_id}"))
+    details = {"meta_message_id": f"wamid.{message_id}"}
+    connection.execute(RECORD, (message_id, json.dumps(details)))
 
 
 def deliver_one(connection: psycopg.Connection[Any], message_id: str) -> None:

@@ -121,7 +121,7 @@ def _figures(
             "ms a message",
             [job.create_ms + sum(both) for both in zip(enqueued, sent, strict=True)],
             note=f"create {job.create_ms:.3f}, lease and mark {statistics.median(enqueued):.3f},"
-            f" claim, outcome and receipt {statistics.median(sent):.3f}",
+            f" claim, record and receipt {statistics.median(sent):.3f}",
         )
         for job, enqueued, sent in zip(jobs, enqueue, send, strict=True)
     ]

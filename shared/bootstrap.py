@@ -229,9 +229,7 @@ def _queue_store(settings: config.SupabaseSettings) -> "QueueStore":
 def _pushed(
     read: Callable[[object], Pushed], handle: Callable[[Pushed], Reply], largest: int = SMALL_BODY
 ) -> Api:
-    return _at_root(
-        lambda request: handle(parse_json(read_pushed_message(request, largest), read))
-    )
+    return _at_root(lambda request: handle(parse_json(read_pushed_message(request, largest), read)))
 
 
 def _at_root(handle: Callable[[Request], Reply]) -> Api:

@@ -134,7 +134,7 @@ class AccountChange:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Notice:
+class Remark:
     """What the log says about one event that is neither a message nor a receipt.
 
     `meta_event` is one of Meta's words, never free text. `alerts`: a person should look, at the
@@ -159,7 +159,7 @@ class ParsedEvents:
     templates: tuple[TemplateChange, ...] = ()
     accounts: tuple[AccountChange, ...] = ()
     people: tuple[SamePerson, ...] = ()
-    notices: tuple[Notice, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     ignored: Mapping[str, int]
 
 

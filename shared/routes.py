@@ -24,33 +24,54 @@ DEFAULT_RECIPIENTS, MOST_RECIPIENTS = 100, 1_000
 
 def send_routes(service: "SendService", clock: Callable[[], datetime]) -> list[Route]:
     """Return the routes of the `send` API."""
+    send = _Send(service, clock)
+    return [
+        ("POST", "/send", send.send),
+        ("POST", "/audience", send.audience),
+        ("GET", "/jobs", send.list_jobs),
+        ("GET", "/jobs/<job_id>", _about_a_job(service.get_job)),
+        ("GET", "/jobs/<job_id>/recipients", send.list_recipients),
+        ("POST", "/jobs/<job_id>/pause", _about_a_job(service.pause)),
+        ("POST", "/jobs/<job_id>/resume", _about_a_job(service.resume)),
+        ("POST", "/jobs/<job_id>/cancel", _about_a_job(service.cancel)),
+        ("POST", "/jobs/<job_id>/sender", _about_a_job(service.move)),
+        ("POST", "/jobs/<job_id>/unknown", send.resolve_unknown),
+    ]
 
-    def send(request: Request) -> Reply:
+
+class _Send:
+    """What the routes with more than an id in them read."""
+
+    def __init__(self, service: "SendService", clock: Callable[[], datetime]) -> None:
+        self._service = service
+        self._clock = clock
+
+    def send(self, request: Request) -> Reply:
         token = bearer_token(request)
         key = request.headers.get("Idempotency-Key")
-        now = clock()
+        now = self._clock()
         asked = read_json(
             request, lambda body: inputs.parse_send(body, key, now), LARGEST_BODY["send"]
         )
-        return service.send(token, asked)
+        return self._service.send(token, asked)
 
-    def audience(request: Request) -> Reply:
+    def audience(self, request: Request) -> Reply:
         token = bearer_token(request)
         asked = read_json(request, inputs.parse_audience, LARGEST_BODY["send"])
-        return service.audience(token, asked)
+        return self._service.audience(token, asked)
 
-    def list_jobs(request: Request) -> Reply:
+    def list_jobs(self, request: Request) -> Reply:
         token = bearer_token(request)
         campaign_id = inputs.parse_uuid(request.args.get("campaign_id", ""), "campaign_id")
         before = request.args.get("before")
         behind = inputs.parse_uuid(before, "before") if before else None
         limit = _limit(request, DEFAULT_JOBS, MOST_JOBS)
-        return service.list_jobs(token, campaign_id, behind, limit)
+        return self._service.list_jobs(token, campaign_id, behind, limit)
 
-    def list_recipients(request: Request, job_id: str) -> Reply:
+    def list_recipients(self, request: Request, job_id: str) -> Reply:
         token = bearer_token(request)
         limit = _limit(request, DEFAULT_RECIPIENTS, MOST_RECIPIENTS)
-        return service.list_recipients(
+        return self._service.list_recipients(
             token,
             inputs.parse_uuid(job_id, "job_id"),
             inputs.parse_status(request.args.get("status")),
@@ -58,23 +79,10 @@ def send_routes(service: "SendService", clock: Callable[[], datetime]) -> list[R
             limit,
         )
 
-    def resolve_unknown(request: Request, job_id: str) -> Reply:
+    def resolve_unknown(self, request: Request, job_id: str) -> Reply:
         token = bearer_token(request)
         decision = read_json(request, inputs.parse_decision)
-        return service.resolve_unknown(token, inputs.parse_uuid(job_id, "job_id"), decision)
-
-    return [
-        ("POST", "/send", send),
-        ("POST", "/audience", audience),
-        ("GET", "/jobs", list_jobs),
-        ("GET", "/jobs/<job_id>", _about_a_job(service.get_job)),
-        ("GET", "/jobs/<job_id>/recipients", list_recipients),
-        ("POST", "/jobs/<job_id>/pause", _about_a_job(service.pause)),
-        ("POST", "/jobs/<job_id>/resume", _about_a_job(service.resume)),
-        ("POST", "/jobs/<job_id>/cancel", _about_a_job(service.cancel)),
-        ("POST", "/jobs/<job_id>/sender", _about_a_job(service.move)),
-        ("POST", "/jobs/<job_id>/unknown", resolve_unknown),
-    ]
+        return self._service.resolve_unknown(token, inputs.parse_uuid(job_id, "job_id"), decision)
 
 
 def template_routes(service: "TemplateService") -> list[Route]:

@@ -66,7 +66,7 @@ locals {
       ingress       = "ALLOW_INTERNAL_ONLY"
       concurrency   = var.dispatch.concurrency
       max_instances = var.dispatch.max_instances
-      # Twice what a task waits: an outcome is recorded even if Cloud Tasks has turned away.
+      # Twice what a task waits: an attempt is recorded even if Cloud Tasks has turned away.
       timeout_seconds = 120
     }
     fan_out = {

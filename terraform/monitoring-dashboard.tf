@@ -7,8 +7,8 @@ locals {
   # From left to right, in PromQL.
   charts = [
     {
-      title = "Attempts to send per second, by outcome"
-      query = "sum by (outcome) (rate(logging_googleapis_com:user_${google_logging_metric.messages.name}{monitored_resource=\"cloud_run_revision\"}[1m]))"
+      title = "Attempts to send per second, by fate and cause"
+      query = "sum by (fate, cause) (rate(logging_googleapis_com:user_${google_logging_metric.messages.name}{monitored_resource=\"cloud_run_revision\"}[1m]))"
     },
     {
       title = "Tasks in each queue"

@@ -15,7 +15,7 @@ locals {
       advice   = "The sweep cannot seal the audit log of a campaign: its newest entry is not as it was written. Jobs and opt-outs go on. Run wa.verify_audit for the campaigns and find out who changed the table."
     }
     credentials_refused = {
-      fields   = ["outcome=\"block_credentials\"", "error_code=190"]
+      fields   = ["stops=\"credentials\"", "error_code=190"]
       severity = "CRITICAL"
       advice   = "Meta refuses an access token; nothing leaves from any of its numbers. Check the system user in Meta's business settings and rotate META_ACCESS_TOKEN."
     }
@@ -25,7 +25,7 @@ locals {
       advice   = "A portfolio has written to nine tenths of the people that Meta allows in 24 hours. What exceeds the limit waits for the next day by itself; tell the campaign, or ask Meta for a higher limit."
     }
     job_paused = {
-      fields   = ["outcome=\"pause_job\"", "health.paused_jobs>0"]
+      fields   = ["cause=\"template\"", "health.paused_jobs>0"]
       severity = "WARNING"
       advice   = "A job stands still without its users having paused it. Read communications.paused_by and status_reason: a refused template goes on by itself when Meta approves it again; after an unexplained code, wrong parameters or a bad canary somebody must mend the cause and resume."
     }
@@ -35,9 +35,9 @@ locals {
       advice   = "Somebody who hides their number asked more than an hour ago not to be written to again, and no receipt has told yet who it is. Find the person from the reply in wa-inbound and note the opt-out by hand."
     }
     sender_blocked = {
-      fields   = ["outcome=\"block_sender\"", "health.blocked_senders>0"]
+      fields   = ["cause=\"answer\"", "health.blocked_senders>0"]
       severity = "CRITICAL"
-      advice   = "A number is held; its messages wait. Read wa_senders.state_reason: an outage of Meta ends by itself, a block has its cause in Meta's business settings. Probes release the number by themselves."
+      advice   = "A number is blocked; its messages wait. Read wa_senders.state_reason: an outage of Meta ends by itself, a block has its cause in Meta's business settings. Probes release the number by themselves."
     }
     spending_cap = {
       fields   = ["code=\"spending_cap_exceeded\"", "health.spend_share>=0.9"]
@@ -52,7 +52,7 @@ locals {
     unknown_messages = {
       fields   = ["health.stale_unknown>0"]
       severity = "ERROR"
-      advice   = "Messages are without an outcome for more than 15 minutes. Look at the evidence in GET /jobs/{id}/recipients?status=unknown and decide for them with POST /jobs/{id}/unknown."
+      advice   = "Messages are unknown for more than 15 minutes. Look at the evidence in GET /jobs/{id}/recipients?status=unknown and decide for them with POST /jobs/{id}/unknown."
     }
     row_refused = {
       fields   = ["event=\"row_refused\""]
@@ -105,18 +105,25 @@ resource "google_logging_project_exclusion" "handshake" {
 
 # For the dashboard: what the attempts to send came to.
 resource "google_logging_metric" "messages" {
-  description      = "Attempts to send, by outcome."
-  filter           = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"wa-dispatch\" AND jsonPayload.message=\"message\""
-  label_extractors = { outcome = "EXTRACT(jsonPayload.outcome)" }
-  name             = "wa_messages"
-  project          = var.project_id
+  description = "Attempts to send, by what became of the message and why."
+  filter      = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"wa-dispatch\" AND jsonPayload.message=\"message\""
+  label_extractors = {
+    cause = "EXTRACT(jsonPayload.cause)"
+    fate  = "EXTRACT(jsonPayload.fate)"
+  }
+  name    = "wa_messages"
+  project = var.project_id
 
   metric_descriptor {
     metric_kind = "DELTA"
     value_type  = "INT64"
 
     labels {
-      key        = "outcome"
+      key        = "cause"
+      value_type = "STRING"
+    }
+    labels {
+      key        = "fate"
       value_type = "STRING"
     }
   }

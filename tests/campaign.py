@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from tests.attempts import attempt
 from tests.machines import role_for
 
 BODY = "Hola {{1}}, somos {{2}}"
@@ -178,7 +179,7 @@ class Campaign:
         user: UUID | None = None,
         canary: bool | None = None,
     ) -> dict[str, Any]:
-        """Create a job as the member (or another user) and return wa_create_job's receipt.
+        """Create a job as the member (or another user) and return wa_create_job's summary.
 
         Raises:
             psycopg.Error: the database refused; `diag.sqlstate` is PTnnn, the message its code.
@@ -213,14 +214,13 @@ class Campaign:
             "public.wa_claim_message", p_message_id=message_id, p_claim_id=chosen
         )
 
-    def record(self, message_id: UUID, outcome: str, attempt: int = 1, **arguments: Any) -> str:
-        """Record an outcome of a claimed message and return its status afterwards."""
+    def record(self, message_id: UUID, answer: str, number: int = 1, **details: Any) -> str:
+        """Record what an attempt came to (tests/attempts.py); return the message's status then."""
         return self.as_service(
-            "public.wa_record_outcome",
+            "public.wa_record_attempt",
             p_message_id=message_id,
-            p_attempt=attempt,
-            p_outcome=outcome,
-            **{f"p_{name}": value for name, value in arguments.items()},
+            p_attempt=number,
+            **attempt(answer, **details),
         )
 
     def messages(self, job_id: str | UUID) -> list[dict[str, Any]]:

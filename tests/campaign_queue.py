@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from tests.attempts import ANSWERS, stopping
 from tests.campaign import Campaign, phone
 
 
@@ -14,15 +15,15 @@ def lease(campaign: Campaign, job: str, first: int = 1, last: int = 500) -> list
     return [UUID(task["message_id"]) for task in leased["tasks"]]
 
 
-def deliver(campaign: Campaign, message: UUID, outcome: str = "accepted", **answer: Any) -> str:
+def deliver(campaign: Campaign, message: UUID, answer: str = "accepted", **details: Any) -> str:
     """Claim a message and record what Meta answered; return its status afterwards."""
     order = campaign.claim(message)
     assert order["decision"] == "send", order
-    return campaign.record(message, outcome, order["attempt"], **answer)
+    return campaign.record(message, answer, order["attempt"], **details)
 
 
-def deliver_all(campaign: Campaign, job: str, *positions: int, outcome: str = "accepted") -> None:
-    """Deliver the messages at these positions of the job, all with the same outcome."""
+def deliver_all(campaign: Campaign, job: str, *positions: int, answer: str = "accepted") -> None:
+    """Deliver the messages at these positions of the job, all with the same answer."""
     chosen = (job, list(positions))
     rows = "from public.wa_send_queue q where q.job_id = %s and q.position = any (%s)"
     claimed = campaign.rows(
@@ -31,8 +32,9 @@ def deliver_all(campaign: Campaign, job: str, *positions: int, outcome: str = "a
     )
     assert [row["said"] for row in claimed] == ["send"] * len(positions)
     campaign.rows(
-        "select public.wa_record_outcome(q.id, q.attempts, %s, 'wamid.' || q.id)" + f" {rows}",
-        outcome,
+        "select public.wa_record_attempt(q.id, q.attempts, %s, %s,"
+        f" jsonb_build_object('cause', %s::text, 'meta_message_id', 'wamid.' || q.id)) {rows}",
+        *ANSWERS[answer],
         *chosen,
     )
 
@@ -59,15 +61,22 @@ def receive(campaign: Campaign, message_id: UUID, status: str, **more: Any) -> d
     return campaign.as_service("public.wa_apply_receipts", p_receipts=receipts)
 
 
-def receipt(campaign: Campaign, message_id: UUID, status: str, **more: Any) -> dict[str, Any]:
+def receipt(
+    campaign: Campaign, message_id: UUID, status: str, cause: str | None = None, **more: Any
+) -> dict[str, Any]:
     """Return one receipt of the campaign's number as wa_apply_receipts takes it."""
-    return {
-        "phone_number_id": sender(campaign)["phone_number_id"],
-        "message_id": str(message_id),
-        "meta_message_id": f"wamid.{message_id}",
-        "status": status,
-        "at": "2027-05-01T12:00:00Z",
-    } | more
+    stops = stopping(cause) if status == "failed" else {}
+    return (
+        stops
+        | {
+            "phone_number_id": sender(campaign)["phone_number_id"],
+            "message_id": str(message_id),
+            "meta_message_id": f"wamid.{message_id}",
+            "status": status,
+            "at": "2027-05-01T12:00:00Z",
+        }
+        | more
+    )
 
 
 def claim_all(campaign: Campaign) -> None:

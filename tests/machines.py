@@ -7,7 +7,7 @@ from typing import Any
 
 MAY_RUN = {
     "wa_fan_out": {"wa_lease_shard", "wa_mark_enqueued"},
-    "wa_dispatch": {"wa_claim_message", "wa_record_outcome"},
+    "wa_dispatch": {"wa_claim_message", "wa_record_attempt"},
     "wa_apply_events": {
         "wa_apply_receipts",
         "wa_apply_opt_outs",

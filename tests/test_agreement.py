@@ -6,11 +6,14 @@ from pathlib import Path
 from devstack.meta.error_codes import ERRORS
 from devstack.schema import schema_files
 from shared import config
-from shared.rules.meta_errors import TABLE, Action
-from shared.rules.outcomes import OUTCOME_OF_ACTION
+from shared.fates import Cause, Fate, Stops
+from shared.routes import send_routes, template_routes, webhook_routes
+from shared.rules.attempts import LOST, NO_CONNECTION
+from shared.rules.meta_errors import TABLE, rule_for
 from shared.services.send import SendService
 from shared.services.templates import TemplateService
 from shared.services.webhook import WebhookService
+from tests.attempts import ANSWERS
 
 ROOT = Path(__file__).resolve().parents[1]
 API = (ROOT / "docs/api.md").read_text()
@@ -25,13 +28,24 @@ def test_simulator_knows_the_same_error_codes_as_the_product():
     assert set(PERMISSIONS) <= set(TABLE)
 
 
-def test_every_action_has_an_outcome():
-    assert OUTCOME_OF_ACTION.keys() == set(Action)
+def test_every_answer_of_the_tests_is_one_that_the_product_records():
+    rules = {(rule.fate, rule.stops, rule.cause) for rule in [*TABLE.values(), rule_for(None)]}
+    records = {(one.fate, one.stops, one.cause) for one in (LOST, NO_CONNECTION)}
+    others = {(fate, Stops.NOTHING, None) for fate in (Fate.ACCEPTED, Fate.HELD, Fate.SKIPPED)}
+    assert set(ANSWERS.values()) == rules | records | others
+
+
+def test_what_pauses_a_job_is_a_cause_or_nothing_of_metas():
+    [listed] = re.findall(r"paused_by text check \(paused_by in \((.*?)\)\)", SQL, re.DOTALL)
+    paused_by = set(re.findall(r"'(\w+)'", listed))
+    assert paused_by - set(Cause) == {"user", "canary"}
+    stopped = {rule.cause for rule in TABLE.values() if rule.stops == Stops.JOB}
+    assert stopped | {Cause.OUTAGE} == paused_by & set(Cause)
 
 
 def routes_in_the_code():
-    services = (SendService(None, None, "", None, None), TemplateService(None))
-    routes = (route for service in services for route in service.routes())
+    send = send_routes(SendService(None, None, "", None, None), None)
+    routes = [*send, *template_routes(TemplateService(None))]
     return {(method, path.replace("<job_id>", "{id}")) for method, path, _ in routes}
 
 
@@ -60,7 +74,7 @@ def test_every_entry_point_for_machines_is_documented():
         re.MULTILINE,
     )
     assert {name for name, _ in rows} == config.READERS.keys() - {"send", "templates"}
-    webhook = WebhookService(None, None, "", None).routes()
+    webhook = webhook_routes(WebhookService(None, None, "", None))
     methods = {method or "POST" for name, method in rows if name == "webhook"}
     assert methods == {method for method, _, _ in webhook}
 

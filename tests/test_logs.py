@@ -34,13 +34,15 @@ def lines():
 
 
 def test_line_names_severity_message_and_fields(lines):
-    lines.log.warning("claim", extra={"message_id": MESSAGE_ID, "decision": "held", "attempt": 2})
+    lines.log.warning(
+        "claim", extra={"message_id": MESSAGE_ID, "decision": "deferred", "attempt": 2}
+    )
     assert lines() == [
         {
             "severity": "WARNING",
             "message": "claim",
             "message_id": MESSAGE_ID,
-            "decision": "held",
+            "decision": "deferred",
             "attempt": 2,
         }
     ]
@@ -206,7 +208,7 @@ def test_every_field_that_we_name_is_known():
 
 
 def test_values_that_json_does_not_know_are_written_as_text(lines):
-    lines.log.info("x", extra={"outcome": object(), "swept": {"a": 1}})
+    lines.log.info("x", extra={"fate": object(), "swept": {"a": 1}})
     assert lines()[0]["swept"] == {"a": 1}
 
 
@@ -283,7 +285,7 @@ def test_every_field_that_is_logged_is_written(path):
 
 def test_fields_are_found_however_they_are_given():
     found = set().union(*LOGGED.values())
-    assert {"job_id", "swept", "inbound", "waba_id", "outcome", *FROM_THE_DATABASE} <= found
+    assert {"job_id", "swept", "inbound", "waba_id", "fate", *FROM_THE_DATABASE} <= found
 
 
 def test_every_count_of_receipts_is_written():

@@ -33,7 +33,7 @@ READ_COUNTERS = """
 class Row:
     """One message as the queue knows it; `claimed_at` is its last claim, in epoch seconds.
 
-    `abandoned`: the sweep gave the claim up, since nobody recorded an outcome.
+    `abandoned`: the sweep gave the claim up, since nobody recorded an attempt.
     """
 
     message_id: str

@@ -66,8 +66,8 @@ class Demo:
         if not preview["eligible_count"]:
             raise DemoError("Nadie de la lista puede recibir el mensaje; no hay nada que enviar.")
         with self._phase("create"):
-            receipt = self._call("POST", "/send", body)
-        return str(receipt["job_id"])
+            summary = self._call("POST", "/send", body)
+        return str(summary["job_id"])
 
     def _audience_of(self, body: dict[str, object]) -> dict[str, object]:
         return {name: value for name, value in body.items() if name != "canary"}

@@ -1,9 +1,9 @@
 """The only module that calls Meta's Graph API to send (Cloud API docs, "Messages").
 
 One POST, no retries: Meta offers no idempotency key, so whoever repeats a call whose fate is
-unknown may write to a person twice. What tells "returned" from "unknown" is a fact, not a guess from
-exception types: the body is handed to the socket by `_Body`, and only if nobody asked for it are
-we sure that no message left.
+unknown may write to a person twice. What tells "returned" from "unknown" is a fact, not a guess
+from exception types: the body is handed to the socket by `_Body`, and only if nobody asked for it
+are we sure that no message left.
 
 A kept-alive connection that the server closes at the very moment of our request looks the same as
 one lost after acceptance, hence "unknown". urllib3 looks for a closed connection before it reuses

@@ -17,9 +17,9 @@ from shared.model import ListedTemplate, SenderStanding
 from shared.rules.account_state import (
     NUMBER_FIELDS,
     TEMPLATE_FIELDS,
-    read_standing,
     read_listed_template,
     read_next_cursor,
+    read_standing,
 )
 from shared.rules.meta_errors import read_error
 from shared.rules.untrusted import object_of

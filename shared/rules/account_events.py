@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from shared.model import AccountChange, Notice, TemplateChange
+from shared.model import AccountChange, Remark, TemplateChange
 from shared.rules.messaging_limit import read_limit
 from shared.rules.template_states import (
     DELETIONS,
@@ -46,7 +46,7 @@ class AccountNews:
 
     templates: tuple[TemplateChange, ...] = ()
     accounts: tuple[AccountChange, ...] = ()
-    notices: tuple[Notice, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 def read_account_news(field: str, value: _Object, entry: _Object) -> AccountNews | None:
@@ -73,8 +73,8 @@ class _Told:
         informed = object_of(self.value.get("waba_info")).get("waba_id")
         return id_of(informed) or id_of(self.entry.get("id")) or ""
 
-    def notice(self, word: object, *, alerts: bool = False, until: object = None) -> Notice:
-        return Notice(
+    def remark(self, word: object, *, alerts: bool = False, until: object = None) -> Remark:
+        return Remark(
             field=self.field,
             meta_event=word_of(word) or _NAMELESS,
             waba_id=self.waba_id,
@@ -113,69 +113,69 @@ def _account_update(told: _Told) -> AccountNews:
         return _ban(told)
     changes = (told.blocks(event),) if event in _ENDINGS else ()
     alerts = bool(changes) or event == "ACCOUNT_VIOLATION"
-    return AccountNews(accounts=changes, notices=(told.notice(event, alerts=alerts),))
+    return AccountNews(accounts=changes, remarks=(told.remark(event, alerts=alerts),))
 
 
 def _restrictions(told: _Told) -> AccountNews:
     """Each restriction may end at another time, so that each counts for itself."""
-    changes, notices = [], []
+    changes, remarks = [], []
     for restriction in objects_of(told.value.get("restriction_info")) or [{}]:
         kind, until = restriction.get("restriction_type"), restriction.get("expiration")
-        notices.append(told.notice(kind or told.event, alerts=True, until=until))
+        remarks.append(told.remark(kind or told.event, alerts=True, until=until))
         if kind == NO_MESSAGES:
             changes.append(told.blocks(NO_MESSAGES, until=until))
-    return AccountNews(accounts=tuple(changes), notices=tuple(notices))
+    return AccountNews(accounts=tuple(changes), remarks=tuple(remarks))
 
 
 def _ban(told: _Told) -> AccountNews:
     state = word_of(object_of(told.value.get("ban_info")).get("waba_ban_state"))
     blocked = _BANS.get(state or "")
     changes = () if blocked is None else (told.blocks(told.event, blocked=blocked),)
-    notice = told.notice(f"{told.event}_{state or _NAMELESS}", alerts=blocked is not False)
-    return AccountNews(accounts=changes, notices=(notice,))
+    remark = told.remark(f"{told.event}_{state or _NAMELESS}", alerts=blocked is not False)
+    return AccountNews(accounts=changes, remarks=(remark,))
 
 
 def _account_alert(told: _Told) -> AccountNews:
     info = object_of(told.value.get("alert_info")) or told.value
     alerts = info.get("alert_severity") != "INFORMATIONAL"
-    return AccountNews(notices=(told.notice(info.get("alert_type"), alerts=alerts),))
+    return AccountNews(remarks=(told.remark(info.get("alert_type"), alerts=alerts),))
 
 
 def _account_review(told: _Told) -> AccountNews:
     decision = told.value.get("decision")
-    return AccountNews(notices=(told.notice(decision, alerts=decision == "REJECTED"),))
+    return AccountNews(remarks=(told.remark(decision, alerts=decision == "REJECTED"),))
 
 
 def _security(told: _Told) -> AccountNews:
-    return AccountNews(notices=(told.notice(told.event, alerts=True),))
+    return AccountNews(remarks=(told.remark(told.event, alerts=True),))
 
 
 def _capability(told: _Told) -> AccountNews:
     """The older member has been the portfolio's limit, too, since limits are shared."""
     limits = ("max_daily_conversations_per_business", "max_daily_conversation_per_phone")
-    return _limit(told, limits, told.notice("CAPABILITY_UPDATE"))
+    return _limit(told, limits, told.remark("CAPABILITY_UPDATE"))
 
 
 def _number_quality(told: _Told) -> AccountNews:
     limits = ("max_daily_conversations_per_business", "current_limit")
-    return _limit(told, limits, told.notice(told.event, alerts=told.event == "FLAGGED"))
+    return _limit(told, limits, told.remark(told.event, alerts=told.event == "FLAGGED"))
 
 
-def _limit(told: _Told, members: tuple[str, ...], notice: Notice) -> AccountNews:
+def _limit(told: _Told, members: tuple[str, ...], remark: Remark) -> AccountNews:
     """The first member that tells a limit counts; later ones are the deprecated spellings."""
     for known, limit in (read_limit(told.value.get(member)) for member in members):
         if known:
             change = AccountChange(
                 waba_id=told.waba_id,
                 blocked=None,
-                meta_event=notice.meta_event,
+                meta_event=remark.meta_event,
                 until=None,
                 limit_known=True,
                 messaging_limit=limit,
                 at=time_of(told.entry.get("time")),
             )
-            return AccountNews(accounts=(change,), notices=(notice,))
-    return AccountNews(notices=(notice,))
+            return AccountNews(accounts=(change,), remarks=(remark,))
+    return AccountNews(remarks=(remark,))
 
 
 def _template_status(told: _Told) -> AccountNews:
@@ -185,18 +185,18 @@ def _template_status(told: _Told) -> AccountNews:
     status = STATUS.get(event)
     if event == "LOCKED" and object_of(told.value.get("other_info")).get("title") == "UNPAUSE":
         status = None  # contradicts itself; the hourly question tells
-    notice = told.notice(event, alerts=event in WARNINGS)
+    remark = told.remark(event, alerts=event in WARNINGS)
     if status is None:
-        return AccountNews(notices=(notice,))
+        return AccountNews(remarks=(remark,))
     reason = None if status == RESTORED else text_of(told.value.get("reason"))
     change = told.template(status=status, reason=reason, deleted=event in DELETIONS)
-    return AccountNews(templates=(change,), notices=(notice,))
+    return AccountNews(templates=(change,), remarks=(remark,))
 
 
 def _template_quality(told: _Told) -> AccountNews:
     score = word_of(told.value.get("new_quality_score"))
     changes = (told.template(quality=quality_of(score)),) if score else ()
-    return AccountNews(templates=changes, notices=(told.notice(score),))
+    return AccountNews(templates=changes, remarks=(told.remark(score),))
 
 
 def _template_category(told: _Told) -> AccountNews:
@@ -205,11 +205,11 @@ def _template_category(told: _Told) -> AccountNews:
     category = category_of(word)
     changes = (told.template(category=category),) if category else ()
     announced = told.value.get("correct_category")
-    return AccountNews(templates=changes, notices=(told.notice(announced or word),))
+    return AccountNews(templates=changes, remarks=(told.remark(announced or word),))
 
 
 def _template_components(told: _Told) -> AccountNews:
-    return AccountNews(notices=(told.notice("COMPONENTS_UPDATE"),))
+    return AccountNews(remarks=(told.remark("COMPONENTS_UPDATE"),))
 
 
 _READERS: Final[Mapping[str, Callable[[_Told], AccountNews]]] = MappingProxyType(

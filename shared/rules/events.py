@@ -14,10 +14,10 @@ from shared.model import (
     AccountChange,
     InboundMessage,
     MarketingPreference,
-    Notice,
     ParsedEvents,
     Receipt,
     ReceiptStatus,
+    Remark,
     SamePerson,
     TemplateChange,
 )
@@ -67,7 +67,7 @@ class _Reader:
         self._templates: list[TemplateChange] = []
         self._accounts: list[AccountChange] = []
         self._people: list[SamePerson] = []
-        self._notices: list[Notice] = []
+        self._remarks: list[Remark] = []
 
     def read(self, payload: object) -> ParsedEvents:
         if not isinstance(payload, Mapping):
@@ -82,7 +82,7 @@ class _Reader:
             templates=tuple(self._templates),
             accounts=tuple(self._accounts),
             people=tuple(dict.fromkeys(self._people)),
-            notices=tuple(self._notices),
+            remarks=tuple(self._remarks),
             ignored=MappingProxyType(dict(self._ignored)),
         )
 
@@ -138,7 +138,7 @@ class _Reader:
         if news:
             self._templates += news.templates
             self._accounts += news.accounts
-            self._notices += news.notices
+            self._remarks += news.remarks
 
     def _each(self, value: _Object, key: str, read: Callable[[_Object], None]) -> None:
         for item in self._objects(value, key):

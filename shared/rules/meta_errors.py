@@ -70,7 +70,7 @@ class ErrorRule(Verdict):
 _LONGEST_GROWTH = 20
 _FEW = RetryPlan(first_delay_s=10, growth=3, max_attempts=3)
 # A hundred tries take a day. A message that fails for so long while the others leave is at fault
-# itself; an outage that long has held the sender, where nothing is tried.
+# itself; an outage that long has blocked the sender, where nothing is tried.
 _OUTAGE = RetryPlan(first_delay_s=10, growth=3, max_attempts=100, longest_delay_s=900)
 _UPGRADE = RetryPlan(first_delay_s=60, growth=2, max_attempts=100, longest_delay_s=900)
 _PAIR = RetryPlan(first_delay_s=1, growth=4, max_attempts=6)

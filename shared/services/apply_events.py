@@ -14,10 +14,10 @@ from shared.model import (
     AccountChange,
     InboundMessage,
     MarketingPreference,
-    Notice,
     ParsedEvents,
     Receipt,
     ReceiptStatus,
+    Remark,
     SamePerson,
     TemplateChange,
 )
@@ -133,21 +133,21 @@ class EventApplier:
             "ignored": dict(events.ignored),
         }
         self._logger.info("events", extra=extra)
-        for notice in events.notices:
-            self._report_notice(notice, now)
+        for remark in events.remarks:
+            self._report_remark(remark, now)
         if opt_outs["unresolved"]:
             # Somebody asked to be left alone and we cannot tell yet who.
             extra = {"event": "opt_out_unresolved", "count": opt_outs["unresolved"]}
             self._logger.warning("events", extra=extra)
 
-    def _report_notice(self, notice: Notice, now: datetime) -> None:
-        alerts = notice.alerts and not (notice.until and notice.until <= now)
+    def _report_remark(self, remark: Remark, now: datetime) -> None:
+        alerts = remark.alerts and not (remark.until and remark.until <= now)
         extra = {
             "event": "account_alert" if alerts else "account_event",
-            "field": notice.field,
-            "meta_event": notice.meta_event,
-            "waba_id": notice.waba_id,
-            "template_id": notice.template_id,
+            "field": remark.field,
+            "meta_event": remark.meta_event,
+            "waba_id": remark.waba_id,
+            "template_id": remark.template_id,
         }
         self._logger.log(logging.WARNING if alerts else logging.INFO, "events", extra=extra)
 

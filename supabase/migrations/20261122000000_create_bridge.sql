@@ -227,12 +227,12 @@ create table public.wa_senders (
   quality text check (quality in ('GREEN', 'YELLOW', 'RED', 'UNKNOWN')),
   throughput text,
   messaging_limit integer check (messaging_limit > 0),
-  health_checked_at timestamptz,
+  standing_checked_at timestamptz,
   messaging_limit_known boolean not null default false,
   messaging_limit_at timestamptz,
   check ((state = 'blocked') = (blocked_by <> '{}'))
 ) with (fillfactor = 50); -- next_slot_at changes with every message: leave room on the page
-comment on table public.wa_senders is 'A WhatsApp phone number, its pace and its health.';
+comment on table public.wa_senders is 'A WhatsApp phone number, its pace and its standing.';
 comment on column public.wa_senders.phone_number_id is
   'Meta''s id of the number; not the number itself.';
 comment on column public.wa_senders.waba_id is
@@ -257,7 +257,7 @@ comment on column public.wa_senders.meta_status is
 comment on column public.wa_senders.throughput is
   'Meta''s level: STANDARD (80 messages per second) or HIGH (1,000). rate_per_second does not '
   'follow by itself.';
-comment on column public.wa_senders.health_checked_at is
+comment on column public.wa_senders.standing_checked_at is
   'When the hourly sync asked Meta for the five columns that only it writes; null = never.';
 comment on column public.wa_senders.next_slot_at is
   'When the next message may leave (virtual scheduling).';
@@ -278,7 +278,7 @@ comment on column public.wa_senders.backoff_seconds is
   'Length of the last pause after a throttling answer; 0 = none since.';
 comment on column public.wa_senders.outage_answers is
   'Answers in a row that say, or look like, Meta being out of order, lost ones among them; ten '
-  'hold the number.';
+  'block the number.';
 comment on column public.wa_senders.throttled_until is
   'End of that pause: until then no new slot is handed out.';
 
@@ -611,7 +611,7 @@ comment on column public.wa_send_queue.retries is
 comment on column public.wa_send_queue.resends is
   'How often an unknown message was sent again, by a person''s decision or after silence.';
 comment on column public.wa_send_queue.attempts is
-  'Claims so far; an outcome must name the attempt it belongs to.';
+  'Claims so far; whoever records one must name it.';
 create index wa_send_queue_due on public.wa_send_queue (job_id, position)
   where status = 'queued' and enqueued_at is null;
 create index wa_send_queue_enqueued on public.wa_send_queue (job_id, enqueued_at)
@@ -1905,8 +1905,8 @@ comment on function wa.window_problem(uuid, timestamptz) is
   'Why nothing may leave at that time, or null.';
 
 -- Until when the window is still shut: its opening, 'infinity' while dates are missing, null once
--- it has opened. What waits for an opening is held, not skipped: a task may be early, an operator
--- may be typing.
+-- it has opened. What waits for an opening is deferred, not skipped: a task may be early, an
+-- operator may be typing.
 create function wa.not_open_until(p_campaign_id uuid)
 returns timestamptz
 language sql stable
@@ -2514,7 +2514,7 @@ as $$
           and q.status = 'queued'
           and q.position > p_job.canary_until
         order by q.position
-        limit (p_job.metadata #>> '{receipt,canary_count}')::bigint - p_attempted) q) n
+        limit (p_job.metadata #>> '{summary,canary_count}')::bigint - p_attempted) q) n
     where c.job_id = p_job.job_id and n.position is not null
     returning 1)
   select exists (select from extended);
@@ -2885,7 +2885,7 @@ begin
       array(select wa.audience(p_campaign_id, p_filters)), request,
       p_idempotency_key, greatest(p_scheduled_at, now()));
   end if;
-  return job.metadata -> 'receipt';
+  return job.metadata -> 'summary';
 end $$;
 comment on function public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean) is
   'Creates a job and all its rows, or returns the one that this idempotency key created before.';
@@ -2990,12 +2990,12 @@ begin
     excluded_count = cardinality(reasons) - eligible,
     skipped_count = cardinality(reasons) - eligible,
     skipped_by_reason = wa.count_reasons(reasons),
-    metadata = c.metadata || jsonb_build_object('receipt', receipt)
+    metadata = c.metadata || jsonb_build_object('summary', receipt)
   where c.job_id = p_job.job_id
   returning * into job;
   -- Without what people typed: the hash proves it all the same, as long as there is a key.
   perform wa.audit(job.campaign_id, 'job_created', job.job_id,
-    (job.metadata - '{personalization,request_hash}'::text[]) #- '{receipt,waiting_for,detail}'
+    (job.metadata - '{personalization,request_hash}'::text[]) #- '{summary,waiting_for,detail}'
     || jsonb_build_object('metadata_hmac', wa.keyed_hash(job.campaign_id, job.metadata::text)));
   return job;
 end $$;
@@ -3775,36 +3775,341 @@ as $$
   where c.campaign_id = p_campaign_id;
 $$;
 
+-- 50_messages/attempts.sql
+
+-- What became of a message in one attempt, and what that stops (docs/glossary.md).
+
+-- p_details: {cause, meta_message_id, error_code, error_message, skip_reason, retry_after_seconds,
+-- frees_contact, opts_out}; each may be absent, and a contact is freed unless it says otherwise.
+-- Returns the row's status afterwards. An answer for another attempt, or one that a receipt
+-- overtook, only adds the message id.
+create function public.wa_record_attempt(
+  p_message_id uuid, p_attempt integer, p_fate text, p_stops text default 'nothing',
+  p_details jsonb default '{}')
+returns text
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  message public.wa_send_queue;
+begin
+  select * into message from public.wa_send_queue q where q.id = p_message_id for update;
+  if not found or message.attempts <> p_attempt or not wa.is_open_to(message.status, p_fate) then
+    perform wa.note_meta_message_id(message, p_attempt, p_details ->> 'meta_message_id');
+    return message.status;
+  end if;
+  if p_fate in ('accepted', 'held') then
+    perform wa.note_accepted(message, p_fate, p_details ->> 'meta_message_id');
+  else
+    perform wa.note_not_accepted(message, p_fate, p_details);
+  end if;
+  perform wa.stop(message, p_stops, p_details ->> 'cause', p_details ->> 'error_message');
+  if p_fate = 'failed' and (p_details ->> 'opts_out')::boolean then
+    perform wa.set_opt_out(message.sender_id, message.recipient_phone, true, 'meta_error', now());
+  end if;
+  return (select q.status from public.wa_send_queue q where q.id = p_message_id);
+end $$;
+revoke all on function public.wa_record_attempt(uuid, integer, text, text, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_record_attempt(uuid, integer, text, text, jsonb)
+  to wa_dispatch;
+
+-- A late "accepted" settles even a row that was given up since and waits to be sent again.
+create function wa.is_open_to(p_status text, p_fate text)
+returns boolean
+language sql immutable
+set search_path = ''
+as $$
+  select p_status in ('sending', 'unknown')
+    or (p_fate in ('accepted', 'held') and p_status in ('queued', 'skipped'));
+$$;
+
+create function wa.note_meta_message_id(
+  p_message public.wa_send_queue, p_attempt integer, p_meta_message_id text)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.wa_send_queue q
+  set meta_message_id = p_meta_message_id
+  where q.id = p_message.id and q.attempts = p_attempt
+    and q.meta_message_id is null and p_meta_message_id is not null;
+$$;
+
+-- Meta took the message: its job's parameters and its sender are in order. Writes about them only
+-- where that is news.
+create function wa.note_accepted(
+  p_message public.wa_send_queue, p_fate text, p_meta_message_id text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.wa_send_queue q
+  set status = 'sent',
+    skip_reason = null,
+    sent_at = clock_timestamp(),
+    meta_message_id = p_meta_message_id,
+    held_at = case p_fate when 'held' then clock_timestamp() end,
+    error_code = null,
+    error_message = null
+  where q.id = p_message.id;
+  update public.communications c
+  set refusals_in_a_row = 0
+  where c.job_id = p_message.job_id and c.refusals_in_a_row > 0;
+  update public.wa_senders s
+  set outage_answers = 0,
+    -- Not by an answer to a message that left before the pause.
+    backoff_seconds = case
+      when s.throttled_until < p_message.claimed_at then 0
+      else s.backoff_seconds end
+  where s.id = p_message.sender_id
+    and (s.outage_answers > 0
+      or (s.backoff_seconds > 0 and s.throttled_until < p_message.claimed_at));
+  perform wa.unblock_senders(array[p_message.sender_id], p_message.claimed_at);
+end $$;
+
+-- An unknown message may have reached its voter: it keeps the contact.
+create function wa.note_not_accepted(p_message public.wa_send_queue, p_fate text, p_details jsonb)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  code integer := p_details ->> 'error_code';
+  sentence text := p_details ->> 'error_message';
+begin
+  if p_fate <> 'unknown' and coalesce((p_details ->> 'frees_contact')::boolean, true) then
+    perform wa.free_contact(p_message.id);
+  end if;
+  case p_fate
+    when 'failed' then
+      update public.wa_send_queue q
+      set status = 'failed',
+        error_code = code,
+        error_message = sentence
+      where q.id = p_message.id;
+    when 'deferred' then
+      perform wa.defer_attempt(p_message.id, code, (p_details ->> 'retry_after_seconds')::numeric);
+    when 'returned' then
+      update public.wa_send_queue q
+      set status = 'queued',
+        error_code = code
+      where q.id = p_message.id;
+    when 'skipped' then
+      perform wa.skip(p_message.id, p_details ->> 'skip_reason');
+    when 'unknown' then
+      update public.wa_send_queue q
+      set status = 'unknown',
+        error_message = sentence
+      where q.id = p_message.id;
+  end case;
+end $$;
+
+-- With p_retry_after_seconds this was one of the message's tries; without, it waits for what the
+-- answer stopped, and no try is used up.
+create function wa.defer_attempt(
+  p_message_id uuid, p_error_code integer, p_retry_after_seconds numeric)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_retry_after_seconds is not null then
+    update public.wa_send_queue q
+    set retries = q.retries + 1,
+      error_code = p_error_code
+    where q.id = p_message_id;
+  end if;
+  perform wa.defer(p_message_id, now() + make_interval(
+    secs => coalesce(p_retry_after_seconds, 0)::double precision));
+end $$;
+
+-- What an answer, or a failed receipt, stops beside its own message.
+create function wa.stop(
+  p_message public.wa_send_queue, p_stops text, p_cause text, p_reason text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  case p_stops
+    when 'nothing' then
+      null;
+    when 'job' then
+      perform wa.stop_job(p_message, p_cause, p_reason);
+    when 'sender' then
+      perform wa.stop_sender(p_message, p_cause, p_reason);
+    when 'credentials' then
+      perform wa.block_senders(
+        wa.senders_of_token(p_message.sender_id), 'credentials', p_reason, p_message.claimed_at);
+    when 'everybody' then
+      perform wa.count_outage(p_message.sender_id, p_reason, p_message.claimed_at);
+  end case;
+end $$;
+
+create function wa.stop_job(p_message public.wa_send_queue, p_cause text, p_reason text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  case p_cause
+    when 'template' then
+      perform wa.pause_job_of_template(p_message, p_reason);
+    when 'parameters', 'unexplained' then
+      perform wa.count_refusal(p_message.job_id, p_cause, p_reason);
+  end case;
+end $$;
+
+create function wa.stop_sender(p_message public.wa_send_queue, p_cause text, p_reason text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  case p_cause
+    when 'throttled' then
+      perform wa.push_back(p_message.sender_id);
+    when 'answer' then
+      perform wa.block_senders(
+        array[p_message.sender_id], 'answer', p_reason, p_message.claimed_at);
+  end case;
+end $$;
+
+create function wa.senders_of_token(p_sender_id uuid)
+returns uuid[]
+language sql stable
+set search_path = ''
+as $$
+  select array_agg(s.id)
+  from public.wa_senders own
+  join public.wa_senders s on s.credential = own.credential
+  where own.id = p_sender_id;
+$$;
+
+-- Meta is out of order, or its answers do not arrive: that is nobody's message. Ten such answers
+-- without a message accepted in between block the number, so that the outage uses up neither tries
+-- nor, where answers are lost, messages. Probes find the end of it: after a minute at first, every
+-- ten minutes at last.
+create function wa.count_outage(p_sender_id uuid, p_reason text, p_claimed_at timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.wa_senders s
+  set outage_answers = s.outage_answers + 1
+  where s.id = p_sender_id;
+  select wa.block_senders(array[s.id], 'outage', p_reason, p_claimed_at, 60, 600)
+  from public.wa_senders s
+  where s.id = p_sender_id and s.outage_answers >= 10;
+$$;
+
+-- The same mistake in one message after another is the job's: five in a row pause it.
+create function wa.count_refusal(p_job_id uuid, p_paused_by text, p_reason text)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.communications c
+  set refusals_in_a_row = c.refusals_in_a_row + 1
+  where c.job_id = p_job_id;
+  select wa.pause_jobs(array[c.job_id], p_paused_by, p_reason)
+  from public.communications c
+  where c.job_id = p_job_id and c.refusals_in_a_row >= 5;
+$$;
+
+-- Not for what Meta said before it approved the template (again), by its clock of whole seconds:
+-- the next attempt tells. The job is locked first, as an approval does: of two that pass each other
+-- the second sees the first.
+create function wa.pause_job_of_template(p_message public.wa_send_queue, p_reason text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  approved_since boolean;
+begin
+  perform from public.communications c where c.job_id = p_message.job_id for no key update;
+  select t.status = 'approved' and t.status_changed_at >= date_trunc('second', p_message.claimed_at)
+    into approved_since
+  from public.wa_templates t
+  where t.id = p_message.template_id;
+  if approved_since is distinct from true then
+    perform wa.pause_jobs(array[p_message.job_id], 'template', p_reason);
+  end if;
+end $$;
+
+create function wa.pause_jobs(p_job_ids uuid[], p_paused_by text, p_reason text)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.communications c
+  set status = 'paused',
+    status_reason = p_reason,
+    paused_by = p_paused_by
+  where c.job_id = any (p_job_ids) and c.status = 'processing';
+$$;
+
 -- 50_messages/blocks.sql
 
--- What holds a number, and what lets it go on.
+-- What blocks a number, and what lets it go on.
 
--- Blocked senders take no claims. After a cool-down, 15 minutes at first and twice as long each time (at most
--- 6 hours), one message at a time may try whether Meta takes it; the first one it accepts unblocks. Answers to
--- attempts older than the sender's present state say nothing about it. A cause that is there already keeps its time,
--- and a block that an operator left without an end keeps having none.
-create function wa.block_senders(p_sender_ids uuid[], p_cause text, p_reason text, p_claimed_at timestamptz,
+-- Blocked senders take no claims. After a cool-down, 15 minutes at first and twice as long each
+-- time (at most 6 hours), one message at a time may try whether Meta takes it; the first one it
+-- accepts unblocks. Answers to attempts older than the sender's present state say nothing about it.
+-- A cause that is there already keeps its time, and a block that an operator left without an end
+-- keeps having none.
+create function wa.block_senders(
+  p_sender_ids uuid[], p_cause text, p_reason text, p_claimed_at timestamptz,
   p_shortest_seconds integer default 900, p_longest_seconds integer default 21600)
 returns void
 language sql
 set search_path = ''
 as $$
   update public.wa_senders s
-  set state = 'blocked', state_reason = p_reason, state_changed_at = clock_timestamp(), cooldown_seconds = w.cooldown,
-    blocked_by = jsonb_build_object(p_cause, jsonb_build_object('since', clock_timestamp(), 'reason', p_reason)) || s.blocked_by,
-    blocked_until = case when s.state = 'ok' or s.blocked_until is not null
-      then greatest(clock_timestamp() + make_interval(secs => w.cooldown), wa.latest_until(s.blocked_by)) end
+  set state = 'blocked',
+    state_reason = p_reason,
+    state_changed_at = clock_timestamp(),
+    cooldown_seconds = w.cooldown,
+    blocked_by = wa.cause_now(p_cause, p_reason) || s.blocked_by,
+    blocked_until = case
+      when s.state = 'ok' or s.blocked_until is not null then greatest(
+        clock_timestamp() + make_interval(secs => w.cooldown), wa.latest_until(s.blocked_by)) end
   from (
-    select o.id, case when o.state = 'ok' and o.state_changed_at < now() - interval '1 hour' then p_shortest_seconds
-      else least(greatest(o.cooldown_seconds * 2, p_shortest_seconds), p_longest_seconds) end as cooldown
+    select o.id, wa.next_cooldown(o, p_shortest_seconds, p_longest_seconds) as cooldown
     from public.wa_senders o
-    where o.id = any (p_sender_ids) and o.state <> 'paused' and o.state_changed_at <= p_claimed_at
-    order by o.id for no key update) w
+    where o.id = any (p_sender_ids)
+      and o.state <> 'paused' and o.state_changed_at <= p_claimed_at
+    order by o.id
+    for no key update) w
   where s.id = w.id;
 $$;
 
--- Ends one cause, as of p_at; the sender goes on if it was the last one. What was answered while it stood may have been
--- its doing: if only such answers are left, one message asks at once.
+create function wa.cause_now(p_cause text, p_reason text)
+returns jsonb
+language sql volatile
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    p_cause, jsonb_build_object('since', clock_timestamp(), 'reason', p_reason));
+$$;
+
+create function wa.next_cooldown(
+  p_sender public.wa_senders, p_shortest_seconds integer, p_longest_seconds integer)
+returns integer
+language sql stable
+set search_path = ''
+as $$
+  select case
+    when p_sender.state = 'ok' and p_sender.state_changed_at < now() - interval '1 hour'
+      then p_shortest_seconds
+    else least(greatest(p_sender.cooldown_seconds * 2, p_shortest_seconds), p_longest_seconds) end;
+$$;
+
+-- Ends one cause, as of p_at; the sender goes on if it was the last one. What was answered while it
+-- stood may have been its doing: if only such answers are left, one message asks at once.
 create function wa.end_cause(p_sender_ids uuid[], p_cause text, p_at timestamptz)
 returns void
 language sql
@@ -3813,27 +4118,46 @@ as $$
   update public.wa_senders s
   set blocked_by = w.others,
     state = case w.others when '{}' then 'ok' else s.state end,
-    state_reason = (select c.value ->> 'reason' from jsonb_each(w.others) c order by (c.value ->> 'since')::timestamptz desc limit 1),
-    state_changed_at = case w.others when '{}' then least(p_at, clock_timestamp()) else s.state_changed_at end,
-    blocked_until = case when w.others = '{}' then null
-      when s.blocked_until > clock_timestamp() and not exists (select from jsonb_each(w.others) c
-        where c.key <> 'answer' or (c.value ->> 'since')::timestamptz < w.since) then clock_timestamp()
+    state_reason = wa.latest_reason(w.others),
+    state_changed_at = case w.others
+      when '{}' then least(p_at, clock_timestamp())
+      else s.state_changed_at end,
+    blocked_until = case
+      when w.others = '{}' then null
+      when s.blocked_until > clock_timestamp() and wa.only_answers_since(w.others, w.since)
+        then clock_timestamp()
       else s.blocked_until end
   from (
-    select o.id, o.blocked_by - p_cause as others, (o.blocked_by -> p_cause ->> 'since')::timestamptz as since
-    from public.wa_senders o where o.id = any (p_sender_ids) and o.blocked_by ? p_cause order by o.id for no key update) w
+    select o.id,
+      o.blocked_by - p_cause as others,
+      (o.blocked_by -> p_cause ->> 'since')::timestamptz as since
+    from public.wa_senders o
+    where o.id = any (p_sender_ids) and o.blocked_by ? p_cause
+    order by o.id
+    for no key update) w
   where s.id = w.id;
 $$;
 
--- Meta has taken a message: whatever it had said before is over.
-create function wa.unblock_senders(p_sender_ids uuid[], p_claimed_at timestamptz)
-returns void
-language sql
+create function wa.latest_reason(p_blocked_by jsonb)
+returns text
+language sql stable
 set search_path = ''
 as $$
-  update public.wa_senders s
-  set state = 'ok', state_reason = null, state_changed_at = clock_timestamp(), blocked_until = null
-  where s.id = any (p_sender_ids) and s.state = 'blocked' and s.state_changed_at <= p_claimed_at;
+  select c.value ->> 'reason'
+  from jsonb_each(p_blocked_by) c
+  order by (c.value ->> 'since')::timestamptz desc
+  limit 1;
+$$;
+
+create function wa.only_answers_since(p_blocked_by jsonb, p_since timestamptz)
+returns boolean
+language sql stable
+set search_path = ''
+as $$
+  select not exists (
+    select
+    from jsonb_each(p_blocked_by) c
+    where c.key <> 'answer' or (c.value ->> 'since')::timestamptz < p_since);
 $$;
 
 -- Until when Meta has said that it takes nothing, whatever a cool-down says.
@@ -3845,6 +4169,20 @@ as $$
   select max((c.value ->> 'until')::timestamptz) from jsonb_each(p_blocked_by) c;
 $$;
 
+-- Meta has taken a message: whatever it had said before is over.
+create function wa.unblock_senders(p_sender_ids uuid[], p_claimed_at timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.wa_senders s
+  set state = 'ok',
+    state_reason = null,
+    state_changed_at = clock_timestamp(),
+    blocked_until = null
+  where s.id = any (p_sender_ids) and s.state = 'blocked' and s.state_changed_at <= p_claimed_at;
+$$;
+
 create function wa.may_probe(p_sender public.wa_senders)
 returns boolean
 language sql stable
@@ -3853,32 +4191,37 @@ as $$
   select p_sender.state = 'blocked' and coalesce(p_sender.blocked_until <= now(), false);
 $$;
 
--- A probe holds off the next one for two minutes: long enough for its answer.
+-- A probe keeps the next one off for two minutes: long enough for its answer.
 create function wa.start_probe(p_sender_id uuid)
 returns boolean
 language sql
 set search_path = ''
 as $$
   with probe as (
-    update public.wa_senders s set blocked_until = clock_timestamp() + interval '2 minutes'
-    where s.id = p_sender_id and wa.may_probe(s) returning 1)
+    update public.wa_senders s
+    set blocked_until = clock_timestamp() + interval '2 minutes'
+    where s.id = p_sender_id and wa.may_probe(s)
+    returning 1)
   select exists (select from probe);
 $$;
 
--- Whoever lets a sender go on, an operator by hand too, ends all that held it; a block that names no cause is an
--- operator's.
+-- Whoever lets a sender go on, an operator by hand too, ends all that blocked it; a block that
+-- names no cause is an operator's.
 create function wa.settle_causes()
 returns trigger
 language plpgsql
 set search_path = ''
 as $$
 begin
-  new.blocked_by := case new.state when 'blocked' then
-    jsonb_build_object('operator', jsonb_build_object('since', new.state_changed_at, 'reason', new.state_reason)) else '{}' end;
+  new.blocked_by := case new.state
+    when 'blocked' then jsonb_build_object('operator', jsonb_build_object(
+      'since', new.state_changed_at, 'reason', new.state_reason))
+    else '{}' end;
   return new;
 end $$;
 create trigger settle_causes before insert or update of state on public.wa_senders
-  for each row when (new.state <> 'blocked' or new.blocked_by = '{}') execute function wa.settle_causes();
+  for each row when (new.state <> 'blocked' or new.blocked_by = '{}')
+  execute function wa.settle_causes();
 
 -- 50_messages/claim.sql
 
@@ -3888,7 +4231,7 @@ create trigger settle_causes before insert or update of state on public.wa_sende
 -- message_id, for that one or for another of its number. After "send" is answered that one is
 -- committed as "sending": whatever happens to the caller, no other claim will send it. A caller
 -- that lost the answer asks again with its p_claim_id.
--- Answers: send | skipped | held | slow_down | done | message_unknown.
+-- Answers: send | skipped | deferred | returned | done | message_unknown.
 create function public.wa_claim_message(
   p_message_id uuid, p_claim_id uuid, p_max_wait_seconds numeric default 10)
 returns jsonb
@@ -3938,7 +4281,7 @@ declare
   message public.wa_send_queue := p_message;
   closed text := wa.window_problem(p_message.campaign_id, now());
   reason text;
-  held_until timestamptz;
+  deferred_until timestamptz;
   slot timestamptz;
 begin
   if message.status = 'sending' and message.claim_id = p_claim_id then
@@ -3951,20 +4294,20 @@ begin
   if reason is not null then
     return wa.answer_skipped(message.id, reason);
   end if;
-  held_until := wa.hold_until(message, p_job, p_sender, closed);
-  if held_until is not null then
-    return wa.answer_held(message.id, held_until);
+  deferred_until := wa.deferred_until(message, p_job, p_sender, closed);
+  if deferred_until is not null then
+    return wa.answer_deferred(message.id, deferred_until);
   elsif not wa.take_contact(message.campaign_id, message.recipient_phone, message.id) then
     return wa.decline_contact(message);
   elsif p_sender.state = 'blocked' and not wa.start_probe(p_sender.id) then
     perform wa.free_contact(message.id);
-    return wa.answer_held(message.id, message.scheduled_at);
+    return wa.answer_deferred(message.id, message.scheduled_at);
   end if;
   slot := wa.take_slot(p_sender.id, p_max_wait_seconds);
   if slot is null then
     perform wa.free_contact(message.id);
     return jsonb_build_object(
-      'decision', 'slow_down', 'retry_after_seconds', wa.seconds_to_slot(p_sender.id));
+      'decision', 'returned', 'retry_after_seconds', wa.seconds_to_slot(p_sender.id));
   end if;
   return wa.start_sending(message, p_sender, p_claim_id, slot);
 end $$;
@@ -4025,7 +4368,7 @@ end $$;
 -- Until when a message has to wait for something but its slot; null = it need not. Where a daily
 -- limit holds, a message leaves only if its lease or its task counts as under way: a task whose
 -- fan-out died before it could mark it does not.
-create function wa.hold_until(
+create function wa.deferred_until(
   p_message public.wa_send_queue, p_job public.communications, p_sender public.wa_senders,
   p_closed text)
 returns timestamptz
@@ -4060,14 +4403,14 @@ begin
   return jsonb_build_object('decision', 'skipped', 'reason', p_reason);
 end $$;
 
-create function wa.answer_held(p_message_id uuid, p_not_before timestamptz)
+create function wa.answer_deferred(p_message_id uuid, p_not_before timestamptz)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 begin
-  perform wa.put_back(p_message_id, p_not_before);
-  return jsonb_build_object('decision', 'held');
+  perform wa.defer(p_message_id, p_not_before);
+  return jsonb_build_object('decision', 'deferred');
 end $$;
 
 -- When the voter's day is nearly over the message waits for its end; else another was today's.
@@ -4083,7 +4426,7 @@ declare
     where r.campaign_id = p_message.campaign_id and r.phone = p_message.recipient_phone);
 begin
   if free_at < least(now() + interval '2 hours', wa.closes_at(p_message.campaign_id)) then
-    return wa.answer_held(p_message.id, free_at);
+    return wa.answer_deferred(p_message.id, free_at);
   end if;
   return wa.answer_skipped(p_message.id, 'contacted_recently');
 end $$;
@@ -4272,180 +4615,6 @@ as $$
   where c.job_id = p_job_id and c.lease_after < now();
 $$;
 
--- 50_messages/outcomes.sql
-
--- What Meta answered to one attempt, and what that stops.
-
--- What Meta answered to one attempt. p_outcome:
---   accepted | held      -> sent
---   failed               -> failed
---   fix_parameters       -> failed; five in a row pause the job
---   retry                -> queued again, due after p_retry_after_seconds
---   outage               -> the same; ten in a row of the number's, lost answers among them, hold the number
---   unexplained          -> the same; five in a row pause the job
---   slow_down            -> queued again with its task; the sender's next slot moves back
---   pause_job            -> queued again; the job waits until its template is approved again, or for its user
---   block_sender         -> queued again; the number waits for its cool-down
---   block_credentials    -> queued again; all numbers of its access token wait
---   skipped              -> skipped (p_error_message is the reason): it was claimed, but never given to Meta
---   unknown              -> unknown: never sent again by the machine
--- Returns the row's status afterwards. An answer for another attempt, or one that a receipt overtook, only
--- adds the message id. A late "accepted" settles even a row that was given up since and waits to be sent again.
-create function public.wa_record_outcome(p_message_id uuid, p_attempt integer, p_outcome text, p_meta_message_id text default null,
-  p_error_code integer default null, p_error_message text default null, p_retry_after_seconds numeric default 60,
-  p_frees_contact boolean default true, p_opts_out boolean default false)
-returns text
-language plpgsql security definer
-set search_path = ''
-as $$
-declare
-  message public.wa_send_queue;
-begin
-  select * into message from public.wa_send_queue q where q.id = p_message_id for update;
-  if not found or message.attempts <> p_attempt
-      or not (message.status in ('sending', 'unknown') or (p_outcome in ('accepted', 'held') and message.status in ('queued', 'skipped'))) then
-    update public.wa_send_queue q set meta_message_id = p_meta_message_id
-      where q.id = p_message_id and q.attempts = p_attempt and q.meta_message_id is null and p_meta_message_id is not null;
-    return message.status;
-  end if;
-  if p_outcome in ('accepted', 'held') then
-    update public.wa_send_queue q set status = 'sent', skip_reason = null, sent_at = clock_timestamp(), meta_message_id = p_meta_message_id,
-      held_at = case p_outcome when 'held' then clock_timestamp() end, error_code = null, error_message = null
-      where q.id = p_message_id;
-    perform wa.record_health(message);
-  elsif p_outcome = 'unknown' then
-    update public.wa_send_queue q set status = 'unknown', error_message = p_error_message where q.id = p_message_id;
-    perform wa.count_outage(message.sender_id, p_error_message, message.claimed_at);
-  else
-    perform wa.record_refusal(message, p_outcome, p_error_code, p_error_message, p_retry_after_seconds, p_frees_contact);
-    if p_opts_out then
-      perform wa.set_opt_out(message.sender_id, message.recipient_phone, true, 'meta_error', now());
-    end if;
-  end if;
-  return (select q.status from public.wa_send_queue q where q.id = p_message_id);
-end $$;
-revoke all on function public.wa_record_outcome(uuid, integer, text, text, integer, text, numeric, boolean, boolean)
-  from public, anon, authenticated, service_role;
-grant execute on function public.wa_record_outcome(uuid, integer, text, text, integer, text, numeric, boolean, boolean)
-  to wa_dispatch;
-
--- Meta took a message: its job's parameters and its sender are in order. Writes only where that is news.
-create function wa.record_health(p_message public.wa_send_queue)
-returns void
-language plpgsql
-set search_path = ''
-as $$
-begin
-  update public.communications c set refusals_in_a_row = 0 where c.job_id = p_message.job_id and c.refusals_in_a_row > 0;
-  update public.wa_senders s set outage_answers = 0,
-      -- Not by an answer to a message that left before the pause.
-      backoff_seconds = case when s.throttled_until < p_message.claimed_at then 0 else s.backoff_seconds end
-    where s.id = p_message.sender_id and (s.outage_answers > 0 or (s.backoff_seconds > 0 and s.throttled_until < p_message.claimed_at));
-  perform wa.unblock_senders(array[p_message.sender_id], p_message.claimed_at);
-end $$;
-
-create function wa.record_refusal(p_message public.wa_send_queue, p_outcome text, p_error_code integer,
-  p_error_message text, p_retry_after_seconds numeric, p_frees_contact boolean)
-returns void
-language plpgsql
-set search_path = ''
-as $$
-begin
-  if p_frees_contact then
-    perform wa.free_contact(p_message.id);
-  end if;
-  case p_outcome
-    when 'failed', 'fix_parameters' then
-      update public.wa_send_queue q set status = 'failed', error_code = p_error_code, error_message = p_error_message where q.id = p_message.id;
-    when 'skipped' then
-      perform wa.skip(p_message.id, p_error_message);
-    when 'slow_down' then
-      update public.wa_send_queue q set status = 'queued', error_code = p_error_code where q.id = p_message.id;
-    when 'retry', 'outage', 'unexplained' then
-      update public.wa_send_queue q set retries = q.retries + 1, error_code = p_error_code where q.id = p_message.id;
-      perform wa.put_back(p_message.id, now() + make_interval(secs => p_retry_after_seconds::double precision));
-    when 'pause_job', 'block_sender', 'block_credentials' then
-      perform wa.put_back(p_message.id, now());
-  end case;
-  perform wa.record_scope(p_message, p_outcome, p_error_message);
-end $$;
-
--- What a refusal says about more than its own message.
-create function wa.record_scope(p_message public.wa_send_queue, p_outcome text, p_reason text)
-returns void
-language plpgsql
-set search_path = ''
-as $$
-begin
-  case p_outcome
-    when 'slow_down' then
-      perform wa.push_back(p_message.sender_id);
-    when 'outage' then
-      perform wa.count_outage(p_message.sender_id, p_reason, p_message.claimed_at);
-    when 'fix_parameters' then
-      perform wa.count_refusal(p_message.job_id, 'parameters', p_reason);
-    when 'unexplained' then
-      perform wa.count_refusal(p_message.job_id, 'unexplained', p_reason);
-    when 'pause_job' then
-      perform wa.pause_job_of_template(p_message, p_reason);
-    when 'block_sender' then
-      perform wa.block_senders(array[p_message.sender_id], 'answer', p_reason, p_message.claimed_at);
-    when 'block_credentials' then
-      perform wa.block_senders(array(select s.id from public.wa_senders s
-        where s.credential = (select own.credential from public.wa_senders own where own.id = p_message.sender_id)),
-        'credentials', p_reason, p_message.claimed_at);
-    else null;
-  end case;
-end $$;
-
--- Meta is out of order, or its answers do not arrive: that is nobody's message. Ten such answers without a message
--- accepted in between hold the number, so that the outage uses up neither tries nor, where answers are lost, messages.
--- Probes find the end of it: after a minute at first, every ten minutes at last.
-create function wa.count_outage(p_sender_id uuid, p_reason text, p_claimed_at timestamptz)
-returns void
-language sql
-set search_path = ''
-as $$
-  update public.wa_senders s set outage_answers = s.outage_answers + 1 where s.id = p_sender_id;
-  select wa.block_senders(array(select s.id from public.wa_senders s where s.id = p_sender_id and s.outage_answers >= 10),
-    'outage', p_reason, p_claimed_at, 60, 600);
-$$;
-
--- The same mistake in one message after another is the job's: five in a row pause it.
-create function wa.count_refusal(p_job_id uuid, p_paused_by text, p_reason text)
-returns void
-language sql
-set search_path = ''
-as $$
-  update public.communications c set refusals_in_a_row = c.refusals_in_a_row + 1 where c.job_id = p_job_id;
-  select wa.pause_jobs(array(select c.job_id from public.communications c
-    where c.job_id = p_job_id and c.refusals_in_a_row >= 5), p_paused_by, p_reason);
-$$;
-
--- Not for what Meta said before it approved the template (again), by its clock of whole seconds: the next attempt
--- tells. The job is locked first, as an approval does: of two that pass each other the second sees the first.
-create function wa.pause_job_of_template(p_message public.wa_send_queue, p_reason text)
-returns void
-language plpgsql
-set search_path = ''
-as $$
-begin
-  perform from public.communications c where c.job_id = p_message.job_id for no key update;
-  if not exists (select from public.wa_templates t where t.id = p_message.template_id and t.status = 'approved'
-      and t.status_changed_at >= date_trunc('second', p_message.claimed_at)) then
-    perform wa.pause_jobs(array[p_message.job_id], 'template', p_reason);
-  end if;
-end $$;
-
-create function wa.pause_jobs(p_job_ids uuid[], p_paused_by text, p_reason text)
-returns void
-language sql
-set search_path = ''
-as $$
-  update public.communications c set status = 'paused', status_reason = p_reason, paused_by = p_paused_by
-  where c.job_id = any (p_job_ids) and c.status = 'processing';
-$$;
-
 -- 50_messages/pace.sql
 
 -- A number's slots.
@@ -4514,7 +4683,7 @@ $$;
 
 -- The message stays queued but has no task any more; the sweep gives it one when it is due and
 -- nothing holds it back.
-create function wa.put_back(p_message_id uuid, p_not_before timestamptz)
+create function wa.defer(p_message_id uuid, p_not_before timestamptz)
 returns void
 language sql
 set search_path = ''
@@ -5261,18 +5430,21 @@ $$;
 
 -- Meta's receipts, in any order and any number of times.
 
--- p_receipts: [{message_id, meta_message_id, phone_number_id, status: sent|delivered|read|failed, at, error_code,
--- error_message, frees_contact, opts_out, scope, user_id}]. phone_number_id: the number that sent the message, says Meta;
--- a receipt counts only for a message that was claimed for that number. scope: what the failure says about more than its
--- message, in the words of wa_record_outcome, or null; a repeated receipt says nothing again. message_id is our own id,
--- which Meta echoes; without it the message is found by Meta's.
--- Returns {matched, unmatched, changed, resolvable}: resolvable kept wishes wait for wa_resolve_opt_outs.
--- A message only moves forward: read implies delivered, delivered outranks failed, failed outranks sent.
+-- p_receipts: [{message_id, meta_message_id, phone_number_id, status: sent|delivered|read|failed,
+-- at, error_code, error_message, frees_contact, opts_out, stops, cause, user_id}].
+-- phone_number_id: the number that sent the message, says Meta; a receipt counts only for a message
+-- that was claimed for that number. stops and cause: of a failure, as wa_record_attempt takes them;
+-- a repeated receipt stops nothing again. message_id is our own id, which Meta echoes; without it
+-- the message is found by Meta's.
+-- Returns {matched, unmatched, changed, resolvable}: resolvable kept wishes wait for
+-- wa_resolve_opt_outs.
+-- A message only moves forward: read implies delivered, delivered outranks failed, failed outranks
+-- sent.
 create function public.wa_apply_receipts(p_receipts jsonb)
 returns jsonb
 language plpgsql security definer
 set search_path = ''
--- Postgres takes any JSON list for 100 rows and would read a queue of 10,000 whole for a single receipt.
+-- Postgres takes any JSON list for 100 rows and would read a queue of 10,000 whole for one receipt.
 set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
@@ -5281,138 +5453,280 @@ declare
   changed uuid[];
 begin
   folded := wa.fold_receipts(p_receipts);
-  -- In the order of ids, as every bulk change here: two calls with the same messages cannot deadlock.
-  perform from public.wa_send_queue q where q.id = any (array(select (f ->> 'id')::uuid from jsonb_array_elements(folded) f)) order by q.id for update;
-  perform from public.wa_recent_contacts r where r.message_id = any (array(select (f ->> 'id')::uuid from jsonb_array_elements(folded) f))
-    order by r.campaign_id, r.phone for update;
+  perform wa.lock_received(array(select (f ->> 'id')::uuid from jsonb_array_elements(folded) f));
   returned := wa.return_throttled(folded);
   changed := wa.advance_messages(folded, returned);
-  delete from public.wa_recent_contacts r using jsonb_array_elements(folded) f, public.wa_send_queue q
-    where r.message_id = (f ->> 'id')::uuid and q.id = r.message_id and q.status = 'failed' and (f ->> 'frees_contact')::boolean;
-  perform wa.set_opt_out(q.sender_id, q.recipient_phone, true, 'meta_error', (f ->> 'failed_at')::timestamptz)
-    from jsonb_array_elements(folded) f join public.wa_send_queue q on q.id = (f ->> 'id')::uuid
-    where (f ->> 'opts_out')::boolean order by q.sender_id, q.recipient_phone;
-  perform wa.record_receipt_scopes(folded, changed || returned);
-  return jsonb_build_object('matched', jsonb_array_length(folded), 'changed', cardinality(changed || returned),
-    'resolvable', (select count(*) from public.wa_unresolved_opt_outs u where wa.person_of(u.sender_id, u.user_id, u.context_message_id) is not null),
-    'unmatched', (select count(*) from jsonb_array_elements(p_receipts)) - coalesce((select sum((f ->> 'receipts')::integer) from jsonb_array_elements(folded) f), 0));
+  perform wa.free_contacts(folded);
+  perform wa.opt_out_by_receipts(folded);
+  perform wa.stop_by_receipts(folded, changed || returned);
+  return jsonb_build_object(
+    'matched', jsonb_array_length(folded),
+    'changed', cardinality(changed || returned),
+    'resolvable', wa.count_resolvable(),
+    'unmatched', jsonb_array_length(p_receipts) - wa.count_receipts(folded));
 end $$;
 revoke all on function public.wa_apply_receipts(jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function public.wa_apply_receipts(jsonb)
   to wa_apply_events;
 
--- What all receipts of one call say about each message. A failure counts only for the attempt it belongs to: Meta repeats
--- its receipts for days, and the message may wait to go again, or have been claimed again since. Meta's clock has whole
--- seconds. Where a job was moved, its former numbers' receipts count too, but not their failures: a later attempt may
--- have gone well.
+-- What all receipts of one call say about each message. A failure counts only for the attempt it
+-- belongs to: Meta repeats its receipts for days, and the message may wait to go again, or have
+-- been claimed again since. Meta's clock has whole seconds. Where a job was moved, its former
+-- numbers' receipts count too, but not their failures: a later attempt may have gone well.
 create function wa.fold_receipts(p_receipts jsonb)
 returns jsonb
 language sql stable
 set search_path = ''
 as $$
-  with receipt as (
-    select r.*, s.id as number from jsonb_to_recordset(p_receipts) r(message_id uuid, meta_message_id text, phone_number_id text, status text,
-      at timestamptz, error_code integer, error_message text, frees_contact boolean, opts_out boolean, scope text, user_id text)
-    join public.wa_senders s on s.phone_number_id = r.phone_number_id),
-  matched as (
-    select q.id, q.status as state, q.resends, q.claimed_at, q.sender_id, q.attempts, q.job_id, r.* from receipt r
-      join public.wa_send_queue q on q.id = r.message_id
-    where q.recipient_phone is not null
-    union all
-    select q.id, q.status as state, q.resends, q.claimed_at, q.sender_id, q.attempts, q.job_id, r.* from receipt r
-      left join public.wa_send_queue own on own.id = r.message_id
-      join public.wa_send_queue q on q.meta_message_id = r.meta_message_id
-    where own.id is null),
-  told as (
-    select m.*, m.status = 'failed' and m.sender_id = m.number
-        and (m.resends = 0 or (m.state <> 'queued' and m.at >= date_trunc('second', m.claimed_at))) as failed
-    from matched m
-    where m.attempts > 0 and (m.sender_id = m.number
-      or exists (select from public.communications c where c.job_id = m.job_id and m.number = any (c.former_sender_ids))))
-  select coalesce(jsonb_agg(to_jsonb(f)), '[]') from (
-    select m.id, count(*) as receipts, max(m.meta_message_id) as meta_message_id, max(m.user_id) as user_id,
+  with told as (
+    select m.*,
+      m.status = 'failed' and m.sender_id = m.number
+        and (m.resends = 0
+          or (m.state <> 'queued' and m.at >= date_trunc('second', m.claimed_at))) as failed
+    from wa.matched_receipts(p_receipts) m
+    where m.attempts > 0 and (m.sender_id = m.number or wa.was_number_of(m.job_id, m.number))),
+  folded as (
+    select m.id,
+      count(*) as receipts,
+      max(m.meta_message_id) as meta_message_id,
+      max(m.user_id) as user_id,
       min(m.at) filter (where m.status = 'sent') as sent_at,
       min(m.at) filter (where m.status in ('delivered', 'read')) as delivered_at,
       min(m.at) filter (where m.status = 'read') as read_at,
       min(m.at) filter (where m.failed) as failed_at,
       max(m.error_code) filter (where m.failed) as error_code,
       max(m.error_message) filter (where m.failed) as error_message,
-      max(m.scope) filter (where m.failed) as scope,
-      bool_and(coalesce(m.frees_contact, true)) as frees_contact, bool_or(m.failed and coalesce(m.opts_out, false)) as opts_out
-    from told m group by m.id) f;
+      (max(array[m.stops, m.cause]) filter (where m.failed and m.cause is not null))[1] as stops,
+      (max(array[m.stops, m.cause]) filter (where m.failed and m.cause is not null))[2] as cause,
+      bool_and(coalesce(m.frees_contact, true)) as frees_contact,
+      bool_or(m.failed and coalesce(m.opts_out, false)) as opts_out
+    from told m
+    group by m.id)
+  select coalesce(jsonb_agg(to_jsonb(f)), '[]') from folded f;
 $$;
 
--- A failure for the number's pace says that Meta has not sent the message. If no other receipt says that it has, the
--- message may go again, after a minute at first and five times at most: its voter waits for it. Returns those that do.
+-- Each receipt with its message, by our id or else by Meta's.
+create function wa.matched_receipts(p_receipts jsonb)
+returns table (
+  id uuid, state text, resends integer, claimed_at timestamptz, sender_id uuid, attempts integer,
+  job_id uuid, number uuid, meta_message_id text, status text, at timestamptz, error_code integer,
+  error_message text, frees_contact boolean, opts_out boolean, stops text, cause text, user_id text)
+language sql stable
+set search_path = ''
+as $$
+  with receipt as (
+    select r.*, s.id as number
+    from jsonb_to_recordset(p_receipts) r(
+      message_id uuid, meta_message_id text, phone_number_id text, status text, at timestamptz,
+      error_code integer, error_message text, frees_contact boolean, opts_out boolean,
+      stops text, cause text, user_id text)
+    join public.wa_senders s on s.phone_number_id = r.phone_number_id),
+  matched as (
+    select q as message, r as receipt
+    from receipt r
+    join public.wa_send_queue q on q.id = r.message_id
+    where q.recipient_phone is not null
+    union all
+    select q, r
+    from receipt r
+    left join public.wa_send_queue own on own.id = r.message_id
+    join public.wa_send_queue q on q.meta_message_id = r.meta_message_id
+    where own.id is null)
+  select (m.message).id, (m.message).status, (m.message).resends, (m.message).claimed_at,
+    (m.message).sender_id, (m.message).attempts, (m.message).job_id, (m.receipt).number,
+    (m.receipt).meta_message_id, (m.receipt).status, (m.receipt).at, (m.receipt).error_code,
+    (m.receipt).error_message, (m.receipt).frees_contact, (m.receipt).opts_out,
+    (m.receipt).stops, (m.receipt).cause, (m.receipt).user_id
+  from matched m;
+$$;
+
+create function wa.was_number_of(p_job_id uuid, p_sender_id uuid)
+returns boolean
+language sql stable
+set search_path = ''
+as $$
+  select p_sender_id = any (c.former_sender_ids)
+  from public.communications c
+  where c.job_id = p_job_id;
+$$;
+
+-- In the order of ids, as every bulk change here: two calls with the same messages cannot deadlock.
+create function wa.lock_received(p_message_ids uuid[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform
+  from public.wa_send_queue q
+  where q.id = any (p_message_ids)
+  order by q.id
+  for update;
+  perform
+  from public.wa_recent_contacts r
+  where r.message_id = any (p_message_ids)
+  order by r.campaign_id, r.phone
+  for update;
+end $$;
+
+-- A failure for the number's pace says that Meta has not sent the message. If no other receipt says
+-- that it has, the message may go again, after a minute at first and five times at most: its voter
+-- waits for it. Returns those that do.
 create function wa.return_throttled(p_folded jsonb)
 returns uuid[]
 language sql
 set search_path = ''
 as $$
   with returned as (
-    update public.wa_send_queue q set status = 'queued', enqueued_at = null, leased_until = null, sent_at = null, held_at = null,
-      task_generation = q.task_generation + 1, resends = q.resends + 1, error_code = (f ->> 'error_code')::integer,
-      scheduled_at = greatest(q.scheduled_at, now() + make_interval(mins => (2 ^ q.resends)::integer))
+    update public.wa_send_queue q
+    set status = 'queued',
+      enqueued_at = null,
+      leased_until = null,
+      sent_at = null,
+      held_at = null,
+      task_generation = q.task_generation + 1,
+      resends = q.resends + 1,
+      error_code = (f ->> 'error_code')::integer,
+      scheduled_at = greatest(
+        q.scheduled_at, now() + make_interval(mins => (2 ^ q.resends)::integer))
     from jsonb_array_elements(p_folded) f
-    where q.id = (f ->> 'id')::uuid and q.status in ('sent', 'unknown') and q.first_receipt_at is null and q.resends < 5
-      and f ->> 'scope' = 'slow_down' and f ->> 'failed_at' is not null and coalesce(f ->> 'sent_at', f ->> 'delivered_at') is null
+    where q.id = (f ->> 'id')::uuid
+      and q.status in ('sent', 'unknown') and q.first_receipt_at is null and q.resends < 5
+      and f ->> 'cause' = 'throttled' and f ->> 'failed_at' is not null
+      and coalesce(f ->> 'sent_at', f ->> 'delivered_at') is null
     returning q.id)
   select coalesce(array_agg(r.id), '{}') from returned r;
 $$;
 
--- Returns the messages that changed. A failed row without Meta's id was refused when it was sent; a receipt proves
--- that it left all the same. A receipt without any time is one that belongs to an earlier attempt.
+-- Returns the messages that changed.
 create function wa.advance_messages(p_folded jsonb, p_returned uuid[])
 returns uuid[]
 language sql
 set search_path = ''
 as $$
-  with f as (
-    select * from jsonb_to_recordset(p_folded) r(id uuid, meta_message_id text, sent_at timestamptz, delivered_at timestamptz,
-      read_at timestamptz, failed_at timestamptz, error_code integer, error_message text, user_id text)
-    where r.id <> all (p_returned) and coalesce(r.sent_at, r.delivered_at, r.failed_at) is not null),
-  next as (
-    select q.id, case
-        when least(q.delivered_at, f.delivered_at) is not null then 'sent'
-        when f.failed_at is not null then 'failed'
-        when q.status = 'failed' and q.meta_message_id is not null then 'failed'
-        else 'sent' end as status,
-      least(q.sent_at, f.sent_at, f.delivered_at) as sent_at, least(q.delivered_at, f.delivered_at) as delivered_at,
-      least(q.read_at, f.read_at) as read_at, coalesce(q.meta_message_id, f.meta_message_id) as meta_message_id,
-      coalesce(f.user_id, q.meta_user_id) as meta_user_id,
-      coalesce(f.error_code, q.error_code) as error_code, coalesce(f.error_message, q.error_message) as error_message
-    from f join public.wa_send_queue q on q.id = f.id),
-  changed as (
-    update public.wa_send_queue q set status = n.status, skip_reason = null, sent_at = n.sent_at, delivered_at = n.delivered_at,
-      read_at = n.read_at, meta_message_id = n.meta_message_id, meta_user_id = n.meta_user_id, enqueued_at = null,
+  with changed as (
+    update public.wa_send_queue q
+    set status = n.status,
+      skip_reason = null,
+      sent_at = n.sent_at,
+      delivered_at = n.delivered_at,
+      read_at = n.read_at,
+      meta_message_id = n.meta_message_id,
+      meta_user_id = n.meta_user_id,
+      enqueued_at = null,
       first_receipt_at = coalesce(q.first_receipt_at, now()),
       error_code = case when n.status = 'failed' then n.error_code end,
       error_message = case when n.status = 'failed' then n.error_message end
-    from next n
-    where q.id = n.id and (q.first_receipt_at is null or (q.status, q.sent_at, q.delivered_at, q.read_at, q.meta_message_id, q.meta_user_id)
-      is distinct from (n.status, n.sent_at, n.delivered_at, n.read_at, n.meta_message_id, n.meta_user_id))
+    from wa.next_states(p_folded, p_returned) n
+    where q.id = n.id
+      and (q.first_receipt_at is null
+        or (q.status, q.sent_at, q.delivered_at) is distinct from
+          (n.status, n.sent_at, n.delivered_at)
+        or (q.read_at, q.meta_message_id, q.meta_user_id) is distinct from
+          (n.read_at, n.meta_message_id, n.meta_user_id))
     returning q.id)
   select coalesce(array_agg(c.id), '{}') from changed c;
 $$;
 
--- What the changed messages' failures say about their jobs and senders, in the order in which every bulk change locks jobs.
--- A receipt speaks of its own number: about a token, that other numbers share, only Meta's answers do.
-create function wa.record_receipt_scopes(p_folded jsonb, p_changed uuid[])
+-- A failed row without Meta's id was refused when it was sent; a receipt proves that it left all
+-- the same. A receipt without any time is one that belongs to an earlier attempt.
+create function wa.next_states(p_folded jsonb, p_returned uuid[])
+returns table (
+  id uuid, status text, sent_at timestamptz, delivered_at timestamptz, read_at timestamptz,
+  meta_message_id text, meta_user_id text, error_code integer, error_message text)
+language sql stable
+set search_path = ''
+as $$
+  select q.id,
+    case
+      when least(q.delivered_at, f.delivered_at) is not null then 'sent'
+      when f.failed_at is not null then 'failed'
+      when q.status = 'failed' and q.meta_message_id is not null then 'failed'
+      else 'sent' end,
+    least(q.sent_at, f.sent_at, f.delivered_at),
+    least(q.delivered_at, f.delivered_at),
+    least(q.read_at, f.read_at),
+    coalesce(q.meta_message_id, f.meta_message_id),
+    coalesce(f.user_id, q.meta_user_id),
+    coalesce(f.error_code, q.error_code),
+    coalesce(f.error_message, q.error_message)
+  from jsonb_to_recordset(p_folded) f(
+    id uuid, meta_message_id text, sent_at timestamptz, delivered_at timestamptz,
+    read_at timestamptz, failed_at timestamptz, error_code integer, error_message text,
+    user_id text)
+  join public.wa_send_queue q on q.id = f.id
+  where f.id <> all (p_returned) and coalesce(f.sent_at, f.delivered_at, f.failed_at) is not null;
+$$;
+
+create function wa.free_contacts(p_folded jsonb)
+returns void
+language sql
+set search_path = ''
+as $$
+  delete from public.wa_recent_contacts r
+  using jsonb_array_elements(p_folded) f, public.wa_send_queue q
+  where r.message_id = (f ->> 'id')::uuid and q.id = r.message_id
+    and q.status = 'failed' and (f ->> 'frees_contact')::boolean;
+$$;
+
+create function wa.opt_out_by_receipts(p_folded jsonb)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform wa.set_opt_out(
+    q.sender_id, q.recipient_phone, true, 'meta_error', (f ->> 'failed_at')::timestamptz)
+  from jsonb_array_elements(p_folded) f
+  join public.wa_send_queue q on q.id = (f ->> 'id')::uuid
+  where (f ->> 'opts_out')::boolean
+  order by q.sender_id, q.recipient_phone;
+end $$;
+
+create function wa.count_resolvable()
+returns bigint
+language sql stable
+set search_path = ''
+as $$
+  select count(*)
+  from public.wa_unresolved_opt_outs u
+  where wa.person_of(u.sender_id, u.user_id, u.context_message_id) is not null;
+$$;
+
+create function wa.count_receipts(p_folded jsonb)
+returns bigint
+language sql immutable
+set search_path = ''
+as $$
+  select coalesce(sum((f ->> 'receipts')::integer), 0) from jsonb_array_elements(p_folded) f;
+$$;
+
+-- What the changed messages' failures stop, in the order in which every bulk change locks jobs. A
+-- receipt speaks of its own number: about a token, that other numbers share, only Meta's answers
+-- do. What has to come again and again is counted by job, whatever it would stop as an answer.
+create function wa.stop_by_receipts(p_folded jsonb, p_changed uuid[])
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
   perform wa.count_failed_receipts(p_folded, p_changed);
-  perform wa.record_scope(q, replace(f ->> 'scope', 'block_credentials', 'block_sender'), f ->> 'error_message')
-    from jsonb_array_elements(p_folded) f join public.wa_send_queue q on q.id = (f ->> 'id')::uuid
-    where f ->> 'scope' in ('slow_down', 'pause_job', 'block_sender', 'block_credentials')
-      and q.status in ('failed', 'queued') and q.id = any (p_changed) order by q.job_id, q.id;
+  perform wa.stop(
+    q,
+    replace(f ->> 'stops', 'credentials', 'sender'),
+    replace(f ->> 'cause', 'credentials', 'answer'),
+    f ->> 'error_message')
+  from jsonb_array_elements(p_folded) f
+  join public.wa_send_queue q on q.id = (f ->> 'id')::uuid
+  where f ->> 'cause' in ('throttled', 'template', 'answer', 'credentials')
+    and q.status in ('failed', 'queued') and q.id = any (p_changed)
+  order by q.job_id, q.id;
 end $$;
 
--- A wrong file or value is often told only after Meta has accepted the message. Five such failures behind the job's last
--- good receipt pause it, as five answers of the kind do; so does an outage that Meta tells in this way.
+-- A wrong file or value is often told only after Meta has accepted the message. Five such failures
+-- behind the job's last good receipt pause it, as five answers of the kind do; so does an outage
+-- that Meta tells in this way.
 create function wa.count_failed_receipts(p_folded jsonb, p_changed uuid[])
 returns void
 language plpgsql
@@ -5422,25 +5736,46 @@ declare
   job record;
 begin
   for job in
-    with told as (
-      select q.job_id, f.scope, f.error_message, coalesce(f.failed_at, f.sent_at, f.delivered_at) as at, f.failed_at is not null as failed,
-        max(coalesce(f.sent_at, f.delivered_at)) filter (where f.failed_at is null) over (partition by q.job_id) as good_at
-      from jsonb_to_recordset(p_folded) f(id uuid, scope text, error_message text, failed_at timestamptz, sent_at timestamptz, delivered_at timestamptz)
-      join public.wa_send_queue q on q.id = f.id
-      where q.id = any (p_changed) and (f.failed_at is null or f.scope in ('fix_parameters', 'unexplained', 'outage'))),
-    streak as (
-      select t.job_id, bool_or(not t.failed) as good, count(*) filter (where t.failed and t.at > coalesce(t.good_at, '-infinity')) as failures,
-        max(t.scope) filter (where t.failed) as scope, max(t.error_message) filter (where t.failed) as reason
-      from told t group by t.job_id order by t.job_id),
-    counted as (
-      update public.communications c set failed_receipts_in_a_row = s.failures + case when s.good then 0 else c.failed_receipts_in_a_row end
-      from streak s where c.job_id = s.job_id and (s.failures > 0 or c.failed_receipts_in_a_row > 0)
-      returning c.job_id, c.failed_receipts_in_a_row as failures, s.scope, s.reason)
-    select * from counted c where c.failures >= 5 and c.scope is not null
+    with counted as (
+      update public.communications c
+      set failed_receipts_in_a_row = s.failures
+        + case when s.good then 0 else c.failed_receipts_in_a_row end
+      from wa.streaks(p_folded, p_changed) s
+      where c.job_id = s.job_id and (s.failures > 0 or c.failed_receipts_in_a_row > 0)
+      returning c.job_id, c.failed_receipts_in_a_row as failures, s.cause, s.reason)
+    select * from counted c where c.failures >= 5 and c.cause is not null
   loop
-    perform wa.pause_jobs(array[job.job_id], case job.scope when 'fix_parameters' then 'parameters' else job.scope end, job.reason);
+    perform wa.pause_jobs(array[job.job_id], job.cause, job.reason);
   end loop;
 end $$;
+
+-- By job: whether any receipt is good, and the failures behind the last good one.
+create function wa.streaks(p_folded jsonb, p_changed uuid[])
+returns table (job_id uuid, good boolean, failures bigint, cause text, reason text)
+language sql stable
+set search_path = ''
+as $$
+  with told as (
+    select q.job_id, f.cause, f.error_message,
+      coalesce(f.failed_at, f.sent_at, f.delivered_at) as at,
+      f.failed_at is not null as failed,
+      max(coalesce(f.sent_at, f.delivered_at)) filter (where f.failed_at is null)
+        over (partition by q.job_id) as good_at
+    from jsonb_to_recordset(p_folded) f(
+      id uuid, cause text, error_message text, failed_at timestamptz, sent_at timestamptz,
+      delivered_at timestamptz)
+    join public.wa_send_queue q on q.id = f.id
+    where q.id = any (p_changed)
+      and (f.failed_at is null or f.cause in ('parameters', 'unexplained', 'outage')))
+  select t.job_id,
+    bool_or(not t.failed),
+    count(*) filter (where t.failed and t.at > coalesce(t.good_at, '-infinity')),
+    max(t.cause) filter (where t.failed),
+    max(t.error_message) filter (where t.failed)
+  from told t
+  group by t.job_id
+  order by t.job_id;
+$$;
 
 -- 60_events/templates.sql
 
@@ -5952,7 +6287,7 @@ grant execute on function public.wa_list_accounts()
 
 -- One account's answers. p_at: when the first of the questions was asked. p_templates:
 -- [{meta_template_id, name, language, status, category, quality, reason}]; p_senders:
--- [{phone_number_id, meta_status, stops, quality, throughput, limit_known, messaging_limit}]. Null
+-- [{phone_number_id, meta_status, blocks, quality, throughput, limit_known, messaging_limit}]. Null
 -- members (but of a known limit) change nothing. Returns {templates, unknown, senders}: how many
 -- changed, and how many templates are none of ours.
 create function public.wa_apply_sync(
@@ -5967,7 +6302,7 @@ as $$
       - (
         select count(distinct (r.name, r.language))
         from wa.registered_templates(p_waba_id, p_templates) r),
-    'senders', wa.apply_sender_health(p_at, p_senders));
+    'senders', wa.apply_standings(p_at, p_senders));
 $$;
 revoke all on function public.wa_apply_sync(text, timestamptz, jsonb, jsonb)
   from public, anon, authenticated, service_role;
@@ -6041,7 +6376,7 @@ $$;
 
 -- What was asked before a sender's present state began says nothing about it. Returns the senders
 -- about which anything changed.
-create function wa.apply_sender_health(p_at timestamptz, p_senders jsonb)
+create function wa.apply_standings(p_at timestamptz, p_senders jsonb)
 returns integer
 language plpgsql
 set search_path = ''
@@ -6051,12 +6386,12 @@ declare
   changed integer := 0;
 begin
   for sender in
-    select s.id, s as before, h.stops, n.*, l.news as limit_news,
+    select s.id, s as before, h.blocks, n.*, l.news as limit_news,
       (s.meta_status, s.quality, s.throughput, s.messaging_limit, s.messaging_limit_known)
         is distinct from (n.meta_status, n.quality, n.throughput, n.messaging_limit,
           n.messaging_limit_known) as differs
     from jsonb_to_recordset(p_senders) h(
-      phone_number_id text, meta_status text, stops boolean, quality text, throughput text,
+      phone_number_id text, meta_status text, blocks boolean, quality text, throughput text,
       limit_known boolean, messaging_limit integer)
     join public.wa_senders s on s.phone_number_id = h.phone_number_id
     cross join lateral (
@@ -6067,7 +6402,7 @@ begin
         coalesce(h.throughput, s.throughput) as throughput,
         case when l.news then h.messaging_limit else s.messaging_limit end as messaging_limit,
         s.messaging_limit_known or coalesce(h.limit_known, false) as messaging_limit_known) n
-    where s.state_changed_at <= p_at and coalesce(s.health_checked_at <= p_at, true)
+    where s.state_changed_at <= p_at and coalesce(s.standing_checked_at <= p_at, true)
     order by s.id
     for no key update of s
   loop
@@ -6078,25 +6413,25 @@ begin
       messaging_limit = sender.messaging_limit,
       messaging_limit_known = sender.messaging_limit_known,
       messaging_limit_at = case when sender.limit_news then p_at else s.messaging_limit_at end,
-      health_checked_at = p_at
+      standing_checked_at = p_at
     where s.id = sender.id;
-    perform wa.follow_sender_status(sender.before, sender.meta_status, sender.stops, p_at);
+    perform wa.follow_sender_status(sender.before, sender.meta_status, sender.blocks, p_at);
     changed := changed + sender.differs::integer;
   end loop;
   return changed;
 end $$;
 
--- A status that stops the number does so once, when it is news: from then on Meta's answers to
+-- A status that blocks the number does so once, when it is news: from then on Meta's answers to
 -- probes count for more than its label (a flagged number may still send). CONNECTED releases only
--- what such a status stopped.
+-- what such a status blocked.
 create function wa.follow_sender_status(
-  p_before public.wa_senders, p_meta_status text, p_stops boolean, p_at timestamptz)
+  p_before public.wa_senders, p_meta_status text, p_blocks boolean, p_at timestamptz)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
-  if p_before.state = 'ok' and p_stops and p_meta_status is distinct from p_before.meta_status then
+  if p_before.state = 'ok' and p_blocks and p_meta_status is distinct from p_before.meta_status then
     perform wa.block_senders(
       array[p_before.id], 'status', wa.reason_of_status(p_meta_status), p_at);
   elsif p_meta_status = 'CONNECTED' then

@@ -69,7 +69,7 @@ run "alerts_watch_what_the_logs_count" {
   }
 
   assert {
-    condition     = google_logging_metric.signal["sender_blocked"].filter == "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=~\"^wa-\" AND (jsonPayload.outcome=\"block_sender\" OR jsonPayload.health.blocked_senders>0)"
+    condition     = google_logging_metric.signal["sender_blocked"].filter == "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=~\"^wa-\" AND (jsonPayload.cause=\"answer\" OR jsonPayload.health.blocked_senders>0)"
     error_message = "A metric must count the lines of our functions in which any of its fields holds."
   }
 }

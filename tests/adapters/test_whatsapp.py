@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from shared.adapters.whatsapp import WhatsAppClient
-from shared.model import SendOutcome, SendResult
+from shared.fates import Fate
+from shared.model import SendResult
 from shared.rules.payloads import RecipientFormatError, components_for
 from tests.adapters.graph_server import (
     MESSAGE,
@@ -25,7 +26,7 @@ def graph():
 
 
 def test_accepted_message_keeps_metas_id(graph):
-    assert send(graph.url) == SendResult(outcome=SendOutcome.ACCEPTED, meta_message_id="wamid.1")
+    assert send(graph.url) == SendResult(fate=Fate.ACCEPTED, meta_message_id="wamid.1")
 
 
 def test_text_is_posted_as_meta_documents(graph):
@@ -46,7 +47,7 @@ def test_template_is_posted_with_its_components(graph):
         result = client.send_template(
             **MESSAGE, template_name="promo_v1", language="es_MX", components=components
         )
-    assert result.outcome == SendOutcome.ACCEPTED
+    assert result.fate == Fate.ACCEPTED
     [(path, _, body)] = graph.requests
     assert path == "/v24.0/106540352242922/messages"
     assert body["template"] == {
@@ -75,13 +76,13 @@ def test_message_that_cannot_be_written_is_never_posted(graph):
         (200, "<html>Bienvenido</html>", "unknown"),
         (200, "", "unknown"),
         (200, "[" * 100_000, "unknown"),
-        (400, graph_error(131026), "refused"),
-        (400, graph_error(987654), "refused"),
-        (404, "<html>", "refused"),
-        (429, "", "refused"),
-        (500, graph_error(131000), "refused"),
-        (503, graph_error(2), "refused"),
-        (503, graph_error(133004), "refused"),
+        (400, graph_error(131026), "failed"),
+        (400, graph_error(987654), "failed"),
+        (404, "<html>", "failed"),
+        (429, "", "failed"),
+        (500, graph_error(131000), "failed"),
+        (503, graph_error(2), "failed"),
+        (503, graph_error(133004), "failed"),
         (500, graph_error(987654), "unknown"),
         (500, graph_error("x"), "unknown"),
         (502, "<html>Bad gateway</html>", "unknown"),
@@ -90,11 +91,11 @@ def test_message_that_cannot_be_written_is_never_posted(graph):
         (304, "", "unknown"),
     ],
 )
-def test_answer_decides_the_outcome(graph, status, answer, expected):
+def test_answer_decides_the_fate(graph, status, answer, expected):
     text = answer if isinstance(answer, str) else json.dumps(answer)
     graph.answer = lambda _: (status, {}, text.encode())
     result = send(graph.url)
-    assert result.outcome == expected
+    assert result.fate == expected
     assert (result.meta_message_id is not None) == (expected in {"accepted", "held"})
     assert len(graph.requests) == 1
 
@@ -103,7 +104,7 @@ def test_refusal_carries_code_cleaned_text_and_delay(graph):
     error = graph_error(130429, "(#130429) Rate limit hit", "Too many to +52 1 55 5000 1234")
     graph.answer = lambda _: (429, {"Retry-After": "7"}, json.dumps(error).encode())
     assert send(graph.url) == SendResult(
-        outcome=SendOutcome.REFUSED,
+        fate=Fate.FAILED,
         error_code=130429,
         error_message="Too many to [number]",
         retry_after_s=7.0,
@@ -119,7 +120,7 @@ def test_delay_that_is_no_number_of_seconds_is_ignored(graph, delay):
 def test_too_many_requests_asks_for_a_wait_even_without_saying_how_long(graph):
     graph.answer = lambda _: (429, {}, b"<html>slow down</html>")
     result = send(graph.url)
-    assert (result.outcome, result.error_code) == (SendOutcome.REFUSED, None)
+    assert (result.fate, result.error_code) == (Fate.FAILED, None)
     assert result.retry_after_s == 1
 
 
@@ -132,7 +133,7 @@ def test_token_quoted_by_meta_is_hidden(graph):
 def test_redirect_is_not_followed(graph):
     elsewhere = {"Location": graph.url + "/v24.0/elsewhere"}
     graph.answer = lambda _: (307, elsewhere, json.dumps(accepted()).encode())
-    assert send(graph.url).outcome == SendOutcome.UNKNOWN
+    assert send(graph.url).fate == Fate.UNKNOWN
     assert len(graph.requests) == 1
 
 
@@ -147,7 +148,7 @@ def test_cookies_are_not_sent_back(graph):
 
 def test_proxies_of_the_environment_are_ignored(graph, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    assert send(graph.url).outcome == SendOutcome.ACCEPTED
+    assert send(graph.url).fate == Fate.ACCEPTED
 
 
 def test_connection_is_reused(graph):

@@ -35,9 +35,9 @@ def reading(url):
         reader.close()
 
 
-def health(url):
+def standing(url):
     with reading(url) as reader:
-        return reader.get_health(NUMBER)
+        return reader.get_standing(NUMBER)
 
 
 def listed(url):
@@ -70,7 +70,7 @@ def failing_first(failures, answer):
 
 def test_question_names_its_fields_and_keeps_the_token_in_the_header(graph):
     graph.answer = answering(200, {"status": "CONNECTED", "id": NUMBER})
-    assert health(graph.url).meta_status == "CONNECTED"
+    assert standing(graph.url).meta_status == "CONNECTED"
     [(path, headers, _)] = graph.requests
     asked = urlsplit(path)
     assert asked.path == f"/v24.0/{NUMBER}"
@@ -108,14 +108,14 @@ def test_empty_listing_is_an_answer(graph):
 @pytest.mark.parametrize("failures", [1, 2])
 def test_question_without_answer_is_asked_again(graph, failures):
     graph.answer = failing_first(failures, {"status": "CONNECTED"})
-    assert health(graph.url).meta_status == "CONNECTED"
+    assert standing(graph.url).meta_status == "CONNECTED"
     assert len(graph.requests) == failures + 1
 
 
 def test_question_is_not_asked_for_ever(graph):
     graph.answer = answering(503, graph_error(2), **{"Retry-After": "3600"})
     with pytest.raises(MetaReadError) as caught:
-        health(graph.url)
+        standing(graph.url)
     assert (caught.value.meta_code, len(graph.requests)) == (2, 3)
 
 
@@ -136,7 +136,7 @@ def test_question_is_not_asked_for_ever(graph):
 def test_answer_that_tells_nothing_is_an_error_with_metas_code(graph, status, body, code):
     graph.answer = answering(status, body, Location="/v24.0/elsewhere")
     with pytest.raises(MetaReadError) as caught:
-        health(graph.url)
+        standing(graph.url)
     assert caught.value.meta_code == code
     assert TOKEN not in repr(caught.value)
     assert len(graph.requests) == 1
@@ -151,7 +151,7 @@ def test_listing_without_a_list_is_an_error(graph, data):
 
 def test_nobody_listening_is_an_error_that_names_no_address():
     with pytest.raises(MetaReadError) as caught:
-        health("http://127.0.0.1:9")
+        standing("http://127.0.0.1:9")
     assert (caught.value.meta_code, caught.value.__cause__) == (None, None)
     assert "127.0.0.1" not in repr(caught.value)
 
@@ -159,4 +159,4 @@ def test_nobody_listening_is_an_error_that_names_no_address():
 def test_proxies_of_the_environment_are_ignored(graph, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     graph.answer = answering(200, {"status": "CONNECTED"})
-    assert health(graph.url).meta_status == "CONNECTED"
+    assert standing(graph.url).meta_status == "CONNECTED"

@@ -10,7 +10,8 @@ import pytest
 from shared.adapters import whatsapp, whatsapp_accounts
 from shared.adapters.whatsapp_accounts import AccountReader
 from shared.errors import MetaReadError
-from shared.model import SendOutcome, SendResult
+from shared.fates import Fate
+from shared.model import SendResult
 from tests.adapters.graph_server import (
     MESSAGE,
     SETTINGS,
@@ -25,7 +26,7 @@ from tests.adapters.graph_server import (
 
 MIB = 1024 * 1024
 TO_A_MESSAGE, TO_A_QUESTION = whatsapp.LARGEST_ANSWER, whatsapp_accounts.LARGEST_ANSWER
-UNKNOWN = SendResult(outcome=SendOutcome.UNKNOWN)
+UNKNOWN = SendResult(fate=Fate.UNKNOWN)
 
 
 @pytest.fixture
@@ -51,11 +52,11 @@ def twice_compressed(content):
     return {"Content-Encoding": "gzip, gzip"}, gzip.compress(gzip.compress(content))
 
 
-def health(url):
+def standing(url):
     settings = {name: of for name, of in SETTINGS.items() if name != "threads"}
     reader = AccountReader(graph_url=url, **settings)
     try:
-        return reader.get_health("106540352242922")
+        return reader.get_standing("106540352242922")
     finally:
         reader.close()
 
@@ -66,29 +67,29 @@ each_way = pytest.mark.parametrize("sent_as", [plain, compressed, twice_compress
 @each_way
 def test_largest_answer_to_a_message_is_read_and_a_larger_one_is_unknown(graph, sent_as):
     graph.answer = lambda _: (200, *sent_as(padded(accepted(), TO_A_MESSAGE)))
-    assert send(graph.url).outcome == SendOutcome.ACCEPTED
+    assert send(graph.url).fate == Fate.ACCEPTED
     graph.answer = lambda _: (200, *sent_as(padded(accepted(), TO_A_MESSAGE + 1)))
     assert send(graph.url) == UNKNOWN
 
 
-@pytest.mark.parametrize(("status", "outcome"), [(400, "refused"), (500, "unknown")])
-def test_status_alone_decides_if_the_explanation_is_too_large(graph, status, outcome):
+@pytest.mark.parametrize(("status", "fate"), [(400, "failed"), (500, "unknown")])
+def test_status_alone_decides_if_the_explanation_is_too_large(graph, status, fate):
     error = graph_error(131026)
     graph.answer = lambda _: (status, *plain(padded(error, TO_A_MESSAGE)))
     assert send(graph.url).error_code == 131026
     graph.answer = lambda _: (status, *plain(padded(error, TO_A_MESSAGE + 1)))
     result = send(graph.url)
-    assert (result.outcome, result.error_code) == (outcome, None)
+    assert (result.fate, result.error_code) == (fate, None)
 
 
 @each_way
 def test_largest_answer_to_a_question_is_read_and_a_larger_one_is_an_error(graph, sent_as):
     told = {"status": "CONNECTED"}
     graph.answer = lambda _: (200, *sent_as(padded(told, TO_A_QUESTION)))
-    assert health(graph.url).meta_status == "CONNECTED"
+    assert standing(graph.url).meta_status == "CONNECTED"
     graph.answer = lambda _: (200, *sent_as(padded(told, TO_A_QUESTION + 1)))
     with pytest.raises(MetaReadError):
-        health(graph.url)
+        standing(graph.url)
 
 
 def test_answer_in_chunks_without_an_end_is_left():
@@ -112,7 +113,7 @@ def test_what_unpacks_to_gigabytes_takes_no_memory(graph, packed):
     try:
         assert send(graph.url) == UNKNOWN
         with pytest.raises(MetaReadError):
-            health(graph.url)
+            standing(graph.url)
         assert tracemalloc.get_traced_memory()[1] < 8 * MIB
     finally:
         tracemalloc.stop()
@@ -124,5 +125,5 @@ def test_next_message_takes_a_new_connection(graph):
     with connected(graph.url) as client:
         assert client.send_text(**MESSAGE, body="Hola") == UNKNOWN
         graph.answer = obedient
-        assert client.send_text(**MESSAGE, body="Hola").outcome == SendOutcome.ACCEPTED
+        assert client.send_text(**MESSAGE, body="Hola").fate == Fate.ACCEPTED
     assert len(graph.connections) == 2

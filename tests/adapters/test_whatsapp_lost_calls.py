@@ -2,7 +2,8 @@ import socket
 import struct
 from contextlib import ExitStack
 
-from shared.model import SendOutcome, SendResult
+from shared.fates import Fate
+from shared.model import SendResult
 from tests.adapters.graph_server import (
     MESSAGE,
     connected,
@@ -12,18 +13,18 @@ from tests.adapters.graph_server import (
     send,
 )
 
-UNKNOWN = SendResult(outcome=SendOutcome.UNKNOWN)
-NOT_SENT = SendResult(outcome=SendOutcome.NOT_SENT)
+UNKNOWN = SendResult(fate=Fate.UNKNOWN)
+NEVER_LEFT = SendResult(fate=Fate.RETURNED)
 
 
 def test_refused_connection_is_not_sent():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    assert send(f"http://127.0.0.1:{port}") == NOT_SENT
+    assert send(f"http://127.0.0.1:{port}") == NEVER_LEFT
 
 
 def test_unknown_host_is_not_sent():
-    assert send("http://graph.invalid") == NOT_SENT
+    assert send("http://graph.invalid") == NEVER_LEFT
 
 
 def test_connection_that_is_never_taken_is_not_sent():
@@ -33,17 +34,17 @@ def test_connection_that_is_never_taken_is_not_sent():
             queued = waiting.enter_context(socket.socket())
             queued.settimeout(0)
             queued.connect_ex(address)
-        assert send(f"http://127.0.0.1:{address[1]}", connect_timeout_s=0.2) == NOT_SENT
+        assert send(f"http://127.0.0.1:{address[1]}", connect_timeout_s=0.2) == NEVER_LEFT
 
 
 def test_server_without_tls_is_not_sent():
     with graph_server() as graph:
-        assert send(graph.url.replace("http:", "https:")) == NOT_SENT
+        assert send(graph.url.replace("http:", "https:")) == NEVER_LEFT
 
 
 def test_silence_during_the_tls_handshake_is_not_sent():
     with raw_server(lambda connection: connection.recv(65536) and connection.recv(1)) as address:
-        assert send(f"https://{address}", connect_timeout_s=0.2, read_timeout_s=0.2) == NOT_SENT
+        assert send(f"https://{address}", connect_timeout_s=0.2, read_timeout_s=0.2) == NEVER_LEFT
 
 
 def test_silence_after_the_message_is_unknown():
@@ -93,7 +94,7 @@ def test_connection_closed_between_two_messages_is_replaced():
         first = client.send_text(**MESSAGE, body="Hola")
         assert graph.hung_up.wait(timeout=5)
         second = client.send_text(**MESSAGE, body="Hola")
-    assert (first.outcome, second.outcome) == (SendOutcome.ACCEPTED, SendOutcome.ACCEPTED)
+    assert (first.fate, second.fate) == (Fate.ACCEPTED, Fate.ACCEPTED)
     assert len(graph.connections) == 2
 
 
@@ -103,7 +104,7 @@ def test_connection_that_lay_idle_is_not_used_again():
         used = []
         for second in (0, 29, 58, 87, 117, 146, 176):
             seconds[0] = second
-            assert client.send_text(**MESSAGE, body="Hola").outcome == SendOutcome.ACCEPTED
+            assert client.send_text(**MESSAGE, body="Hola").fate == Fate.ACCEPTED
             used.append(len(graph.connections))
     assert used == [1, 1, 1, 1, 2, 2, 3]
 
@@ -119,5 +120,5 @@ def test_long_call_is_not_idle():
 
         graph.answer = take_long
         for _ in range(2):
-            assert client.send_text(**MESSAGE, body="Hola").outcome == SendOutcome.ACCEPTED
+            assert client.send_text(**MESSAGE, body="Hola").fate == Fate.ACCEPTED
     assert len(graph.connections) == 1

@@ -11,8 +11,9 @@ from postgrest.exceptions import APIError
 from supabase_auth.errors import AuthApiError
 
 from shared.errors import InvalidInput, Refused, Unavailable
-from shared.queue import AttemptRecord, Decision, Outcome, Shard
-from shared.rules.requests import AudienceRequest, SendRequest
+from shared.fates import Fate
+from shared.messages import AttemptRecord, Decision, Shard
+from shared.rules.inputs import AudienceRequest, SendRequest
 from tests.campaign import PERSONALIZATION, phone
 from tests.campaign_queue import sender
 from tests.contract.conftest import Project, Promoter
@@ -45,9 +46,9 @@ def test_wrong_password_signs_nobody_in(project: Project, promoter: Promoter):
 
 
 def test_signed_in_user_is_known_in_sql(promoter: Promoter, jobs):
-    receipt = jobs.create_job(promoter.token, request_of(promoter))
+    summary = jobs.create_job(promoter.token, request_of(promoter))
     [row] = promoter.campaign.rows(
-        "select created_by from public.communications where job_id = %s", receipt["job_id"]
+        "select created_by from public.communications where job_id = %s", summary["job_id"]
     )
     assert row["created_by"] == promoter.id
 
@@ -64,11 +65,11 @@ def test_job_keeps_its_values_on_the_way_in_and_out(promoter: Promoter, jobs):
     request = request_of(
         promoter, filters={"voter_ids": voters}, personalization=words, scheduled_at=at
     )
-    receipt = jobs.create_job(promoter.token, request)
-    assert datetime.fromisoformat(receipt["scheduled_at"]) == at
-    assert receipt["target_count"] == 2
-    assert jobs.create_job(promoter.token, request) == receipt
-    job_id = UUID(receipt["job_id"])
+    summary = jobs.create_job(promoter.token, request)
+    assert datetime.fromisoformat(summary["scheduled_at"]) == at
+    assert summary["target_count"] == 2
+    assert jobs.create_job(promoter.token, request) == summary
+    job_id = UUID(summary["job_id"])
     assert jobs.get_job(promoter.token, job_id)["pending_count"] == 2
     recipients = jobs.list_recipients(promoter.token, job_id, "queued", 0, 10)
     assert {recipient["voter_id"] for recipient in recipients} == set(voters)
@@ -173,14 +174,14 @@ def test_message_lives_through_the_queues_functions(promoter: Promoter, jobs, qu
     assert claim.order.to in {phone(n) for n in range(3)}
     assert claim.order.params["2"] == "Ana Gobernadora"
     assert isinstance(claim.order.wait_seconds, int | float)
-    accepted = AttemptRecord(outcome=Outcome.ACCEPTED, meta_message_id="wamid.1")
-    assert queue.record_outcome(first, 1, accepted) == "sent"
+    accepted = AttemptRecord(fate=Fate.ACCEPTED, meta_message_id="wamid.1")
+    assert queue.record_attempt(first, 1, accepted) == "sent"
     claim = queue.claim_message(first, uuid4())  # a second task of it serves another
     assert (claim.decision, claim.message_id in {second, third}) == (Decision.SEND, True)
     second, third = sorted((second, third), key=lambda each: each != claim.message_id)
 
-    later = AttemptRecord(outcome=Outcome.RETRY, error_code=131000, retry_after_seconds=2.5)
-    assert queue.record_outcome(second, 1, later) == "queued"
+    later = AttemptRecord(fate=Fate.DEFERRED, error_code=131000, retry_after_seconds=2.5)
+    assert queue.record_attempt(second, 1, later) == "queued"
     queue.claim_message(third, uuid4())
     receipt = {"message_id": str(third), "meta_message_id": "wamid.3", "status": "read"}
     receipt |= {"phone_number_id": sender(promoter.campaign)["phone_number_id"]}
@@ -196,8 +197,8 @@ def test_empty_lists_and_nothing_keep_their_shape(postgrest, queue):
     assert queue.apply_receipts([]) == counts
     assert queue.resolve_opt_outs() == 0
     assert set(queue.health().values()) == {0}
-    outcome = {"p_message_id": str(uuid4()), "p_attempt": 1, "p_outcome": "failed"}
-    assert postgrest.call("wa_record_outcome", outcome) is None
+    record = {"p_message_id": str(uuid4()), "p_attempt": 1, "p_fate": "failed"}
+    assert postgrest.call("wa_record_attempt", record) is None
 
 
 def test_unreadable_argument_is_the_callers_fault(postgrest):

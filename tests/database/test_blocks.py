@@ -23,8 +23,8 @@ def job(campaign):
     return campaign.create_job()["job_id"]
 
 
-def block(campaign, job, n=0, outcome="block_sender"):
-    return deliver(campaign, message_to(campaign, job, n), outcome, error_message=REASON)
+def block(campaign, job, n=0, answer="answer"):
+    return deliver(campaign, message_to(campaign, job, n), answer, error_message=REASON)
 
 
 def cool_down(campaign):
@@ -43,7 +43,7 @@ def test_block_stops_its_sender_and_no_other(campaign, job):
     assert block(campaign, job) == "queued"
 
     assert (sender(campaign)["state"], sender(campaign)["state_reason"]) == ("blocked", REASON)
-    assert campaign.claim(message_to(campaign, job, 1))["decision"] == "held"
+    assert campaign.claim(message_to(campaign, job, 1))["decision"] == "deferred"
     assert campaign.job(job)["status"] == "processing"
     assert other.claim(message_to(other, theirs, 0))["decision"] == "send"
 
@@ -53,10 +53,10 @@ def test_refused_token_stops_all_its_senders_and_no_others(campaign, job):
     other = Campaign.create(campaign.dsn).with_voters(1).with_sender(credential="other")
     jobs = {c.id: c.create_job()["job_id"] for c in (same, other)}
 
-    block(campaign, job, outcome="block_credentials")
+    block(campaign, job, answer="credentials")
 
     assert [sender(c)["state"] for c in (campaign, same, other)] == ["blocked", "blocked", "ok"]
-    assert same.claim(message_to(same, jobs[same.id], 0))["decision"] == "held"
+    assert same.claim(message_to(same, jobs[same.id], 0))["decision"] == "deferred"
     assert other.claim(message_to(other, jobs[other.id], 0))["decision"] == "send"
 
 
@@ -66,7 +66,7 @@ def test_task_of_a_blocked_sender_burns_nothing(campaign, job):
     waiting = message_to(campaign, job, 1)
     before = message(campaign, waiting)
 
-    assert campaign.claim(waiting) == {"message_id": str(waiting), "decision": "held"}
+    assert campaign.claim(waiting) == {"message_id": str(waiting), "decision": "deferred"}
 
     after = message(campaign, waiting)
     changed = {name for name in after if after[name] != before[name]}
@@ -77,7 +77,7 @@ def test_task_of_a_blocked_sender_burns_nothing(campaign, job):
     assert lease(campaign, job) == []
 
 
-@pytest.mark.parametrize("answer", ["accepted", "block_sender"])
+@pytest.mark.parametrize("answer", ["accepted", "answer"])
 def test_answer_to_a_message_from_before_the_block_says_nothing(campaign, job, answer):
     early = message_to(campaign, job, 1)
     campaign.claim(early)
@@ -95,7 +95,7 @@ def test_answer_to_a_message_from_before_the_release_blocks_nothing(campaign, jo
     block(campaign, job)
     deliver(cool_down(campaign), message_to(campaign, job, 2))
 
-    campaign.record(early, "block_sender", error_message=REASON)
+    campaign.record(early, "answer", error_message=REASON)
 
     assert sender(campaign)["state"] == "ok"
 
@@ -129,8 +129,8 @@ def test_two_claims_at_once_after_the_cool_down_send_one_probe(campaign, job):
 
     first, second = overlap(campaign, claiming(one), claiming(other))
 
-    assert (first["decision"], second["decision"]) == ("send", "held")
-    assert campaign.claim(message_to(campaign, job, 3))["decision"] == "held"
+    assert (first["decision"], second["decision"]) == ("send", "deferred")
+    assert campaign.claim(message_to(campaign, job, 3))["decision"] == "deferred"
     assert message(campaign, other)["attempts"] == 0
     assert [r["phone"] for r in campaign.rows("select phone from public.wa_recent_contacts")] == [
         phone(1)
@@ -155,7 +155,7 @@ def test_accepted_probe_releases_the_sender(campaign, job):
 def test_probe_whose_answer_is_lost_makes_way_for_the_next_one(campaign, job):
     block(campaign, job)
     deliver(cool_down(campaign), message_to(campaign, job, 1), "unknown")
-    assert campaign.claim(message_to(campaign, job, 2))["decision"] == "held"
+    assert campaign.claim(message_to(campaign, job, 2))["decision"] == "deferred"
 
     assert cool_down(campaign).claim(message_to(campaign, job, 3))["decision"] == "send"
 
@@ -205,8 +205,8 @@ def test_operators_pause_is_never_probed_and_outlives_answers(campaign, job):
 
     assert due(campaign) == []
     assert lease(campaign, job, 1, 1) == []
-    assert campaign.claim(message_to(campaign, job, 2))["decision"] == "held"
-    campaign.record(early, "block_sender", error_message=REASON)
+    assert campaign.claim(message_to(campaign, job, 2))["decision"] == "deferred"
+    campaign.record(early, "answer", error_message=REASON)
     assert (sender(campaign)["state"], sender(campaign)["state_reason"]) == ("paused", "Vacaciones")
 
 
@@ -214,7 +214,7 @@ def test_block_of_unknown_length_waits_for_a_person(campaign, job):
     campaign.with_sender(state="blocked")
 
     assert due(campaign) == []
-    assert campaign.claim(message_to(campaign, job, 0))["decision"] == "held"
+    assert campaign.claim(message_to(campaign, job, 0))["decision"] == "deferred"
     assert not miscounted(campaign)
 
 

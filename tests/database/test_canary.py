@@ -115,7 +115,7 @@ def test_too_many_opt_outs_pause_the_job(campaign, job, unwelcome, state):
 
 
 def test_paused_job_says_why_and_its_user_may_send_the_rest(campaign, job):
-    deliver_all(campaign, job, *CANARY, outcome="failed")
+    deliver_all(campaign, job, *CANARY, answer="failed")
     judged(campaign, job)
 
     paused = campaign.job(job)
@@ -171,10 +171,10 @@ def test_excluded_voters_do_not_count_as_canary(database):
         for _ in range(40):
             insert(db, "public.voters", campaign_id=campaign.id, full_name="Sin número")
 
-    receipt = campaign.create_job(canary=True)
+    summary = campaign.create_job(canary=True)
 
-    assert (receipt["target_count"], receipt["canary_count"]) == (VOTERS + 40, SIZE)
-    assert len(lease(campaign, receipt["job_id"])) == SIZE
+    assert (summary["target_count"], summary["canary_count"]) == (VOTERS + 40, SIZE)
+    assert len(lease(campaign, summary["job_id"])) == SIZE
 
 
 @pytest.mark.parametrize(("voters", "canary"), [(50, True), (60, None), (60, False)])
@@ -188,7 +188,7 @@ def test_job_without_a_canary_goes_out_at_once(database, voters, canary):
 
 
 def test_cancelled_canary_is_judged_no_more(campaign, job):
-    deliver_all(campaign, job, *range(1, 11), outcome="failed")
+    deliver_all(campaign, job, *range(1, 11), answer="failed")
     campaign.as_member("public.wa_cancel_job", p_job_id=job)
 
     assert judged(campaign, job) == ("running", "cancelled")

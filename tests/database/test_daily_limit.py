@@ -60,12 +60,12 @@ def test_day_moves_with_every_message(database):
     assert len(lease(campaign, job)) == 4
 
 
-@pytest.mark.parametrize("outcome", ["failed", "unknown", "retry", "skipped"])
-def test_message_given_to_meta_counts_whatever_became_of_it(database, outcome):
+@pytest.mark.parametrize("word", ["failed", "unknown", "deferred", "skipped"])
+def test_message_given_to_meta_counts_whatever_became_of_it(database, word):
     campaign = limited(database, 25)
     job = campaign.create_job()["job_id"]
     for each in lease(campaign, job):
-        deliver(campaign, each, outcome, retry_after_seconds=0, error_message="expired")
+        deliver(campaign, each, word, retry_after_seconds=0, error_message="expired")
 
     assert lease(campaign, job) == []
 
@@ -165,7 +165,7 @@ def test_task_that_was_never_marked_waits_for_a_new_lease(database):
     deliver_all(campaign, job, *range(11, 21))
     assert campaign.claim(orphans[0]["message_id"]) == {
         "message_id": orphans[0]["message_id"],
-        "decision": "held",
+        "decision": "deferred",
     }
 
     row = message(campaign, orphans[0]["message_id"])
@@ -197,8 +197,8 @@ def test_no_moving_day_holds_more_people_than_the_limit(database, seed):
             order = campaign.claim(each)
             if order["decision"] == "send":
                 reached.append((clock, order["to"]))
-                outcome = generator.choice(["accepted", "failed", "retry", "unknown", "slow_down"])
-                campaign.record(each, outcome, order["attempt"], retry_after_seconds=0)
+                word = generator.choice(["accepted", "failed", "deferred", "unknown", "throttled"])
+                campaign.record(each, word, order["attempt"], retry_after_seconds=0)
         del waiting[:3]
         passed = timedelta(minutes=generator.choice([1, 30, 600]))
         age(campaign, f"{passed.total_seconds()} seconds")

@@ -106,12 +106,12 @@ def test_answer_asked_for_before_the_event_does_not_undo_it(campaign, webhook, a
     campaign.with_sender(state_changed_at=datetime(2027, 1, 1, tzinfo=UTC))
     webhook.receive((CAPABILITY, {MEMBER: 2000}), at=NOW)
     number = sender(campaign)["phone_number_id"]
-    health = {"phone_number_id": number, "stops": False}
+    standing = {"phone_number_id": number, "blocks": False}
     campaign.as_service(
         "public.wa_apply_sync",
         p_waba_id=WABA,
         p_at=NOW + timedelta(minutes=asked),
         p_templates=Jsonb([]),
-        p_senders=Jsonb([health | {"limit_known": True, "messaging_limit": 250}]),
+        p_senders=Jsonb([standing | {"limit_known": True, "messaging_limit": 250}]),
     )
     assert sender(campaign)["messaging_limit"] == expected

@@ -35,7 +35,7 @@ def test_statement_runs(campaign, sql):
 def test_pause_of_a_number_holds_its_messages_until_it_goes_on(campaign):
     job = campaign.create_job()["job_id"]
     campaign.rows(block("'Revisión', state_changed_at"))
-    assert campaign.claim(message_to(campaign, job, 0))["decision"] == "held"
+    assert campaign.claim(message_to(campaign, job, 0))["decision"] == "deferred"
     campaign.rows(block("state_reason = 'Revisión';"))
     assert campaign.claim(message_to(campaign, job, 0))["decision"] == "send"
 

@@ -31,9 +31,9 @@ def job(campaign):
     return campaign.create_job()["job_id"]
 
 
-def answer(campaign, job, voters, outcome, **more):
+def answer(campaign, job, voters, word, **more):
     for n in voters:
-        deliver(campaign, message_to(campaign, job, n), outcome, error_message=REASON, **more)
+        deliver(campaign, message_to(campaign, job, n), word, error_message=REASON, **more)
 
 
 def cool_down(campaign):
@@ -44,12 +44,12 @@ def statuses(campaign, job):
     return {row["status"] for row in campaign.messages(job)}
 
 
-@pytest.mark.parametrize("outcome", ["outage", "unknown"])
-def test_tenth_answer_of_an_outage_in_a_row_holds_the_number_for_a_minute(campaign, job, outcome):
-    answer(campaign, job, range(9), outcome)
+@pytest.mark.parametrize("word", ["outage", "unknown"])
+def test_tenth_answer_of_an_outage_in_a_row_holds_the_number_for_a_minute(campaign, job, word):
+    answer(campaign, job, range(9), word)
     assert sender(campaign)["state"] == "ok"
 
-    answer(campaign, job, [9], outcome)
+    answer(campaign, job, [9], word)
 
     held = sender(campaign)
     assert (held["state"], held["state_reason"], held["cooldown_seconds"]) == (
@@ -58,7 +58,7 @@ def test_tenth_answer_of_an_outage_in_a_row_holds_the_number_for_a_minute(campai
         60,
     )
     assert campaign.job(job)["status"] == "processing"
-    assert campaign.claim(message_to(campaign, job, 10))["decision"] == "held"
+    assert campaign.claim(message_to(campaign, job, 10))["decision"] == "deferred"
     assert not miscounted(campaign)
 
 
@@ -68,18 +68,18 @@ def test_lost_answers_and_outages_count_together(campaign, job):
     assert sender(campaign)["state"] == "blocked"
 
 
-@pytest.mark.parametrize("outcome", ["accepted", "held"])
-def test_message_that_meta_takes_ends_the_row(campaign, job, outcome):
+@pytest.mark.parametrize("word", ["accepted", "held"])
+def test_message_that_meta_takes_ends_the_row(campaign, job, word):
     answer(campaign, job, range(9), "outage")
-    answer(campaign, job, [9], outcome)
+    answer(campaign, job, [9], word)
     answer(campaign, job, range(10, 19), "outage")
     assert sender(campaign)["state"] == "ok"
 
 
-@pytest.mark.parametrize("outcome", ["failed", "retry", "fix_parameters"])
-def test_answer_about_one_recipient_neither_counts_nor_ends_the_row(campaign, job, outcome):
+@pytest.mark.parametrize("word", ["failed", "deferred", "parameters"])
+def test_answer_about_one_recipient_neither_counts_nor_ends_the_row(campaign, job, word):
     answer(campaign, job, range(9), "outage")
-    answer(campaign, job, [9], outcome)
+    answer(campaign, job, [9], word)
     assert sender(campaign)["state"] == "ok"
     answer(campaign, job, [10], "outage")
     assert sender(campaign)["state"] == "blocked"
@@ -134,12 +134,9 @@ def test_resumed_job_gives_every_message_its_tries_back(campaign, job):
     assert campaign.as_service("public.wa_health")["paused_jobs"] == 0
 
 
-@pytest.mark.parametrize(
-    ("scope", "paused_by"),
-    [("fix_parameters", "parameters"), ("unexplained", "unexplained"), ("outage", "outage")],
-)
+@pytest.mark.parametrize("cause", ["parameters", "unexplained", "outage"])
 @pytest.mark.parametrize("batch", [True, False])
-def test_fifth_failure_after_acceptance_pauses_the_job(campaign, job, scope, paused_by, batch):
+def test_fifth_failure_after_acceptance_pauses_the_job(campaign, job, cause, batch):
     """131053 is told by receipt, seconds after the message was accepted."""
     answer(campaign, job, range(8), "accepted")
     failures = [
@@ -147,7 +144,7 @@ def test_fifth_failure_after_acceptance_pauses_the_job(campaign, job, scope, pau
             campaign,
             message_to(campaign, job, n),
             "failed",
-            scope=scope,
+            cause=cause,
             error_code=131053,
             error_message=REASON,
         )
@@ -158,7 +155,7 @@ def test_fifth_failure_after_acceptance_pauses_the_job(campaign, job, scope, pau
         assert campaign.job(job)["status"] == "processing"
         campaign.as_service("public.wa_apply_receipts", p_receipts=receipts)
     paused = campaign.job(job)
-    assert (paused["status"], paused["paused_by"]) == ("paused", paused_by)
+    assert (paused["status"], paused["paused_by"]) == ("paused", cause)
     assert (paused["status_reason"], sender(campaign)["state"]) == (REASON, "ok")
     assert not miscounted(campaign)
 
@@ -167,19 +164,19 @@ def test_fifth_failure_after_acceptance_pauses_the_job(campaign, job, scope, pau
 def test_good_receipt_ends_the_row_of_failures(campaign, job, good):
     answer(campaign, job, range(12), "accepted")
     for n in range(4):
-        receive(campaign, message_to(campaign, job, n), "failed", scope="fix_parameters")
+        receive(campaign, message_to(campaign, job, n), "failed", cause="parameters")
     receive(campaign, message_to(campaign, job, 4), good)
     for n in range(5, 9):
-        receive(campaign, message_to(campaign, job, n), "failed", scope="fix_parameters")
+        receive(campaign, message_to(campaign, job, n), "failed", cause="parameters")
     assert campaign.job(job)["status"] == "processing"
-    receive(campaign, message_to(campaign, job, 9), "failed", scope="fix_parameters")
+    receive(campaign, message_to(campaign, job, 9), "failed", cause="parameters")
     assert campaign.job(job)["status"] == "paused"
 
 
 def test_failures_before_a_good_receipt_of_the_same_call_do_not_count(campaign, job):
     answer(campaign, job, range(8), "accepted")
     receipts = [
-        receipt(campaign, message_to(campaign, job, n), "failed", scope="fix_parameters")
+        receipt(campaign, message_to(campaign, job, n), "failed", cause="parameters")
         for n in range(6)
     ] + [receipt(campaign, message_to(campaign, job, 6), "delivered", at="2027-05-01T12:00:01Z")]
     campaign.as_service("public.wa_apply_receipts", p_receipts=receipts)
@@ -189,7 +186,7 @@ def test_failures_before_a_good_receipt_of_the_same_call_do_not_count(campaign, 
 def test_repeated_receipt_does_not_count_again(campaign, job):
     answer(campaign, job, range(8), "accepted")
     for _ in range(6):
-        receive(campaign, message_to(campaign, job, 0), "failed", scope="fix_parameters")
+        receive(campaign, message_to(campaign, job, 0), "failed", cause="parameters")
     assert campaign.job(job)["failed_receipts_in_a_row"] == 1
 
 
@@ -198,7 +195,7 @@ def throttled(campaign, message_id, **more):
         campaign,
         message_id,
         "failed",
-        scope="slow_down",
+        cause="throttled",
         error_code=130429,
         at=datetime.now(UTC).isoformat(),
         **more,

@@ -1,4 +1,4 @@
-"""What a receipt promises about time, and what happens to dates, numbers and voters meanwhile."""
+"""What a summary promises about time, and what happens to dates, numbers and voters meanwhile."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -44,7 +44,7 @@ def many_voters(campaign):
     )
 
 
-# The receipt. Each of these keeps the messages back until the campaign is over.
+# The summary. Each of these keeps the messages back until the campaign is over.
 IMPOSSIBLE = {
     "quiet hours": lambda c: c.with_settings(quiet_from="00:00", quiet_until="24:00"),
     "a paused number": lambda c: c.with_sender(state="paused"),
@@ -61,14 +61,14 @@ IMPOSSIBLE = {
 @pytest.mark.parametrize("hold", IMPOSSIBLE.values(), ids=IMPOSSIBLE.keys())
 def test_receipt_does_not_promise_what_cannot_be(campaign, hold):
     hold(last_day(campaign))
-    receipt = campaign.create_job(canary=True)
-    assert receipt["ends_before_deadline"] is False
+    summary = campaign.create_job(canary=True)
+    assert summary["ends_before_deadline"] is False
 
 
 def test_receipt_promises_what_can_be(campaign):
-    receipt = campaign.create_job()
-    assert receipt["ends_before_deadline"] is True
-    assert datetime.fromisoformat(receipt["estimated_end_at"]) < datetime.now(UTC) + timedelta(
+    summary = campaign.create_job()
+    assert summary["ends_before_deadline"] is True
+    assert datetime.fromisoformat(summary["estimated_end_at"]) < datetime.now(UTC) + timedelta(
         seconds=5
     )
 
@@ -80,8 +80,8 @@ def test_quiet_hours_put_the_end_off_by_as_long_as_they_last(campaign):
     campaign.with_sender(rate_per_second=0.1)
     campaign.with_voters(30, first=10)
     # Forty messages take 400 seconds; it begins 100 seconds before the quiet hours.
-    receipt = campaign.create_job(scheduled_at=noon - timedelta(seconds=100))
-    end = datetime.fromisoformat(receipt["estimated_end_at"])
+    summary = campaign.create_job(scheduled_at=noon - timedelta(seconds=100))
+    end = datetime.fromisoformat(summary["estimated_end_at"])
     assert abs(end - noon - timedelta(hours=8, seconds=300)) < timedelta(seconds=2)
 
 
@@ -100,9 +100,9 @@ def test_preview_tells_what_the_receipt_will(campaign):
     preview = campaign.as_member(
         "public.wa_preview_audience", p_campaign_id=campaign.id, p_filters={}
     )
-    receipt = campaign.create_job()
+    summary = campaign.create_job()
     for name in ("plan", "estimated_end_at", "ends_before_deadline", "send_before"):
-        assert preview[name] == receipt[name]
+        assert preview[name] == summary[name]
 
 
 # Dates that are corrected.
@@ -141,7 +141,7 @@ def test_dates_that_are_being_typed_hold_everything_and_lose_nothing(campaign, j
     tasks = lease(campaign, job)
     before = campaign.rows("select * from public.wa_campaign_settings")[0][missing]
     campaign.with_settings(**{missing: None})
-    assert campaign.claim(tasks[0]) == {"message_id": str(tasks[0]), "decision": "held"}
+    assert campaign.claim(tasks[0]) == {"message_id": str(tasks[0]), "decision": "deferred"}
     assert (due(campaign), sweep(campaign)["expired"]) == ([], 0)
     campaign.with_settings(**{missing: before})
     assert campaign.claim(tasks[1])["decision"] == "send"
@@ -186,8 +186,8 @@ def test_what_was_claimed_sent_or_unknown_stays_its_number_s(campaign, job, repl
         assert message(campaign, message_to(campaign, job, n)) == row
         assert row["sender_id"] == campaign.sender_id
     # The answer to what was claimed before concerns the old number, and so does a late failure.
-    campaign.record(message_to(campaign, job, 4), "slow_down", 1)
-    receive(campaign, message_to(campaign, job, 0), "failed", scope="block_sender")
+    campaign.record(message_to(campaign, job, 4), "throttled", 1)
+    receive(campaign, message_to(campaign, job, 0), "failed", cause="answer")
     assert sender(campaign)["backoff_seconds"] > 0
     assert (sender(replaced)["backoff_seconds"], sender(replaced)["state"]) == (0, "ok")
 

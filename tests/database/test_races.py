@@ -5,6 +5,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from tests.attempts import attempt
 from tests.campaign import PERSONALIZATION, Campaign, call, phone
 from tests.campaign_queue import receipt
 from tests.database.transactions import miscounted, overlap
@@ -29,14 +30,14 @@ def cancelling(job_id):
 
 
 def locking(message_id):
-    """The first step of a claim or an outcome, with the rest still to come."""
+    """The first step of a claim or a record, with the rest still to come."""
     query = "select from public.wa_send_queue where id = %s for update"
     return lambda db: db.execute(query, (message_id,))
 
 
-def recording(message_id, outcome, **arguments):
-    named = {"p_message_id": message_id, "p_attempt": 1, "p_outcome": outcome} | arguments
-    return lambda db: call(db, "public.wa_record_outcome", **named)
+def recording(message_id, word, **details):
+    named = {"p_message_id": message_id, "p_attempt": 1} | attempt(word, **details)
+    return lambda db: call(db, "public.wa_record_attempt", **named)
 
 
 def receiving(*receipts):

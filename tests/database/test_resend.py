@@ -92,7 +92,7 @@ def test_late_acceptance_is_counted_even_after_cancel(campaign, job, resent):
     assert not miscounted(campaign)
 
 
-@pytest.mark.parametrize("answer", ["failed", "retry", "unknown", "block_sender"])
+@pytest.mark.parametrize("answer", ["failed", "deferred", "unknown", "answer"])
 def test_late_refusal_leaves_the_second_attempt_alone(campaign, resent, answer):
     assert campaign.record(resent, answer, 1) == "queued"
     assert deliver(campaign, resent) == "sent"

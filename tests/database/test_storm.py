@@ -9,6 +9,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from tests.attempts import attempt, stopping
 from tests.campaign import Campaign, call, session
 from tests.database.transactions import miscounted
 
@@ -18,12 +19,12 @@ VOTERS = 40
 
 REACHED = {"accepted", "held", "unknown"}
 STOPPED = [
-    *("pause_job", "block_sender", "block_credentials"),
-    *["fix_parameters", "unexplained", "outage"] * 2,
+    *("template", "answer", "credentials"),
+    *["parameters", "unexplained", "outage"] * 2,
 ]
-OUTCOMES = [*REACHED, "failed", "retry", "slow_down", "skipped", "crash"]
-# Not slow_down: after it a message may go again, as Meta says that it did not go.
-SCOPES = ["pause_job", "block_sender", "fix_parameters", "outage", *[None] * 8]
+WORDS = [*REACHED, "failed", "deferred", "throttled", "skipped", "crash"]
+# Not throttled: after it a message may go again, as Meta says that it did not go.
+CAUSES = ["template", "answer", "parameters", "outage", *[None] * 8]
 RECEIPTS = ["sent", "delivered", "read", "failed"]
 
 
@@ -35,20 +36,22 @@ def claim_and_record(db, generator, messages):
     if order["decision"] != "send":
         return []
     db.commit()
-    outcome = generator.choice(generator.choices([OUTCOMES, STOPPED], [12, 1])[0])
-    if outcome == "crash":
+    word = generator.choice(generator.choices([WORDS, STOPPED], [12, 1])[0])
+    if word == "crash":
         return [order["to"]]
     call(
         db,
-        "public.wa_record_outcome",
+        "public.wa_record_attempt",
         p_message_id=message,
         p_attempt=order["attempt"],
-        p_outcome=outcome,
-        p_meta_message_id=f"wamid.{message}",
-        p_error_message="expired",
-        p_retry_after_seconds=0,
+        **attempt(
+            word,
+            meta_message_id=f"wamid.{message}",
+            error_message="expired",
+            retry_after_seconds=0,
+        ),
     )
-    return [order["to"]] if outcome in REACHED else []
+    return [order["to"]] if word in REACHED else []
 
 
 def apply_receipts(db, generator, messages):
@@ -64,7 +67,7 @@ def apply_receipts(db, generator, messages):
             "status": generator.choice(RECEIPTS),
             "at": f"2027-05-01T12:00:{generator.randrange(60):02}Z",
             "frees_contact": False,
-            "scope": generator.choice(SCOPES),
+            **stopping(generator.choice(CAUSES)),
         }
         for message in generator.sample(messages, 5)
     ]

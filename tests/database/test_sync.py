@@ -33,9 +33,9 @@ def ago(minutes):
     return datetime.now(UTC) - timedelta(minutes=minutes)
 
 
-def health(campaign, **facts):
+def standing(campaign, **facts):
     number = sender(campaign)["phone_number_id"]
-    return {"phone_number_id": number, "stops": False, "limit_known": False} | facts
+    return {"phone_number_id": number, "blocks": False, "limit_known": False} | facts
 
 
 def syncing(asked_at, *, templates=(), senders=()):
@@ -77,8 +77,8 @@ def test_rows_of_a_job_that_goes_on_are_due_again(campaign):
 
 
 def test_older_answers_that_waited_for_newer_ones_change_nothing(campaign):
-    newer = syncing(ago(1), senders=[health(campaign, quality="RED")])
-    older = syncing(ago(2), senders=[health(campaign, quality="GREEN")])
+    newer = syncing(ago(1), senders=[standing(campaign, quality="RED")])
+    older = syncing(ago(2), senders=[standing(campaign, quality="GREEN")])
 
     first, second = overlap(campaign, newer, older)
 
@@ -105,7 +105,7 @@ def test_listing_that_waited_for_an_event_does_not_undo_it(campaign):
 def test_limit_that_meta_tells_binds_the_next_fan_out(campaign):
     campaign.with_voters(4, first=1)
     job = campaign.create_job()["job_id"]
-    told = health(campaign, limit_known=True, messaging_limit=2)
+    told = standing(campaign, limit_known=True, messaging_limit=2)
 
     sync(campaign, ago(1), senders=[told])
 

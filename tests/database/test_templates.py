@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from devstack.meta.templates import Template as MetasTemplate
 from devstack.meta.templates import check_components
-from shared.queue import Template
+from shared.messages import Template
 from shared.rules.payloads import PayloadError
 from shared.rules.template_parts import components_of
 from tests.template_cases import PLAIN, SENDABLE, UNSENDABLE

@@ -19,8 +19,8 @@ def campaign(database):
 def job(campaign):
     """A job of three messages: one unknown for 20 minutes, two sent."""
     job = campaign.create_job()["job_id"]
-    for n, outcome in enumerate(["unknown", "accepted", "accepted"]):
-        deliver(campaign, message_to(campaign, job, n), outcome)
+    for n, word in enumerate(["unknown", "accepted", "accepted"]):
+        deliver(campaign, message_to(campaign, job, n), word)
     age(campaign, "20 minutes")
     return job
 

@@ -100,14 +100,14 @@ def test_hold_is_named_with_its_end(campaign, hold):
 def test_receipt_says_the_same_at_once(campaign, hold):
     if hold:
         hold(campaign)
-    receipt = campaign.create_job()
-    assert receipt["waiting_for"] == waiting_for(campaign, receipt["job_id"])
-    assert (receipt["waiting_for"] is None) is (hold is None)
+    summary = campaign.create_job()
+    assert summary["waiting_for"] == waiting_for(campaign, summary["job_id"])
+    assert (summary["waiting_for"] is None) is (hold is None)
 
 
 def test_receipt_of_a_canary_says_that_the_rest_waits_for_it(campaign):
-    receipt = campaign.create_job(canary=True)
-    assert receipt["waiting_for"] == waiting_for(campaign, receipt["job_id"])
+    summary = campaign.create_job(canary=True)
+    assert summary["waiting_for"] == waiting_for(campaign, summary["job_id"])
 
 
 def test_messages_on_their_way_wait_for_no_limit(campaign):

@@ -124,7 +124,7 @@ class Campaign:
         """Send to the campaign's voters."""
         response = self.post_send(self.body(**changes))
         assert response.status_code == 202, response.text
-        return Job(campaign=self, id=response.json()["job_id"], receipt=response.json())
+        return Job(campaign=self, id=response.json()["job_id"], summary=response.json())
 
     def hold_tasks(self) -> "Campaign":
         """Let tasks be created, but not delivered."""
@@ -158,7 +158,7 @@ class Job:
 
     campaign: Campaign
     id: str
-    receipt: dict[str, Any]
+    summary: dict[str, Any]
 
     def now(self) -> dict[str, Any]:
         """Return the job's progress."""

@@ -19,8 +19,8 @@ def test_every_eligible_voter_gets_exactly_one_message_in_their_name(campaign: C
         ]
     )
     job = campaign.start_job()
-    assert job.receipt["status"] == "queued"
-    assert job.receipt["target_count"] == ELIGIBLE + 5
+    assert job.summary["status"] == "queued"
+    assert job.summary["target_count"] == ELIGIBLE + 5
     excluded = {
         "missing_number": 1,
         "invalid_number": 1,
@@ -28,7 +28,7 @@ def test_every_eligible_voter_gets_exactly_one_message_in_their_name(campaign: C
         "duplicate_number": 1,
         "missing_field": 1,
     }
-    assert job.receipt["excluded"] == excluded
+    assert job.summary["excluded"] == excluded
 
     job.ended()
     done = eventually(lambda: job.now()["read_count"] == ELIGIBLE and job.accounted())

@@ -61,7 +61,7 @@ def test_silence_that_meta_reports_holds_for_later_jobs(campaign: Campaign):
     silent = campaign.phones[0]
     known_to_meta_alone(campaign, silent)
     eventually(lambda: campaign.has_opted_out(silent))
-    assert campaign.start_job().receipt["excluded"] == {"opted_out": 1}
+    assert campaign.start_job().summary["excluded"] == {"opted_out": 1}
 
 
 def test_refusal_131050_silences_the_voter(campaign: Campaign):

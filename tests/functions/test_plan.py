@@ -20,9 +20,9 @@ def test_job_beyond_the_daily_limit_says_its_days_and_sends_no_more(campaign: Ca
 
     job = campaign.start_job()
 
-    assert [day["messages"] for day in job.receipt["plan"]] == [3, 3, 1]
-    assert preview["plan"] == job.receipt["plan"]
-    assert job.receipt["ends_before_deadline"] is True
+    assert [day["messages"] for day in job.summary["plan"]] == [3, 3, 1]
+    assert preview["plan"] == job.summary["plan"]
+    assert job.summary["ends_before_deadline"] is True
     eventually(lambda: job.now()["sent_count"] == 3)
     assert campaign.stage.sweep()["shards"] == 0
     assert job.accounted()["pending_count"] == 4
@@ -31,7 +31,7 @@ def test_job_beyond_the_daily_limit_says_its_days_and_sends_no_more(campaign: Ca
 def test_canary_goes_out_alone_and_the_rest_follows_its_receipts(campaign: Campaign):
     campaign.with_voters(60)
     job = campaign.start_job(canary=True)
-    assert job.receipt["canary_count"] == 50
+    assert job.summary["canary_count"] == 50
     eventually(lambda: job.now()["delivered_count"] == 50)
     assert (job.now()["canary_state"], job.now()["pending_count"]) == ("running", 10)
 

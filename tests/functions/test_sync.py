@@ -208,7 +208,7 @@ def test_number_that_meta_banned_takes_no_claims_and_is_released_with_its_ban(ca
     assert ours.sender("state", "meta_status", "messaging_limit") == ("blocked", "BANNED", 250)
     assert "BANNED" in ours.sender("state_reason")[0]
     [message] = job.message_ids()
-    assert campaign.stage.deliver_task(message).json()["outcome"] == "held"
+    assert campaign.stage.deliver_task(message).json()["decision"] == "deferred"
 
     ours.number_at_meta()
     ours.change("wa_senders", "state_changed_at = now() - interval '1 hour'")

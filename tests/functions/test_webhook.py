@@ -167,7 +167,7 @@ def test_message_whose_answer_was_lost_is_not_repeated_until_a_receipt_settles_i
     assert job.ended()["unknown_count"] == 1
     arrange({})
     for message in job.message_ids():
-        assert stage.deliver_task(message).json()["outcome"] == "done"
+        assert stage.deliver_task(message).json()["decision"] == "done"
     stage.sweep()
     assert [stage.accepted_by_meta(message) for message in job.message_ids()] == [1, 1]
 

@@ -20,7 +20,7 @@ def test_job_months_ahead_waits_and_then_goes_out(campaign: Campaign):
     )
     later = datetime.now(UTC) + timedelta(days=150)
     job = campaign.start_job(scheduled_at=later.isoformat())
-    assert datetime.fromisoformat(job.receipt["scheduled_at"]) == later
+    assert datetime.fromisoformat(job.summary["scheduled_at"]) == later
     campaign.stage.sweep()
     shard = {"job_id": job.id, "from_position": 1, "to_position": 500}
     assert campaign.stage.push("fan_out", shard).json() == {"created": 0}
@@ -36,7 +36,7 @@ def test_task_that_comes_early_does_not_send(campaign: Campaign):
     later = datetime.now(UTC) + timedelta(days=3)
     job = campaign.with_voters(1).start_job(scheduled_at=later.isoformat())
     answer = campaign.stage.deliver_task(job.message_ids()[0])
-    assert (answer.status_code, answer.json()["outcome"]) == (200, "held")
+    assert (answer.status_code, answer.json()["decision"]) == (200, "deferred")
     assert campaign.stage.meta.sent_to(campaign.phones[0]) == []
 
 

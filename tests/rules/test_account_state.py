@@ -3,12 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from shared.model import ListedTemplate, SenderHealth
-from shared.rules.account_state import read_health, read_listed_template, read_next_cursor
+from shared.model import ListedTemplate, SenderStanding
+from shared.rules.account_state import read_listed_template, read_next_cursor, read_standing
 
 ANSWERS = Path(__file__).parent.parent / "answers"
 LISTING = json.loads((ANSWERS / "template_listing.json").read_text())
-HEALTH = json.loads((ANSWERS / "number_health.json").read_text())
+STANDING = json.loads((ANSWERS / "number_standing.json").read_text())
 NUMBER = "106540352242922"
 WILD = ["\x00", "\ud83d", "9" * 400, 10**400, -1, 0, 1.5, True, None, [], {"a": []}, "a" * 5000]
 
@@ -17,8 +17,8 @@ def template(**changes):
     return read_listed_template(LISTING["data"][0] | changes)
 
 
-def health(**changes):
-    return read_health(NUMBER, HEALTH | changes)
+def standing(**changes):
+    return read_standing(NUMBER, STANDING | changes)
 
 
 def test_listed_templates_are_read_with_status_quality_and_reason():
@@ -85,11 +85,11 @@ def test_wild_values_in_a_listing_say_nothing(wild):
     assert template(name=wild) is None or template(name=wild).name
 
 
-def test_health_of_a_number_is_read():
-    assert health() == SenderHealth(
+def test_standing_of_a_number_is_read():
+    assert standing() == SenderStanding(
         phone_number_id=NUMBER,
         meta_status="CONNECTED",
-        stops=False,
+        blocks=False,
         quality="GREEN",
         throughput="STANDARD",
         limit_known=True,
@@ -111,8 +111,8 @@ def test_health_of_a_number_is_read():
     ],
 )
 def test_status_tells_whether_the_number_stops(status, stops):
-    read = health(status=status)
-    assert (read.meta_status, read.stops) == (status, stops)
+    read = standing(status=status)
+    assert (read.meta_status, read.blocks) == (status, stops)
 
 
 @pytest.mark.parametrize(
@@ -135,31 +135,31 @@ def test_status_tells_whether_the_number_stops(status, stops):
     ],
 )
 def test_limit_is_a_number_of_people_or_unlimited_or_not_known(tier, known, people):
-    read = health(whatsapp_business_manager_messaging_limit=tier)
+    read = standing(whatsapp_business_manager_messaging_limit=tier)
     assert (read.limit_known, read.messaging_limit) == (known, people)
 
 
 @pytest.mark.parametrize(("rating", "quality"), [("RED", "RED"), ("NA", "UNKNOWN")])
 def test_quality_is_a_colour_or_unknown(rating, quality):
-    assert health(quality_rating=rating).quality == quality
+    assert standing(quality_rating=rating).quality == quality
 
 
 @pytest.mark.parametrize(
     "wild", [w for w in WILD if w not in ("9" * 400, -1)], ids=lambda v: ascii(v)[:12]
 )
-def test_wild_values_in_a_health_answer_say_nothing(wild):
-    nothing = SenderHealth(
+def test_wild_values_in_an_answer_about_a_number_say_nothing(wild):
+    nothing = SenderStanding(
         phone_number_id=NUMBER,
         meta_status=None,
-        stops=False,
+        blocks=False,
         quality=None,
         throughput=None,
         limit_known=False,
         messaging_limit=None,
     )
-    assert read_health(NUMBER, dict.fromkeys(HEALTH, wild)) == nothing
-    assert health(throughput={"level": wild}).throughput is None
-    assert read_health(NUMBER, {}) == nothing
+    assert read_standing(NUMBER, dict.fromkeys(STANDING, wild)) == nothing
+    assert standing(throughput={"level": wild}).throughput is None
+    assert read_standing(NUMBER, {}) == nothing
 
 
 @pytest.mark.parametrize(

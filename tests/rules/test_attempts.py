@@ -1,54 +1,71 @@
 import pytest
 
-from shared.model import SendOutcome, SendResult
-from shared.queue import Outcome
-from shared.rules.meta_errors import TABLE, Action, rule_for
+from shared.fates import Cause, Fate, Stops
+from shared.model import SendResult
+from shared.rules.attempts import notice_of_failure, record_of
+from shared.rules.meta_errors import TABLE, rule_for
 from shared.rules.notices import GAVE_UP
-from shared.rules.outcomes import OUTCOME_OF_ACTION, notice_of_failure, record_of, scope_of
+
+NOTHING = (Stops.NOTHING, None)
+OUTAGE = (Stops.EVERYBODY, Cause.OUTAGE)
+THROTTLED = (Stops.SENDER, Cause.THROTTLED)
 
 
 def refused(code=None, retry_after_s=None):
-    return SendResult(outcome=SendOutcome.REFUSED, error_code=code, retry_after_s=retry_after_s)
+    return SendResult(fate=Fate.FAILED, error_code=code, retry_after_s=retry_after_s)
+
+
+def stopped(record):
+    return record.stops, record.cause
 
 
 @pytest.mark.parametrize(
-    ("sent", "recorded"),
+    ("fate", "stops"),
     [
-        (SendOutcome.ACCEPTED, Outcome.ACCEPTED),
-        (SendOutcome.HELD, Outcome.HELD),
-        (SendOutcome.UNKNOWN, Outcome.UNKNOWN),
-        (SendOutcome.NOT_SENT, Outcome.SLOW_DOWN),
+        (Fate.ACCEPTED, NOTHING),
+        (Fate.HELD, NOTHING),
+        (Fate.UNKNOWN, OUTAGE),
+        (Fate.RETURNED, THROTTLED),
     ],
 )
-def test_every_outcome_is_recorded_as_what_it_is(sent, recorded):
-    record = record_of(SendResult(outcome=sent, meta_message_id="wamid.1"), retries=0)
-    assert record.outcome == recorded
-    took_it = sent in {SendOutcome.ACCEPTED, SendOutcome.HELD}
+def test_fate_that_the_call_alone_tells_is_recorded_as_it_is(fate, stops):
+    record = record_of(SendResult(fate=fate, meta_message_id="wamid.1"), retries=0)
+    assert (record.fate, stopped(record)) == (fate, stops)
+    took_it = fate in {Fate.ACCEPTED, Fate.HELD}
     assert record.meta_message_id == ("wamid.1" if took_it else None)
-
-
-def test_message_whose_fate_is_unknown_keeps_its_contact():
-    """Whether it frees the contact is the outcome's to say, and unknown never asks."""
-    assert record_of(SendResult(outcome=SendOutcome.UNKNOWN), retries=0).outcome == Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize(("code", "rule"), TABLE.items())
 def test_each_code_does_what_its_rule_says(code, rule):
     record = record_of(refused(code), retries=0)
-    assert record.outcome == OUTCOME_OF_ACTION[rule.action]
-    shows_code = rule.action == Action.UNEXPLAINED
+    assert (record.fate, stopped(record)) == (rule.fate, (rule.stops, rule.cause))
+    shows_code = rule.cause == Cause.UNEXPLAINED
     expected = f"{rule.notice[:-1]} (código {code})." if shows_code else rule.notice
     assert (record.error_code, record.error_message) == (code, expected)
     assert record.frees_contact == rule.frees_contact
-    assert record.opts_out == (rule.action == Action.OPT_OUT)
+    assert record.opts_out == rule.opts_out
+
+
+@pytest.mark.parametrize(("code", "rule"), TABLE.items())
+def test_only_a_try_that_may_be_the_messages_own_fault_is_counted(code, rule):
+    counted = rule.fate == Fate.DEFERRED and rule.cause in {
+        None,
+        Cause.UNEXPLAINED,
+        Cause.OUTAGE,
+    }
+    record = record_of(refused(code, retry_after_s=7), retries=0)
+    assert (record.retry_after_seconds is not None) == counted
 
 
 @pytest.mark.parametrize("code", [1, 131000, 131056, None, 999_999])
 def test_retries_end(code):
-    outcomes = [record_of(refused(code), retries).outcome for retries in range(120)]
-    first = OUTCOME_OF_ACTION[rule_for(code).action]
-    assert (outcomes[0], outcomes[-1]) == (first, Outcome.FAILED)
-    assert outcomes == sorted(outcomes, key=[first, Outcome.FAILED].index)
+    fates = [record_of(refused(code), retries).fate for retries in range(120)]
+    assert (fates[0], fates[-1]) == (Fate.DEFERRED, Fate.FAILED)
+    assert fates == sorted(fates, key=[Fate.DEFERRED, Fate.FAILED].index)
+
+
+def test_message_that_is_given_up_stops_nothing():
+    assert stopped(record_of(refused(131000), retries=140)) == NOTHING
 
 
 def test_waits_grow_with_each_attempt():
@@ -64,16 +81,8 @@ def test_longer_wait_asked_for_by_meta_holds():
 
 
 def test_wait_without_a_code_concerns_everybody():
-    assert record_of(refused(retry_after_s=7), retries=0).outcome == Outcome.SLOW_DOWN
-
-
-OF_THE_RECIPIENT = {Action.RETRY, Action.FAIL, Action.OPT_OUT}
-
-
-@pytest.mark.parametrize(("code", "rule"), [*TABLE.items(), (None, rule_for(None))])
-def test_failure_by_receipt_says_what_the_same_answer_would(code, rule):
-    of_all = None if rule.action in OF_THE_RECIPIENT else OUTCOME_OF_ACTION[rule.action]
-    assert scope_of(code) == of_all
+    record = record_of(refused(retry_after_s=7), retries=0)
+    assert (record.fate, stopped(record)) == (Fate.RETURNED, THROTTLED)
 
 
 @pytest.mark.parametrize(("code", "shown"), [(999_999, "999999"), (None, "ausente"), (1, "1")])
@@ -85,7 +94,7 @@ def test_code_that_explains_nothing_is_shown(code, shown):
 
 def test_last_retry_says_that_nobody_will_try_again():
     last = record_of(refused(131000), retries=140)
-    assert (last.outcome, last.error_message) == (Outcome.FAILED, GAVE_UP)
+    assert (last.fate, last.error_message) == (Fate.FAILED, GAVE_UP)
     for code in (131000, 131056, 130429):
         assert notice_of_failure(code) == GAVE_UP
     assert "archivo" in notice_of_failure(131053)

@@ -59,8 +59,8 @@ def test_real_payload_with_one_part_replaced_gives_storable_events(junk, payload
         node = node[key]
     node[key] = junk
     found = parse_events(body)
-    told = (*found.templates, *found.accounts, *found.people, *found.notices)
+    told = (*found.templates, *found.accounts, *found.people, *found.remarks)
     for event in (*found.receipts, *found.inbound, *found.preferences, *told):
         assert "\x00" not in "".join(strings_in(event)).encode().decode()
     assert all(re.fullmatch(r"[a-z_]+:[a-z_]+|error:[0-9]{1,7}", why) for why in found.ignored)
-    assert all(re.fullmatch(r"[A-Z][A-Z0-9_]*", notice.meta_event) for notice in found.notices)
+    assert all(re.fullmatch(r"[A-Z][A-Z0-9_]*", remark.meta_event) for remark in found.remarks)

@@ -27,9 +27,9 @@ def effects(body):
         *map(template, events.templates),
         *map(account, events.accounts),
         *(
-            f"alerts {notice.meta_event}" + until(notice)
-            for notice in events.notices
-            if notice.alerts
+            f"alerts {remark.meta_event}" + until(remark)
+            for remark in events.remarks
+            if remark.alerts
         ),
         *(
             f"counts {reason}"
@@ -81,7 +81,7 @@ def test_event_changes_this_and_nothing_else(case):
 def test_event_is_seen_whatever_it_changes(case):
     events = parse_events(case["body"])
     assert any((events.receipts, events.inbound, events.preferences, events.people)) or (
-        events.notices or events.ignored
+        events.remarks or events.ignored
     )
 
 

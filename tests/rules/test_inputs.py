@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import InvalidInput
-from shared.rules.requests import (
+from shared.rules.inputs import (
     MAX_VOTER_IDS,
     parse_audience,
     parse_moment,

@@ -1,6 +1,6 @@
 import pytest
 
-from shared.queue import Template
+from shared.messages import Template
 from shared.rules.payloads import (
     ButtonError,
     EmptyParameterError,

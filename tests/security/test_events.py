@@ -79,15 +79,15 @@ class History:
         else:
             getattr(self, word)()
 
-    def answer(self, outcome="block_sender"):
-        deliver(self.campaign, message_to(self.campaign, self.job, next(self._voters)), outcome)
+    def answer(self, answer="answer"):
+        deliver(self.campaign, message_to(self.campaign, self.job, next(self._voters)), answer)
 
     def outage(self):
         for _ in range(10):
             self.answer("outage")
 
     def token(self):
-        self.answer("block_credentials")
+        self.answer("credentials")
 
     def probe(self):
         self.campaign.with_sender(blocked_until=datetime.now(UTC) - timedelta(seconds=1))
@@ -98,10 +98,10 @@ class History:
         self.answer()
 
     def flagged(self):
-        self._sync("FLAGGED", stops=True)
+        self._sync("FLAGGED", blocks=True)
 
     def connected(self):
-        self._sync("CONNECTED", stops=False)
+        self._sync("CONNECTED", blocks=False)
 
     def operator(self):
         """Let it go on as docs/operations.md says."""
@@ -115,19 +115,19 @@ class History:
     def paused(self):
         self.campaign.with_sender(state="paused")
 
-    def _sync(self, status, *, stops):
+    def _sync(self, status, *, blocks):
         number = sender(self.campaign)["phone_number_id"]
-        health = {"phone_number_id": number, "meta_status": status, "stops": stops}
+        standing = {"phone_number_id": number, "meta_status": status, "blocks": blocks}
         self.campaign.as_service(
             "public.wa_apply_sync",
             p_waba_id=WABA,
             p_at=datetime.now(UTC),
             p_templates=Jsonb([]),
-            p_senders=Jsonb([health]),
+            p_senders=Jsonb([standing]),
         )
 
 
-# What befalls a number in this order -> its state, and what holds it.
+# What befalls a number in this order -> its state, and what blocks it.
 HISTORIES = {
     "ban 10": "blocked DISABLED_UPDATE",
     "bar 10": f"blocked {NO_MESSAGES}",
@@ -267,7 +267,7 @@ def test_refusal_of_a_shared_token_does_not_shorten_a_restriction(campaign, webh
     until = sender(campaign)["blocked_until"]
     neighbour.with_sender(state="ok", waba_id="20002")
     refused = message_to(neighbour, neighbour.create_job()["job_id"], 0)
-    deliver(neighbour, refused, "block_credentials")
+    deliver(neighbour, refused, "credentials")
     assert held(campaign) == f"blocked {NO_MESSAGES} credentials"
     assert sender(campaign)["blocked_until"] == until > datetime.now(UTC) + timedelta(days=2)
 

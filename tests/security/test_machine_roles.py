@@ -224,10 +224,10 @@ def test_attacks_would_do_harm_if_they_were_let_in(campaign):
             assert db.execute(ATTACKS[attack]).rowcount > 0, attack
 
 
-@pytest.mark.parametrize("outcome", ["retry", "slow_down", "skipped", "accepted"])
-def test_dispatch_s_own_functions_do_not_send_a_sent_message_again(campaign, outcome):
+@pytest.mark.parametrize("word", ["deferred", "throttled", "skipped", "accepted"])
+def test_dispatch_s_own_functions_do_not_send_a_sent_message_again(campaign, word):
     [sent] = campaign.rows("select id from public.wa_send_queue where status = 'sent'")
-    campaign.record(sent["id"], outcome)
+    campaign.record(sent["id"], word)
     assert campaign.claim(sent["id"])["decision"] == "done"
     assert message(campaign, sent["id"])["status"] == "sent"
 

@@ -14,7 +14,7 @@ from devstack.stack.deployment import DEPLOYABLES
 from shared.adapters import whatsapp, whatsapp_accounts
 from shared.bodies import LARGEST_BODY, MIB, SMALL_BODY
 from shared.http import as_it_is, parse_json
-from shared.rules.requests import parse_audience
+from shared.rules.inputs import parse_audience
 from tests.security.callers import Doors
 from tests.terraform.configuration import ROOT, deployables, module
 

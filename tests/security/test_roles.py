@@ -173,9 +173,9 @@ def test_audience_ends_where_the_sight_of_the_sender_does(campaign, scoped):
             "select public.wa_preview_audience(%(p_campaign_id)s, %(p_filters)s) as answer", preview
         ).fetchone()["answer"]
     assert seen["target_count"] == 2
-    receipt = campaign.create_job(user=scoped)
-    assert receipt["target_count"] == 2
-    reached = {row["recipient_phone"] for row in campaign.messages(receipt["job_id"])}
+    summary = campaign.create_job(user=scoped)
+    assert summary["target_count"] == 2
+    reached = {row["recipient_phone"] for row in campaign.messages(summary["job_id"])}
     assert reached == {phone(100), phone(101)}
 
 

@@ -127,8 +127,8 @@ def test_message_that_goes_back_on_another_s_turn_leaves_its_own_turn(large, sma
     _, behind = enqueue(small)
     for task in ahead:
         claim = large.claim(task)
-        outcome = "accepted" if claim["message_id"] in map(str, ahead) else "retry"
-        large.record(claim["message_id"], outcome, claim["attempt"])
+        word = "accepted" if claim["message_id"] in map(str, ahead) else "deferred"
+        large.record(claim["message_id"], word, claim["attempt"])
     take_turns(small, behind)
     assert large.job(large_job)["sent_count"] == 60
 
@@ -158,5 +158,5 @@ def test_blocked_number_gives_no_turn_away(large, small):
     enqueue(small)
     deliver_all(large, job, 1)
     large.with_sender(state="blocked", state_reason="x")
-    assert [large.claim(task)["decision"] for task in ahead[1:6]] == ["held"] * 5
+    assert [large.claim(task)["decision"] for task in ahead[1:6]] == ["deferred"] * 5
     assert [message(large, task)["task_generation"] for task in ahead[1:6]] == [1] * 5

@@ -10,7 +10,8 @@ from uuid import uuid4
 
 import pytest
 
-from shared.queue import Claim, Decision, Outcome, SendingOrder, Template
+from shared.fates import Fate, Stops
+from shared.messages import Claim, Decision, SendingOrder, Template
 from shared.services.dispatch import CALL_MARGIN_SECONDS, WAITING_AT_ONCE, Dispatcher
 from shared.services.gate import SendGate
 from tests.adapters.graph_server import connected, graph_error, graph_server
@@ -64,7 +65,7 @@ class OneClaim:
         self.clock.sleep(self.claim_takes)
         return Claim(message_id=message_id, decision=Decision.SEND, order=self.order)
 
-    def record_outcome(self, _message_id, attempt, record):
+    def record_attempt(self, _message_id, attempt, record):
         self.records.append((attempt, record))
         return "recorded"
 
@@ -79,7 +80,7 @@ def deliver(graph, store):
     gate = SendGate(store.clock.now, store.clock.sleep)
     with connected(graph.url) as whatsapp:
         dispatcher = Dispatcher(store, {"default": whatsapp}, gate, logging.getLogger("test"))
-        reply = dispatcher.deliver({"message_id": str(uuid4())}, "queue")
+        reply = dispatcher.deliver(uuid4(), "queue")
     [(_, record)] = store.records
     return reply, record
 
@@ -87,26 +88,26 @@ def deliver(graph, store):
 def test_message_leaves_in_its_slot(graph):
     store = OneClaim(replace(ORDER, wait_seconds=2.5), Clock())
     reply, record = deliver(graph, store)
-    assert (reply.status, record.outcome, len(graph.requests)) == (200, Outcome.ACCEPTED, 1)
+    assert (reply.status, record.fate, len(graph.requests)) == (200, Fate.ACCEPTED, 1)
     assert store.clock.seconds == 2.5
 
 
 @pytest.mark.parametrize(
-    ("claim_takes", "wait_seconds", "outcome"),
+    ("claim_takes", "wait_seconds", "fate"),
     [
-        (0, 60, Outcome.ACCEPTED),
-        (0, 61, Outcome.SKIPPED),
-        (30, 30, Outcome.ACCEPTED),
-        (30, 31, Outcome.SKIPPED),
+        (0, 60, Fate.ACCEPTED),
+        (0, 61, Fate.SKIPPED),
+        (30, 30, Fate.ACCEPTED),
+        (30, 31, Fate.SKIPPED),
     ],
 )
 def test_message_that_could_arrive_after_the_campaigns_end_never_leaves(
-    graph, claim_takes, wait_seconds, outcome
+    graph, claim_takes, wait_seconds, fate
 ):
     order = replace(ORDER, wait_seconds=wait_seconds, seconds_left=60 + CALL_MARGIN_SECONDS)
     _, record = deliver(graph, OneClaim(order, Clock(), claim_takes))
-    assert record.outcome == outcome
-    assert len(graph.requests) == (outcome == Outcome.ACCEPTED)
+    assert record.fate == fate
+    assert len(graph.requests) == (fate == Fate.ACCEPTED)
 
 
 def test_retries_are_counted_from_the_order_and_not_from_the_attempts(graph):
@@ -115,12 +116,12 @@ def test_retries_are_counted_from_the_order_and_not_from_the_attempts(graph):
         deliver(graph, OneClaim(replace(ORDER, attempt=40, retries=retries), Clock()))[1]
         for retries in (0, 10)
     ]
-    assert [record.outcome for record in results] == [Outcome.RETRY, Outcome.FAILED]
+    assert [record.fate for record in results] == [Fate.DEFERRED, Fate.FAILED]
 
 
 def test_missing_token_blocks_its_senders_and_sends_nothing(graph):
     _, record = deliver(graph, OneClaim(replace(ORDER, credential="other"), Clock()))
-    assert record.outcome == Outcome.BLOCK_CREDENTIALS
+    assert (record.fate, record.stops) == (Fate.DEFERRED, Stops.CREDENTIALS)
     assert graph.requests == []
 
 
@@ -140,7 +141,7 @@ class Queues:
             order=replace(ORDER, wait_seconds=self.wait_seconds),
         )
 
-    def record_outcome(self, _message_id, _attempt, _record):
+    def record_attempt(self, _message_id, _attempt, _record):
         return "recorded"
 
     def sleep(self, seconds):
@@ -155,7 +156,7 @@ def test_rest_of_a_burst_waits_unclaimed_and_keeps_no_other_queue_waiting(graph)
         ThreadPoolExecutor(WAITING_AT_ONCE + 9) as pool,
     ):
         dispatcher = Dispatcher(queues, {"default": whatsapp}, gate, logging.getLogger("test"))
-        task = {"message_id": str(uuid4())}
+        task = uuid4()
         burst = [
             pool.submit(dispatcher.deliver, task, "throttled") for _ in range(WAITING_AT_ONCE + 8)
         ]
@@ -167,4 +168,4 @@ def test_rest_of_a_burst_waits_unclaimed_and_keeps_no_other_queue_waiting(graph)
         assert (queues.claimed.get(timeout=10), queues.claimed.empty()) == (0, True)
 
         queues.slots_come.set()
-        assert {reply.result(10).body["outcome"] for reply in burst} == {"accepted"}
+        assert {reply.result(10).body["fate"] for reply in burst} == {"accepted"}

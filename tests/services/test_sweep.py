@@ -10,7 +10,7 @@ import pytest
 from shared.config import SweepSettings
 from shared.errors import Unavailable
 from shared.logs import LOGGER_NAME, JsonFormatter
-from shared.queue import Shard
+from shared.messages import Shard
 from shared.services.sweep import Sweeper
 
 SHARD = Shard(job_id=UUID(int=1), from_position=1, to_position=500)

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from shared.fates import Cause, Fate, Stops
 from shared.logs import FIELDS
-from shared.queue import Outcome
 from shared.rules.meta_errors import TABLE
 from tests.terraform.configuration import ROOT, deployables, module
 
@@ -28,7 +28,9 @@ TEXTS = {
     },
     "error_code": {str(code) for code in TABLE},
     "event": set(re.findall(r'"event": "(\w+)"', CODE)),
-    "outcome": set(Outcome),
+    "fate": set(Fate),
+    "stops": set(Stops),
+    "cause": set(Cause),
 }
 HEALTH_FIGURES = set(re.findall(r"^\s+'(\w+)', \(select", HEALTH, re.MULTILINE))
 

@@ -77,7 +77,7 @@ comment on column public.wa_send_queue.retries is
 comment on column public.wa_send_queue.resends is
   'How often an unknown message was sent again, by a person''s decision or after silence.';
 comment on column public.wa_send_queue.attempts is
-  'Claims so far; an outcome must name the attempt it belongs to.';
+  'Claims so far; whoever records one must name it.';
 create index wa_send_queue_due on public.wa_send_queue (job_id, position)
   where status = 'queued' and enqueued_at is null;
 create index wa_send_queue_enqueued on public.wa_send_queue (job_id, enqueued_at)

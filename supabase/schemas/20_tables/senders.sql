@@ -31,12 +31,12 @@ create table public.wa_senders (
   quality text check (quality in ('GREEN', 'YELLOW', 'RED', 'UNKNOWN')),
   throughput text,
   messaging_limit integer check (messaging_limit > 0),
-  health_checked_at timestamptz,
+  standing_checked_at timestamptz,
   messaging_limit_known boolean not null default false,
   messaging_limit_at timestamptz,
   check ((state = 'blocked') = (blocked_by <> '{}'))
 ) with (fillfactor = 50); -- next_slot_at changes with every message: leave room on the page
-comment on table public.wa_senders is 'A WhatsApp phone number, its pace and its health.';
+comment on table public.wa_senders is 'A WhatsApp phone number, its pace and its standing.';
 comment on column public.wa_senders.phone_number_id is
   'Meta''s id of the number; not the number itself.';
 comment on column public.wa_senders.waba_id is
@@ -61,7 +61,7 @@ comment on column public.wa_senders.meta_status is
 comment on column public.wa_senders.throughput is
   'Meta''s level: STANDARD (80 messages per second) or HIGH (1,000). rate_per_second does not '
   'follow by itself.';
-comment on column public.wa_senders.health_checked_at is
+comment on column public.wa_senders.standing_checked_at is
   'When the hourly sync asked Meta for the five columns that only it writes; null = never.';
 comment on column public.wa_senders.next_slot_at is
   'When the next message may leave (virtual scheduling).';
@@ -82,7 +82,7 @@ comment on column public.wa_senders.backoff_seconds is
   'Length of the last pause after a throttling answer; 0 = none since.';
 comment on column public.wa_senders.outage_answers is
   'Answers in a row that say, or look like, Meta being out of order, lost ones among them; ten '
-  'hold the number.';
+  'block the number.';
 comment on column public.wa_senders.throttled_until is
   'End of that pause: until then no new slot is handed out.';
 

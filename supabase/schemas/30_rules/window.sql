@@ -21,8 +21,8 @@ comment on function wa.window_problem(uuid, timestamptz) is
   'Why nothing may leave at that time, or null.';
 
 -- Until when the window is still shut: its opening, 'infinity' while dates are missing, null once
--- it has opened. What waits for an opening is held, not skipped: a task may be early, an operator
--- may be typing.
+-- it has opened. What waits for an opening is deferred, not skipped: a task may be early, an
+-- operator may be typing.
 create function wa.not_open_until(p_campaign_id uuid)
 returns timestamptz
 language sql stable

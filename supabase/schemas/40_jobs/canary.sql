@@ -68,7 +68,7 @@ as $$
           and q.status = 'queued'
           and q.position > p_job.canary_until
         order by q.position
-        limit (p_job.metadata #>> '{receipt,canary_count}')::bigint - p_attempted) q) n
+        limit (p_job.metadata #>> '{summary,canary_count}')::bigint - p_attempted) q) n
     where c.job_id = p_job.job_id and n.position is not null
     returning 1)
   select exists (select from extended);

@@ -31,7 +31,7 @@ begin
       array(select wa.audience(p_campaign_id, p_filters)), request,
       p_idempotency_key, greatest(p_scheduled_at, now()));
   end if;
-  return job.metadata -> 'receipt';
+  return job.metadata -> 'summary';
 end $$;
 comment on function public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean) is
   'Creates a job and all its rows, or returns the one that this idempotency key created before.';
@@ -136,12 +136,12 @@ begin
     excluded_count = cardinality(reasons) - eligible,
     skipped_count = cardinality(reasons) - eligible,
     skipped_by_reason = wa.count_reasons(reasons),
-    metadata = c.metadata || jsonb_build_object('receipt', receipt)
+    metadata = c.metadata || jsonb_build_object('summary', receipt)
   where c.job_id = p_job.job_id
   returning * into job;
   -- Without what people typed: the hash proves it all the same, as long as there is a key.
   perform wa.audit(job.campaign_id, 'job_created', job.job_id,
-    (job.metadata - '{personalization,request_hash}'::text[]) #- '{receipt,waiting_for,detail}'
+    (job.metadata - '{personalization,request_hash}'::text[]) #- '{summary,waiting_for,detail}'
     || jsonb_build_object('metadata_hmac', wa.keyed_hash(job.campaign_id, job.metadata::text)));
   return job;
 end $$;

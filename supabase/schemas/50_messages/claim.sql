@@ -4,7 +4,7 @@
 -- message_id, for that one or for another of its number. After "send" is answered that one is
 -- committed as "sending": whatever happens to the caller, no other claim will send it. A caller
 -- that lost the answer asks again with its p_claim_id.
--- Answers: send | skipped | held | slow_down | done | message_unknown.
+-- Answers: send | skipped | deferred | returned | done | message_unknown.
 create function public.wa_claim_message(
   p_message_id uuid, p_claim_id uuid, p_max_wait_seconds numeric default 10)
 returns jsonb
@@ -54,7 +54,7 @@ declare
   message public.wa_send_queue := p_message;
   closed text := wa.window_problem(p_message.campaign_id, now());
   reason text;
-  held_until timestamptz;
+  deferred_until timestamptz;
   slot timestamptz;
 begin
   if message.status = 'sending' and message.claim_id = p_claim_id then
@@ -67,20 +67,20 @@ begin
   if reason is not null then
     return wa.answer_skipped(message.id, reason);
   end if;
-  held_until := wa.hold_until(message, p_job, p_sender, closed);
-  if held_until is not null then
-    return wa.answer_held(message.id, held_until);
+  deferred_until := wa.deferred_until(message, p_job, p_sender, closed);
+  if deferred_until is not null then
+    return wa.answer_deferred(message.id, deferred_until);
   elsif not wa.take_contact(message.campaign_id, message.recipient_phone, message.id) then
     return wa.decline_contact(message);
   elsif p_sender.state = 'blocked' and not wa.start_probe(p_sender.id) then
     perform wa.free_contact(message.id);
-    return wa.answer_held(message.id, message.scheduled_at);
+    return wa.answer_deferred(message.id, message.scheduled_at);
   end if;
   slot := wa.take_slot(p_sender.id, p_max_wait_seconds);
   if slot is null then
     perform wa.free_contact(message.id);
     return jsonb_build_object(
-      'decision', 'slow_down', 'retry_after_seconds', wa.seconds_to_slot(p_sender.id));
+      'decision', 'returned', 'retry_after_seconds', wa.seconds_to_slot(p_sender.id));
   end if;
   return wa.start_sending(message, p_sender, p_claim_id, slot);
 end $$;
@@ -141,7 +141,7 @@ end $$;
 -- Until when a message has to wait for something but its slot; null = it need not. Where a daily
 -- limit holds, a message leaves only if its lease or its task counts as under way: a task whose
 -- fan-out died before it could mark it does not.
-create function wa.hold_until(
+create function wa.deferred_until(
   p_message public.wa_send_queue, p_job public.communications, p_sender public.wa_senders,
   p_closed text)
 returns timestamptz
@@ -176,14 +176,14 @@ begin
   return jsonb_build_object('decision', 'skipped', 'reason', p_reason);
 end $$;
 
-create function wa.answer_held(p_message_id uuid, p_not_before timestamptz)
+create function wa.answer_deferred(p_message_id uuid, p_not_before timestamptz)
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 begin
-  perform wa.put_back(p_message_id, p_not_before);
-  return jsonb_build_object('decision', 'held');
+  perform wa.defer(p_message_id, p_not_before);
+  return jsonb_build_object('decision', 'deferred');
 end $$;
 
 -- When the voter's day is nearly over the message waits for its end; else another was today's.
@@ -199,7 +199,7 @@ declare
     where r.campaign_id = p_message.campaign_id and r.phone = p_message.recipient_phone);
 begin
   if free_at < least(now() + interval '2 hours', wa.closes_at(p_message.campaign_id)) then
-    return wa.answer_held(p_message.id, free_at);
+    return wa.answer_deferred(p_message.id, free_at);
   end if;
   return wa.answer_skipped(p_message.id, 'contacted_recently');
 end $$;

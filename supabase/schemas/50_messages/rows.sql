@@ -13,7 +13,7 @@ $$;
 
 -- The message stays queued but has no task any more; the sweep gives it one when it is due and
 -- nothing holds it back.
-create function wa.put_back(p_message_id uuid, p_not_before timestamptz)
+create function wa.defer(p_message_id uuid, p_not_before timestamptz)
 returns void
 language sql
 set search_path = ''

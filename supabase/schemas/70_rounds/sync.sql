@@ -21,7 +21,7 @@ grant execute on function public.wa_list_accounts()
 
 -- One account's answers. p_at: when the first of the questions was asked. p_templates:
 -- [{meta_template_id, name, language, status, category, quality, reason}]; p_senders:
--- [{phone_number_id, meta_status, stops, quality, throughput, limit_known, messaging_limit}]. Null
+-- [{phone_number_id, meta_status, blocks, quality, throughput, limit_known, messaging_limit}]. Null
 -- members (but of a known limit) change nothing. Returns {templates, unknown, senders}: how many
 -- changed, and how many templates are none of ours.
 create function public.wa_apply_sync(
@@ -36,7 +36,7 @@ as $$
       - (
         select count(distinct (r.name, r.language))
         from wa.registered_templates(p_waba_id, p_templates) r),
-    'senders', wa.apply_sender_health(p_at, p_senders));
+    'senders', wa.apply_standings(p_at, p_senders));
 $$;
 revoke all on function public.wa_apply_sync(text, timestamptz, jsonb, jsonb)
   from public, anon, authenticated, service_role;
@@ -110,7 +110,7 @@ $$;
 
 -- What was asked before a sender's present state began says nothing about it. Returns the senders
 -- about which anything changed.
-create function wa.apply_sender_health(p_at timestamptz, p_senders jsonb)
+create function wa.apply_standings(p_at timestamptz, p_senders jsonb)
 returns integer
 language plpgsql
 set search_path = ''
@@ -120,12 +120,12 @@ declare
   changed integer := 0;
 begin
   for sender in
-    select s.id, s as before, h.stops, n.*, l.news as limit_news,
+    select s.id, s as before, h.blocks, n.*, l.news as limit_news,
       (s.meta_status, s.quality, s.throughput, s.messaging_limit, s.messaging_limit_known)
         is distinct from (n.meta_status, n.quality, n.throughput, n.messaging_limit,
           n.messaging_limit_known) as differs
     from jsonb_to_recordset(p_senders) h(
-      phone_number_id text, meta_status text, stops boolean, quality text, throughput text,
+      phone_number_id text, meta_status text, blocks boolean, quality text, throughput text,
       limit_known boolean, messaging_limit integer)
     join public.wa_senders s on s.phone_number_id = h.phone_number_id
     cross join lateral (
@@ -136,7 +136,7 @@ begin
         coalesce(h.throughput, s.throughput) as throughput,
         case when l.news then h.messaging_limit else s.messaging_limit end as messaging_limit,
         s.messaging_limit_known or coalesce(h.limit_known, false) as messaging_limit_known) n
-    where s.state_changed_at <= p_at and coalesce(s.health_checked_at <= p_at, true)
+    where s.state_changed_at <= p_at and coalesce(s.standing_checked_at <= p_at, true)
     order by s.id
     for no key update of s
   loop
@@ -147,25 +147,25 @@ begin
       messaging_limit = sender.messaging_limit,
       messaging_limit_known = sender.messaging_limit_known,
       messaging_limit_at = case when sender.limit_news then p_at else s.messaging_limit_at end,
-      health_checked_at = p_at
+      standing_checked_at = p_at
     where s.id = sender.id;
-    perform wa.follow_sender_status(sender.before, sender.meta_status, sender.stops, p_at);
+    perform wa.follow_sender_status(sender.before, sender.meta_status, sender.blocks, p_at);
     changed := changed + sender.differs::integer;
   end loop;
   return changed;
 end $$;
 
--- A status that stops the number does so once, when it is news: from then on Meta's answers to
+-- A status that blocks the number does so once, when it is news: from then on Meta's answers to
 -- probes count for more than its label (a flagged number may still send). CONNECTED releases only
--- what such a status stopped.
+-- what such a status blocked.
 create function wa.follow_sender_status(
-  p_before public.wa_senders, p_meta_status text, p_stops boolean, p_at timestamptz)
+  p_before public.wa_senders, p_meta_status text, p_blocks boolean, p_at timestamptz)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
-  if p_before.state = 'ok' and p_stops and p_meta_status is distinct from p_before.meta_status then
+  if p_before.state = 'ok' and p_blocks and p_meta_status is distinct from p_before.meta_status then
     perform wa.block_senders(
       array[p_before.id], 'status', wa.reason_of_status(p_meta_status), p_at);
   elsif p_meta_status = 'CONNECTED' then

@@ -48,21 +48,21 @@ language sql as $$
 $$;
 
 -- As its member; needs no role because the function is security definer.
-create function fixture.receipt_of_job(p_campaign text, p_key text, p_filters jsonb default '{}',
+create function fixture.summary_of_job(p_campaign text, p_key text, p_filters jsonb default '{}',
   p_personalization jsonb default '{"1": "{{voter.first_name}}", "2": "{{campaign.name}}"}',
   p_scheduled_at timestamptz default null, p_user text default null) returns jsonb
 language plpgsql as $$
 declare
-  receipt jsonb;
+  summary jsonb;
 begin
   perform set_config('request.jwt.claims', jsonb_build_object('sub', fixture.id(coalesce(p_user, p_campaign || ' member')))::text, true);
-  receipt := public.wa_create_job(fixture.id(p_campaign), fixture.id(p_campaign || ' template'), p_filters, p_personalization, p_key, p_scheduled_at);
+  summary := public.wa_create_job(fixture.id(p_campaign), fixture.id(p_campaign || ' template'), p_filters, p_personalization, p_key, p_scheduled_at);
   perform set_config('request.jwt.claims', '', true);
-  return receipt;
+  return summary;
 end $$;
 
 create function fixture.job(p_campaign text, p_key text) returns uuid
-language sql as $$ select (fixture.receipt_of_job(p_campaign, p_key) ->> 'job_id')::uuid $$;
+language sql as $$ select (fixture.summary_of_job(p_campaign, p_key) ->> 'job_id')::uuid $$;
 
 -- The message of a voter in the campaign's job with that key.
 create function fixture.message(p_campaign text, p_key text, p_voter integer) returns uuid

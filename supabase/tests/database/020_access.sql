@@ -57,7 +57,7 @@ create temporary view machine as
 select is_empty($$ select pg_temp.privileges(m.name) from machine m $$, 'the cloud functions read and write tables by functions alone');
 select set_eq($$ select m.name || ': ' || f.schema || '.' || f.name from machine m, our_function f where has_function_privilege(m.name, f.oid, 'execute') $$, '{
   wa_fan_out: public.wa_lease_shard,wa_fan_out: public.wa_mark_enqueued,
-  wa_dispatch: public.wa_claim_message,wa_dispatch: public.wa_record_outcome,
+  wa_dispatch: public.wa_claim_message,wa_dispatch: public.wa_record_attempt,
   wa_apply_events: public.wa_apply_receipts,wa_apply_events: public.wa_apply_opt_outs,wa_apply_events: public.wa_resolve_opt_outs,
   wa_apply_events: public.wa_apply_account_changes,
   wa_sync: public.wa_list_accounts,wa_sync: public.wa_apply_sync,

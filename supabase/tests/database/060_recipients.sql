@@ -19,12 +19,12 @@ insert into public.wa_opt_outs (sender_id, phone, opted_out, source, changed_at)
 values (fixture.id('norte sender'), '+525510000008', true, 'reply', now()), (fixture.id('norte sender'), '+525510000002', false, 'reply', now()),
   (fixture.id('sur sender'), '+525510000001', true, 'reply', now());
 
-create function pg_temp.outcome(p_voter integer) returns text
+create function pg_temp.became(p_voter integer) returns text
 language sql as $$
   select coalesce(r.skip_reason, 'writes to ' || r.phone)
   from wa.recipients(fixture.id('norte'), array(select wa.audience(fixture.id('norte'), '{}')), '{"1": "{{voter.first_name}}"}') r where r.voter_id = fixture.id('norte voter ' || p_voter);
 $$;
-select is(pg_temp.outcome(n), expected, sentence) from (values
+select is(pg_temp.became(n), expected, sentence) from (values
   (1, 'writes to +525510000001', 'a voter with a number; a BAJA to another number does not count'),
   (2, 'writes to +525510000002', 'a voter who said ALTA'),
   (3, 'missing_number', 'no number'),
@@ -39,9 +39,9 @@ select is((select count(*) from wa.recipients(fixture.id('norte'), array(select 
 insert into public.voters (id, campaign_id, full_name, phone) values
   (fixture.id('norte voter 9'), fixture.id('norte'), 'Hugo', '(55) 1000-0007'),
   (fixture.id('norte voter 10'), fixture.id('norte'), null, '525510000007');
-select is(pg_temp.outcome(9), 'writes to +525510000007', 'of voters who share a number, one with all fields keeps it');
-select is(pg_temp.outcome(7), 'duplicate_number', 'the voter who lacks a field gives way');
-select is(pg_temp.outcome(10), 'duplicate_number', 'and so does everybody else');
+select is(pg_temp.became(9), 'writes to +525510000007', 'of voters who share a number, one with all fields keeps it');
+select is(pg_temp.became(7), 'duplicate_number', 'the voter who lacks a field gives way');
+select is(pg_temp.became(10), 'duplicate_number', 'and so does everybody else');
 select is_empty($$
   select r.phone from wa.recipients(fixture.id('norte'), array(select wa.audience(fixture.id('norte'), '{}')), '{}') r where r.phone is not null group by r.phone having count(*) > 1 $$,
   'no number occurs twice, written to or not');
@@ -51,7 +51,7 @@ insert into public.voters (id, campaign_id, full_name, phone)
 select fixture.id('norte voter ' || v.n), fixture.id('norte'), v.name, v.phone from (values
   (11, E'\u00a0\u200b', '5510000011'), (12, 'Iris', '55 1000 0011'), (13, E'\u2800', '5510000013'),
   (14, E'\ufeffJuan\u00a0Ruiz', '5510000014'), (15, 'Karla', '510000015.0'), (16, 'Luis', '5510000016.0'), (17, 'Mara', '0000000000')) v(n, name, phone);
-select is(pg_temp.outcome(n), expected, sentence) from (values
+select is(pg_temp.became(n), expected, sentence) from (values
   (11, 'duplicate_number', 'a voter with an invisible name gives way'),
   (12, 'writes to +525510000011', 'to the voter who has one'),
   (13, 'missing_field', 'an invisible name alone is no name to greet'),
@@ -70,7 +70,7 @@ update public.wa_campaign_settings set consent_required = true where campaign_id
 insert into public.wa_consents (campaign_id, phone, obtained_at, source, revoked_at) values
   (fixture.id('norte'), '+525510000001', now(), 'form', null), (fixture.id('norte'), '+525510000002', now(), 'form', now()),
   (fixture.id('sur'), '+525510000007', now(), 'form', null);
-select is(pg_temp.outcome(n), expected, sentence) from (values
+select is(pg_temp.became(n), expected, sentence) from (values
   (1, 'writes to +525510000001', 'a voter with recorded consent'),
   (2, 'no_consent', 'revoked consent is none'),
   (9, 'no_consent', 'another campaign''s consent is none'),

@@ -9,30 +9,30 @@ insert into public.voters (campaign_id, full_name, phone, sentiment, section, ta
   (fixture.id('norte'), 'Sin número', null, 'positive', '0001', '{joven}');
 
 -- What it makes.
-create temporary table made as select fixture.receipt_of_job('norte', 'first') as receipt;
-select is(receipt - '{job_id,scheduled_at,estimated_end_at,send_before}'::text[],
+create temporary table made as select fixture.summary_of_job('norte', 'first') as summary;
+select is(summary - '{job_id,scheduled_at,estimated_end_at,send_before}'::text[],
   jsonb_build_object('target_count', 6, 'estimated_time_seconds', 1, 'status', 'queued', 'excluded', '{"missing_number": 1}'::jsonb, 'canary_count', null, 'waiting_for', null, 'limit_assumed', false,
     'plan', jsonb_build_array(jsonb_build_object('day', (now() at time zone 'America/Mexico_City')::date, 'messages', 5)), 'ends_before_deadline', true),
-  'the receipt says how many, how long, and who is left out') from made;
-select is((receipt ->> 'send_before')::timestamptz, (select closes_at from wa.send_window(fixture.id('norte'))), 'nothing leaves after the window closes') from made;
-select results_eq($$ select status, skip_reason, count(*) from public.wa_send_queue where job_id = (select (receipt ->> 'job_id')::uuid from made) group by 1, 2 order by 1 $$,
+  'the summary says how many, how long, and who is left out') from made;
+select is((summary ->> 'send_before')::timestamptz, (select closes_at from wa.send_window(fixture.id('norte'))), 'nothing leaves after the window closes') from made;
+select results_eq($$ select status, skip_reason, count(*) from public.wa_send_queue where job_id = (select (summary ->> 'job_id')::uuid from made) group by 1, 2 order by 1 $$,
   $$ values ('queued', null, 5::bigint), ('skipped', 'missing_number', 1) $$, 'every voter has a row: to be sent, or skipped with the reason');
-select set_eq($$ select position from public.wa_send_queue where job_id = (select (receipt ->> 'job_id')::uuid from made) $$, 'values (1), (2), (3), (4), (5), (6)', 'positions count from one without gaps');
+select set_eq($$ select position from public.wa_send_queue where job_id = (select (summary ->> 'job_id')::uuid from made) $$, 'values (1), (2), (3), (4), (5), (6)', 'positions count from one without gaps');
 select is(q.template_params, '{"1": "Votante", "2": "norte"}', 'a message carries its own words')
   from public.wa_send_queue q where q.id = fixture.message('norte', 'first', 3);
 select is_empty('select * from fixture.miscounted()', 'a new job is counted');
 
 -- Asking twice.
-select is(fixture.receipt_of_job('norte', 'first'), receipt, 'the same key gives the same receipt') from made;
+select is(fixture.summary_of_job('norte', 'first'), summary, 'the same key gives the same summary') from made;
 select is((select count(*) from public.communications), 1::bigint, 'and makes no second job');
-select isnt(fixture.receipt_of_job('sur', 'first') ->> 'job_id', receipt ->> 'job_id', 'another campaign may use the same key') from made;
+select isnt(fixture.summary_of_job('sur', 'first') ->> 'job_id', summary ->> 'job_id', 'another campaign may use the same key') from made;
 
 create function pg_temp.refusal(p_key text, p_filters jsonb default '{}', p_user text default null, p_at timestamptz default null) returns text
 language plpgsql as $$
 declare
   field text;
 begin
-  perform fixture.receipt_of_job('norte', p_key, p_filters, p_scheduled_at => p_at, p_user => p_user);
+  perform fixture.summary_of_job('norte', p_key, p_filters, p_scheduled_at => p_at, p_user => p_user);
   raise exception 'accepted';
 exception when others then
   get stacked diagnostics field = pg_exception_hint;

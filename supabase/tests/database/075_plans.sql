@@ -1,4 +1,4 @@
--- When how many messages leave: the plan that a job's receipt shows, and the size of its canary.
+-- When how many messages leave: the plan that a job's summary shows, and the size of its canary.
 begin;
 select plan(25);
 select fixture.campaign('norte');
@@ -62,7 +62,7 @@ select is(pg_temp.plan(7 * 35) -> 'ends_before_deadline', 'true', 'five weeks ar
 select is(pg_temp.plan(7 * 40) -> 'ends_before_deadline', 'false', 'forty days are not');
 select is(pg_temp.plan(7 * 400) -> 'estimated_end_at', 'null', 'what a year cannot carry has no end');
 select is(pg_temp.plan(7 * 400) -> 'ends_before_deadline', 'false', 'and is not in time');
-select is(pg_temp.days(fixture.receipt_of_job('norte', 'planned')), '0: 7, 1: 7, 2: 1', 'the receipt of a job carries its plan');
+select is(pg_temp.days(fixture.summary_of_job('norte', 'planned')), '0: 7, 1: 7, 2: 1', 'the summary of a job carries its plan');
 
 -- Canaries.
 select results_eq($$ select n, wa.canary_size(wanted, n) from (values (null, 2000::bigint), (null, 2001), (null, 5000), (null, 5001), (null, 100000),

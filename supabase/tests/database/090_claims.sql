@@ -54,19 +54,19 @@ select is(pg_temp.claim_when('update public.' || change), expected, change || ':
   ('communications set status = ''cancelled''', 'skipped: cancelled, then skipped: cancelled with task 0'),
   ('wa_campaign_settings set election_date = current_date', 'skipped: veda, then skipped: veda with task 0'),
   ('wa_campaign_settings set campaign_end = current_date - 2', 'skipped: outside_campaign, then skipped: outside_campaign with task 0'),
-  ('wa_campaign_settings set election_date = null', 'held, then queued without task 1'),
+  ('wa_campaign_settings set election_date = null', 'deferred, then queued without task 1'),
   ('voters set phone = null where id = fixture.id(''norte voter 2'')', 'skipped: missing_number, then skipped: missing_number with task 0'),
   ('voters set phone = fixture.phone(3) where id = fixture.id(''norte voter 2'')', 'skipped: duplicate_number, then skipped: duplicate_number with task 0'),
   ('voters set phone = ''55 9999 0000'' where id = fixture.id(''norte voter 2'')', 'send, then sending with task 0'),
   ('voters set campaign_id = fixture.campaign(''otra'') where id = fixture.id(''norte voter 2'')', 'skipped: voter_deleted, then skipped: voter_deleted with task 0'),
   ('wa_campaign_settings set consent_required = true', 'skipped: no_consent, then skipped: no_consent with task 0'),
-  ('communications set status = ''paused''', 'held, then queued without task 1'),
-  ('wa_senders set state = ''paused''', 'held, then queued without task 1'),
-  ('wa_senders set state = ''blocked''', 'held, then queued without task 1'),
-  ('wa_campaign_settings set quiet_from = ''00:00'', quiet_until = ''24:00''', 'held, then queued without task 1'),
-  ('wa_send_queue set scheduled_at = now() + interval ''1 hour''', 'held, then queued without task 1'),
+  ('communications set status = ''paused''', 'deferred, then queued without task 1'),
+  ('wa_senders set state = ''paused''', 'deferred, then queued without task 1'),
+  ('wa_senders set state = ''blocked''', 'deferred, then queued without task 1'),
+  ('wa_campaign_settings set quiet_from = ''00:00'', quiet_until = ''24:00''', 'deferred, then queued without task 1'),
+  ('wa_send_queue set scheduled_at = now() + interval ''1 hour''', 'deferred, then queued without task 1'),
   ('wa_send_queue set scheduled_at = now() + interval ''4 seconds''', 'send, then sending with task 0'),
-  ('wa_senders set next_slot_at = clock_timestamp() + interval ''12 seconds''', 'slow_down, then queued with task 0'),
+  ('wa_senders set next_slot_at = clock_timestamp() + interval ''12 seconds''', 'returned, then queued with task 0'),
   ('wa_senders set next_slot_at = clock_timestamp() + interval ''8 seconds''', 'send, then sending with task 0')) t(change, expected);
 select is(pg_temp.claim_when(format('insert into public.wa_opt_outs values (%L, %L, true, ''reply'', now())', fixture.id('norte sender'), fixture.phone(2))),
   'skipped: opted_out, then skipped: opted_out with task 0', 'a BAJA after the job was created holds');
@@ -81,7 +81,7 @@ select is(fixture.claim(fixture.message('norte', 'again', 0)), 'skipped: contact
 update public.wa_recent_contacts set contacted_at = now() - interval '24 hours' + interval '1 second';
 select is(fixture.claim(fixture.message('norte', 'again', 0)), 'done: skipped', 'a skipped message stays so');
 select fixture.job('norte', 'next day');
-select is(fixture.claim(fixture.message('norte', 'next day', 0)), 'held', 'a second before the day is over it waits for its end');
+select is(fixture.claim(fixture.message('norte', 'next day', 0)), 'deferred', 'a second before the day is over it waits for its end');
 update public.wa_recent_contacts set contacted_at = now() - interval '24 hours';
 select fixture.job('norte', 'day after');
 select is(fixture.claim(fixture.message('norte', 'day after', 0)), 'send', 'after 24 hours the voter may be written to');

@@ -72,11 +72,11 @@ select is(pg_temp.when_changed('wa_senders set next_slot_at = now(), rate_per_se
 -- What each step leaves.
 update public.wa_send_queue set status = 'sending', attempts = 1, claimed_at = now() - interval '1 hour' where position = 1;
 select fixture.claim(q.id) from public.wa_send_queue q where q.position between 2 and 6;
-select public.wa_record_outcome(q.id, 1, 'accepted', 'wamid') from public.wa_send_queue q where q.position between 2 and 6;
+select public.wa_record_attempt(q.id, 1, 'accepted', p_details => '{"meta_message_id": "wamid"}') from public.wa_send_queue q where q.position between 2 and 6;
 select is(pg_temp.sweep(), '1 0 0 0', 'a claim whose process died is settled');
 select is((select status from public.wa_send_queue where position = 1), 'unknown', 'as unknown: it is never sent again by itself');
 select is((select status from public.communications), 'partial', 'its job ends');
-select is(public.wa_record_outcome((select id from public.wa_send_queue where position = 1), 1, 'retry', p_retry_after_seconds => 0), 'queued', 'a process that was only slow brings a refusal after all');
+select is(public.wa_record_attempt((select id from public.wa_send_queue where position = 1), 1, 'deferred', p_details => '{"retry_after_seconds": 0}'), 'queued', 'a process that was only slow brings a refusal after all');
 select is((select status || coalesce(completed_at::text, '') from public.communications), 'processing', 'then the job is open again');
 select is(pg_temp.due(), '1-2', 'and the message is due');
 select is_empty('select * from fixture.miscounted()', 'counters equal rows');

@@ -10,14 +10,14 @@ language sql as $$
   select public.wa_apply_sync(p_waba, now() + p_at,
     case when p_template is not null then jsonb_build_array(
       '{"meta_template_id": "7", "name": "saludo", "language": "es_MX", "status": "approved", "category": "MARKETING", "quality": null, "reason": null}' || p_template) end,
-    case when p_sender is not null then jsonb_build_array(jsonb_build_object('phone_number_id', fixture.meta_id('norte number')) || '{"stops": false, "limit_known": false}' || p_sender) else '[]' end) $$;
+    case when p_sender is not null then jsonb_build_array(jsonb_build_object('phone_number_id', fixture.meta_id('norte number')) || '{"blocks": false, "limit_known": false}' || p_sender) else '[]' end) $$;
 create function pg_temp.job() returns text language sql as $$
   select concat_ws(' ', c.status, c.paused_by, c.status_reason is not null) from public.communications c $$;
 create function pg_temp.number() returns text language sql as $$ select concat_ws(': ', s.state, s.state_reason) from public.wa_senders s $$;
 
 select is(public.wa_list_accounts(), jsonb_build_array(jsonb_build_object('waba_id', fixture.meta_id('account'), 'credential', 'default',
   'phone_number_ids', array[fixture.meta_id('norte number')])), 'accounts are listed with the numbers to ask about');
-update public.wa_senders set health_checked_at = null;
+update public.wa_senders set standing_checked_at = null;
 
 -- Templates.
 select is(pg_temp.sync('-9 min', '{"quality": "GREEN"}'), '{"templates": 1, "unknown": 0, "senders": 0}', 'what differs is noted');
@@ -48,8 +48,8 @@ select is((select meta_template_id || ' ' || status from public.wa_templates), '
 
 -- Numbers.
 select is(pg_temp.sync('1 min', null, '{"meta_status": "CONNECTED", "quality": "GREEN", "throughput": "STANDARD", "limit_known": true, "messaging_limit": 2000}'),
-  '{"templates": 0, "unknown": 0, "senders": 1}', 'health is noted');
-select is((select concat_ws(' ', meta_status, quality, throughput, messaging_limit, health_checked_at = now() + interval '1 min') from public.wa_senders),
+  '{"templates": 0, "unknown": 0, "senders": 1}', 'standing is noted');
+select is((select concat_ws(' ', meta_status, quality, throughput, messaging_limit, standing_checked_at = now() + interval '1 min') from public.wa_senders),
   'CONNECTED GREEN STANDARD 2000 t', 'in full, with the time of the question');
 select is(wa.portfolio_limit(fixture.meta_id('portfolio')), 2000::bigint, 'Meta''s limit holds');
 update public.wa_senders set daily_limit = 500;
@@ -57,19 +57,19 @@ select is(wa.portfolio_limit(fixture.meta_id('portfolio')), 500::bigint, 'and th
 select is(pg_temp.sync('2 min', null, '{}') ->> 'senders', '0', 'what Meta does not tell stays as it was');
 select is(pg_temp.sync('3 min', null, '{"limit_known": true}') ->> 'senders', '1', 'no limit at Meta is an answer, too');
 select is(wa.portfolio_limit(fixture.meta_id('portfolio')), 500::bigint, 'which leaves the operator''s');
-select pg_temp.sync('1 min', null, '{"meta_status": "BANNED", "stops": true}');
+select pg_temp.sync('1 min', null, '{"meta_status": "BANNED", "blocks": true}');
 select is(pg_temp.number(), 'ok', 'an answer older than the last one is too late');
 
 -- block_senders takes the time from the clock, now() is the transaction's.
-create function pg_temp.age() returns void language sql as $$ update public.wa_senders set state_changed_at = now() - interval '1 day', health_checked_at = null $$;
+create function pg_temp.age() returns void language sql as $$ update public.wa_senders set state_changed_at = now() - interval '1 day', standing_checked_at = null $$;
 select pg_temp.age();
-select pg_temp.sync('0 s', null, '{"meta_status": "BANNED", "stops": true}');
+select pg_temp.sync('0 s', null, '{"meta_status": "BANNED", "blocks": true}');
 select is(pg_temp.number(), 'blocked: WhatsApp reporta este número como BANNED.', 'a banned number stops, with the reason');
 update public.wa_senders set state = 'ok', state_reason = null;
 select pg_temp.age();
-select pg_temp.sync('0 s', null, '{"meta_status": "BANNED", "stops": true}');
+select pg_temp.sync('0 s', null, '{"meta_status": "BANNED", "blocks": true}');
 select is(pg_temp.number(), 'ok', 'once: whoever released it since knew more than the label says');
-select pg_temp.sync('1 s', null, '{"meta_status": "FLAGGED", "stops": true}');
+select pg_temp.sync('1 s', null, '{"meta_status": "FLAGGED", "blocks": true}');
 select is(pg_temp.number(), 'blocked: WhatsApp reporta este número como FLAGGED.', 'another status is news');
 select pg_temp.age();
 select pg_temp.sync('-1 s', null, '{}');
@@ -78,15 +78,15 @@ select pg_temp.age();
 select pg_temp.sync('0 s', null, '{"meta_status": "CONNECTED"}');
 select is(pg_temp.number(), 'ok', 'a connected number that its status had stopped goes on');
 update public.wa_senders set state = 'blocked', state_reason = 'Problema de pago';
-select pg_temp.sync('5 s', null, '{"meta_status": "FLAGGED", "stops": true}');
+select pg_temp.sync('5 s', null, '{"meta_status": "FLAGGED", "blocks": true}');
 select pg_temp.sync('6 s', null, '{"meta_status": "CONNECTED"}');
 select is(pg_temp.number(), 'blocked: Problema de pago', 'one that something else stopped waits for its probe, and keeps its reason');
 update public.wa_senders set state = 'paused', state_reason = 'Vacaciones';
-select pg_temp.sync('7 s', null, '{"meta_status": "RESTRICTED", "stops": true}');
+select pg_temp.sync('7 s', null, '{"meta_status": "RESTRICTED", "blocks": true}');
 select is(pg_temp.number(), 'paused: Vacaciones', 'one that its operator paused stays with its operator');
 select pg_temp.sync('8 s', null, '{"meta_status": "CONNECTED"}');
 select is(pg_temp.number(), 'paused: Vacaciones', 'also when Meta has nothing against it');
 update public.wa_senders set state = 'ok', state_reason = null, state_changed_at = now() + interval '1 hour';
-select is(pg_temp.sync('10 s', null, '{"meta_status": "BANNED", "stops": true}') ->> 'senders', '0', 'what was asked before a number''s present state says nothing about it');
+select is(pg_temp.sync('10 s', null, '{"meta_status": "BANNED", "blocks": true}') ->> 'senders', '0', 'what was asked before a number''s present state says nothing about it');
 select * from finish();
 rollback;

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from psycopg.types.json import Jsonb
 
+from tests.attempts import attempt
 from tests.campaign import WABA, Campaign, call
 from tests.campaign_queue import deliver, message, message_to, receive, sender
 from tests.database.transactions import miscounted, overlap
@@ -24,7 +25,7 @@ def job(campaign):
 
 def refuse_parameters(campaign, job, *voters):
     for n in voters:
-        deliver(campaign, message_to(campaign, job, n), "fix_parameters", error_message=REASON)
+        deliver(campaign, message_to(campaign, job, n), "parameters", error_message=REASON)
 
 
 def test_held_message_is_counted_until_it_is_delivered(campaign, job):
@@ -62,13 +63,13 @@ def test_fifth_parameter_refusal_in_a_row_pauses_the_job(campaign, job):
     assert (paused["status_reason"], paused["failed_count"]) == (REASON, 5)
     progress = campaign.as_member("public.wa_get_job", p_job_id=job)
     assert progress["status_reason"] == REASON
-    assert campaign.claim(message_to(campaign, job, 5))["decision"] == "held"
+    assert campaign.claim(message_to(campaign, job, 5))["decision"] == "deferred"
 
 
-@pytest.mark.parametrize("outcome", ["accepted", "held"])
-def test_message_that_meta_takes_ends_the_row_of_refusals(campaign, job, outcome):
+@pytest.mark.parametrize("word", ["accepted", "held"])
+def test_message_that_meta_takes_ends_the_row_of_refusals(campaign, job, word):
     refuse_parameters(campaign, job, *range(4))
-    deliver(campaign, message_to(campaign, job, 4), outcome)
+    deliver(campaign, message_to(campaign, job, 4), word)
     refuse_parameters(campaign, job, *range(5, 9))
     assert campaign.job(job)["status"] == "processing"
 
@@ -104,20 +105,20 @@ def test_failure_after_acceptance_stops_what_it_concerns(campaign, job, sent):
     for each in (one, two):
         deliver(campaign, each, sent, meta_message_id=f"wamid.{each}")
 
-    receive(campaign, one, "failed", error_code=132015, error_message=REASON, scope="pause_job")
+    receive(campaign, one, "failed", error_code=132015, error_message=REASON, cause="template")
     paused = campaign.job(job)
     assert (paused["status"], paused["paused_by"]) == ("paused", "template")
     assert paused["status_reason"] == REASON
     assert campaign.job(other)["status"] == "processing"
 
-    receive(campaign, two, "failed", error_code=131048, error_message=REASON, scope="block_sender")
+    receive(campaign, two, "failed", error_code=131048, error_message=REASON, cause="answer")
     assert (sender(campaign)["state"], sender(campaign)["state_reason"]) == ("blocked", REASON)
 
 
 def test_repeated_failure_does_not_pause_a_resumed_job_again(campaign, job):
     failed = message_to(campaign, job, 0)
     deliver(campaign, failed, meta_message_id="wamid.1")
-    receipt = {"status": "failed", "error_code": 132015, "scope": "pause_job"}
+    receipt = {"status": "failed", "error_code": 132015, "cause": "template"}
     receive(campaign, failed, **receipt)
     campaign.as_member("public.wa_resume_job", p_job_id=job)
 
@@ -131,7 +132,7 @@ def test_failure_of_a_delivered_message_stops_nothing(campaign, job):
     deliver(campaign, delivered, meta_message_id="wamid.1")
     receive(campaign, delivered, "delivered")
 
-    receive(campaign, delivered, "failed", error_code=131048, scope="block_sender")
+    receive(campaign, delivered, "failed", error_code=131048, cause="answer")
 
     assert sender(campaign)["state"] == "ok"
     assert message(campaign, delivered)["status"] == "sent"
@@ -142,7 +143,7 @@ def test_late_failure_from_before_a_release_blocks_nothing(campaign, job):
     deliver(campaign, early, meta_message_id="wamid.1")
     campaign.with_sender(state="ok", state_changed_at=datetime.now(UTC) + timedelta(seconds=1))
 
-    receive(campaign, early, "failed", error_code=131048, scope="block_sender")
+    receive(campaign, early, "failed", error_code=131048, cause="answer")
 
     assert sender(campaign)["state"] == "ok"
 
@@ -152,7 +153,7 @@ def test_answer_about_the_template_leaves_the_users_pause_alone(campaign, job):
     campaign.claim(early)
     campaign.as_member("public.wa_pause_job", p_job_id=job)
 
-    campaign.record(early, "pause_job", error_message=REASON)
+    campaign.record(early, "template", error_message=REASON)
 
     assert campaign.job(job)["paused_by"] == "user"
     assert message(campaign, early)["status"] == "queued"
@@ -169,7 +170,7 @@ def test_complaint_from_before_the_approval_pauses_nothing(campaign, job, approv
     second = message(campaign, complained)["claimed_at"].replace(microsecond=0)
     campaign.with_template(status_changed_at=second + timedelta(seconds=approved_after_s))
 
-    campaign.record(complained, "pause_job", order["attempt"], error_message=REASON)
+    campaign.record(complained, "template", order["attempt"], error_message=REASON)
 
     assert message(campaign, complained)["status"] == "queued"
     assert campaign.job(job)["status"] == status
@@ -180,12 +181,12 @@ def test_complaint_that_passes_the_approval_does_not_pause_for_good(campaign, jo
     complained = message_to(campaign, job, 0)
     campaign.claim(complained)
     approval = {"p_templates": [approved(datetime.now(UTC))], "p_accounts": Jsonb([])}
-    outcome = {"p_message_id": complained, "p_attempt": 1, "p_outcome": "pause_job"}
+    complaint = {"p_message_id": complained, "p_attempt": 1} | attempt("template")
 
     overlap(
         campaign,
         lambda db: call(db, "public.wa_apply_account_changes", **approval),
-        lambda db: call(db, "public.wa_record_outcome", **outcome),
+        lambda db: call(db, "public.wa_record_attempt", **complaint),
     )
 
     assert campaign.job(job)["status"] == "processing"
@@ -203,7 +204,7 @@ def approve_template(campaign):
 
 @pytest.mark.parametrize(("user_pauses", "status"), [(False, "processing"), (True, "paused")])
 def test_users_pause_outlasts_the_templates(campaign, job, user_pauses, status):
-    deliver(campaign, message_to(campaign, job, 0), "pause_job", error_message=REASON)
+    deliver(campaign, message_to(campaign, job, 0), "template", error_message=REASON)
     if user_pauses:
         paused = campaign.as_member("public.wa_pause_job", p_job_id=job)
         assert (paused["status"], paused["status_reason"]) == ("paused", None)
@@ -215,10 +216,10 @@ def test_users_pause_outlasts_the_templates(campaign, job, user_pauses, status):
 
 def test_only_refusals_of_its_own_use_up_a_messages_retries(campaign, job):
     message_id = message_to(campaign, job, 0)
-    for outcome in ("slow_down", "block_sender", "pause_job", "retry", "accepted"):
+    for word in ("throttled", "answer", "template", "deferred", "accepted"):
         order = campaign.claim(message_id)
-        assert (order["decision"], order["retries"]) == ("send", int(outcome == "accepted"))
-        campaign.record(message_id, outcome, order["attempt"], retry_after_seconds=0)
+        assert (order["decision"], order["retries"]) == ("send", int(word == "accepted"))
+        campaign.record(message_id, word, order["attempt"], retry_after_seconds=0)
         campaign.with_sender(state="ok", next_slot_at=datetime.now(UTC))
         campaign.rows(
             "update public.communications set status = 'processing' where status = 'paused'"
