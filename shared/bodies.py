@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
 KIB, MIB = 1024, 1024 * 1024
-SMALL_BODY: Final = 16 * KIB  # tasks, shards, decisions
+SMALL_BODY: Final = 16 * KIB  # tasks, shards, resolutions
 # The entry points that take more, in bytes. Terraform's memory and concurrency are held to it.
 LARGEST_BODY: Final = MappingProxyType(
     {

@@ -81,8 +81,8 @@ class _Send:
 
     def resolve_unknown(self, request: Request, job_id: str) -> Reply:
         token = bearer_token(request)
-        decision = read_json(request, inputs.parse_decision)
-        return self._service.resolve_unknown(token, inputs.parse_uuid(job_id, "job_id"), decision)
+        resolution = read_json(request, inputs.parse_resolution)
+        return self._service.resolve_unknown(token, inputs.parse_uuid(job_id, "job_id"), resolution)
 
 
 def template_routes(service: "TemplateService") -> list[Route]:

@@ -83,9 +83,9 @@ class JobStore:
         """Move what is still queued to the number that the job's campaign writes from now."""
         return self._object(token, "wa_move_job", {"p_job_id": str(job_id)})
 
-    def resolve_unknown(self, token: str, job_id: UUID, decision: str) -> dict[str, Any]:
+    def resolve_unknown(self, token: str, job_id: UUID, resolution: str) -> dict[str, Any]:
         """Decide for a job's old unknown messages: `assume_sent` or `resend`."""
-        arguments = {"p_job_id": str(job_id), "p_decision": decision}
+        arguments = {"p_job_id": str(job_id), "p_resolution": resolution}
         return self._object(token, "wa_resolve_unknown", arguments)
 
     def list_templates(self, token: str, campaign_id: UUID) -> list[Any]:

@@ -85,14 +85,14 @@ def parse_audience(body: object) -> AudienceRequest:
     return _audience(fields, None if template_id is None else _uuid(template_id, "template_id"))
 
 
-def parse_decision(body: object) -> str:
+def parse_resolution(body: object) -> str:
     """Return what to do with unknown messages; raises InvalidInput naming the field at fault."""
-    decision = _object(body, "", frozenset({"decision"})).get("decision")
-    if decision not in ("assume_sent", "resend"):
+    resolution = _object(body, "", frozenset({"resolution"})).get("resolution")
+    if resolution not in ("assume_sent", "resend"):
         raise InvalidInput(
-            "decision_unknown", "La decisión debe ser assume_sent o resend.", "decision"
+            "resolution_unknown", "La decisión debe ser assume_sent o resend.", "resolution"
         )
-    return str(decision)
+    return str(resolution)
 
 
 def parse_shard(body: object) -> Shard:

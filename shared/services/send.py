@@ -91,10 +91,10 @@ class SendService:
         self._announce(job)
         return Reply(body=job)
 
-    def resolve_unknown(self, token: str, job_id: UUID, decision: str) -> Reply:
+    def resolve_unknown(self, token: str, job_id: UUID, resolution: str) -> Reply:
         """Decide for the job's old unknown messages: `assume_sent` or `resend`."""
-        job = self._jobs.resolve_unknown(token, job_id, decision)
-        if decision == "resend":
+        job = self._jobs.resolve_unknown(token, job_id, resolution)
+        if resolution == "resend":
             self._announce(job)
         return Reply(body=job)
 

@@ -807,7 +807,7 @@ create table public.wa_audit_log (
   campaign_id uuid not null references public.campaigns (id),
   at timestamptz not null,
   actor text not null,
-  action text not null,
+  act text not null,
   job_id uuid,
   details jsonb not null,
   seq bigint check (seq > 0),
@@ -2055,12 +2055,12 @@ create trigger audit after insert or update or delete on public.wa_opt_outs
   for each row execute function wa.audit_opt_out();
 
 -- In each campaign of the number that knows the person.
-create function wa.audit_word(p_action text, p_word public.wa_opt_outs, p_details jsonb)
+create function wa.audit_word(p_act text, p_word public.wa_opt_outs, p_details jsonb)
 returns void
 language sql
 set search_path = ''
 as $$
-  select wa.audit(n.campaign_id, p_action, null, p_details || jsonb_build_object(
+  select wa.audit(n.campaign_id, p_act, null, p_details || jsonb_build_object(
     'source', p_word.source,
     'said_at', p_word.changed_at,
     'phone_hmac', wa.keyed_hash(n.campaign_id, p_word.phone)))
@@ -2125,13 +2125,13 @@ as $$
     'source_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.source));
 $$;
 
-create function wa.audit(p_campaign_id uuid, p_action text, p_job_id uuid, p_details jsonb)
+create function wa.audit(p_campaign_id uuid, p_act text, p_job_id uuid, p_details jsonb)
 returns void
 language sql
 set search_path = ''
 as $$
-  insert into public.wa_audit_log (campaign_id, at, actor, action, job_id, details)
-  values (p_campaign_id, clock_timestamp(), wa.who(), p_action, p_job_id, p_details);
+  insert into public.wa_audit_log (campaign_id, at, actor, act, job_id, details)
+  values (p_campaign_id, clock_timestamp(), wa.who(), p_act, p_job_id, p_details);
 $$;
 
 -- The token itself, and no cast: whatever is in it, an entry can be written.
@@ -2178,9 +2178,9 @@ create trigger refuse_sealed_entry before insert on public.wa_audit_log
 create trigger refuse_change before update on public.wa_audit_log
   for each row when (num_nonnulls(old.seq, old.prev_hash, old.hash) > 0
     or num_nulls(new.seq, new.prev_hash, new.hash) > 0
-    or (old.id, old.campaign_id, old.at, old.actor, old.action, old.job_id, old.details)
+    or (old.id, old.campaign_id, old.at, old.actor, old.act, old.job_id, old.details)
       is distinct from
-      (new.id, new.campaign_id, new.at, new.actor, new.action, new.job_id, new.details))
+      (new.id, new.campaign_id, new.at, new.actor, new.act, new.job_id, new.details))
   execute function wa.refuse_audit_change();
 
 -- Emptied at once these would leave no entry.
@@ -2348,7 +2348,7 @@ set search_path = ''
 as $$
   select sha256(p_prev || convert_to(jsonb_build_array(
     p_seq, p_entry.campaign_id, extract(epoch from p_entry.at), p_entry.actor,
-    p_entry.action, p_entry.job_id, p_entry.details)::text, 'UTF8'));
+    p_entry.act, p_entry.job_id, p_entry.details)::text, 'UTF8'));
 $$;
 
 -- What stands before the first entry.
@@ -4806,10 +4806,10 @@ end $$;
 -- Unknown messages: nobody knows whether Meta has them. A receipt settles most; of the others a
 -- person decides, with the evidence at hand, or the campaign has decided beforehand.
 
--- p_decision: assume_sent | resend, for all unknown messages of the job that are older than the
+-- p_resolution: assume_sent | resend, for all unknown messages of the job that are older than the
 -- campaign's unknown_after; younger ones may still be settled by a receipt. Returns the job's
 -- progress with {resolved, too_fresh}.
-create function public.wa_resolve_unknown(p_job_id uuid, p_decision text)
+create function public.wa_resolve_unknown(p_job_id uuid, p_resolution text)
 returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -4819,19 +4819,19 @@ declare
   messages uuid[];
 begin
   job := wa.require_job(p_job_id, 'approve');
-  if p_decision is null or p_decision not in ('assume_sent', 'resend') then
+  if p_resolution is null or p_resolution not in ('assume_sent', 'resend') then
     perform wa.refuse(
-      422, 'decision_unknown', 'La decisión debe ser assume_sent o resend.', 'decision');
-  elsif p_decision = 'resend' and job.status = 'cancelled' then
+      422, 'resolution_unknown', 'La decisión debe ser assume_sent o resend.', 'resolution');
+  elsif p_resolution = 'resend' and job.status = 'cancelled' then
     perform wa.refuse_ended(job);
-  elsif p_decision = 'resend' then
+  elsif p_resolution = 'resend' then
     perform wa.require_open_window(job.campaign_id, now());
   end if;
   messages := wa.lock_unknown(p_job_id, (
     select s.unknown_after
     from public.wa_campaign_settings s
     where s.campaign_id = job.campaign_id));
-  if p_decision = 'resend' then
+  if p_resolution = 'resend' then
     perform wa.send_again(messages);
   else
     update public.wa_send_queue q
@@ -4842,7 +4842,7 @@ begin
   end if;
   if cardinality(messages) > 0 then
     perform wa.audit(job.campaign_id, 'unknown_resolved', p_job_id,
-      jsonb_build_object('decision', p_decision, 'messages', messages));
+      jsonb_build_object('resolution', p_resolution, 'messages', messages));
   end if;
   return public.wa_get_job(p_job_id) || jsonb_build_object(
     'resolved', cardinality(messages),

@@ -95,7 +95,7 @@ def test_whoever_may_have_been_written_to_is_left_alone_for_a_day(campaign, rest
 
 def test_person_may_decide_to_send_a_restored_message(campaign, restored):
     campaign.rows(block("'Restauración';"))
-    campaign.as_member("public.wa_resolve_unknown", p_job_id=restored, p_decision="resend")
+    campaign.as_member("public.wa_resolve_unknown", p_job_id=restored, p_resolution="resend")
     lease(campaign, restored)
     assert campaign.claim(message_to(campaign, restored, 2))["decision"] == "send"
 

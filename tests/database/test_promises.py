@@ -198,7 +198,7 @@ def test_move_is_audited_once_and_changes_nothing_the_second_time(campaign, job,
     tasks = [row["enqueued_at"] for row in campaign.messages(job)]
     move(campaign, job)
     assert [row["enqueued_at"] for row in campaign.messages(job)] == tasks
-    [entry] = campaign.rows("select * from public.wa_audit_log where action = 'job_moved'")
+    [entry] = campaign.rows("select * from public.wa_audit_log where act = 'job_moved'")
     assert entry["details"] == {"from": str(campaign.sender_id), "to": str(replaced.sender_id)}
     assert entry["actor"] == str(campaign.member)
 
@@ -298,7 +298,7 @@ def test_what_may_have_reached_the_old_number_does_not_go_to_the_new_one(campaig
     deliver(campaign, lost, "unknown")
     campaign.with_settings(unknown_after="0 seconds")
     correct(campaign, 0, "5598765432")
-    campaign.as_member("public.wa_resolve_unknown", p_job_id=job, p_decision="resend")
+    campaign.as_member("public.wa_resolve_unknown", p_job_id=job, p_resolution="resend")
     assert campaign.claim(lost) == {
         "message_id": str(lost),
         "decision": "skipped",

@@ -26,7 +26,7 @@ def resent(campaign, job):
     unknown = message_to(campaign, job, 0)
     deliver(campaign, unknown, "unknown")
     age(campaign, "20 minutes")
-    campaign.as_member("public.wa_resolve_unknown", p_job_id=job, p_decision="resend")
+    campaign.as_member("public.wa_resolve_unknown", p_job_id=job, p_resolution="resend")
     return unknown
 
 
@@ -149,7 +149,7 @@ def test_silence_is_answered_only_by_choice_and_on_strong_evidence(
     row = message(campaign, unknown)
     assert (row["status"], row["resends"]) == ("queued" if resends else "unknown", resends)
     entries = campaign.rows(
-        "select actor, job_id, details from public.wa_audit_log where action = %s",
+        "select actor, job_id, details from public.wa_audit_log where act = %s",
         "resent_after_silence",
     )
     assert len(entries) == resends

@@ -93,7 +93,9 @@ def operate(campaign, jobs):
     for _ in range(OPERATIONS):
         with suppress(psycopg.Error):  # the job has ended
             campaign.as_member("public.wa_resume_job", p_job_id=jobs[0])
-        campaign.as_member("public.wa_resolve_unknown", p_job_id=jobs[0], p_decision="assume_sent")
+        campaign.as_member(
+            "public.wa_resolve_unknown", p_job_id=jobs[0], p_resolution="assume_sent"
+        )
         campaign.with_sender(state="ok", state_changed_at=datetime.now(UTC), blocked_until=None)
 
 

@@ -1,4 +1,4 @@
-"""Messages whose fate nobody knows: evidence, a person's decision, and never twice knowingly."""
+"""Messages whose fate nobody knows: evidence, a person's resolution, and never twice knowingly."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -30,15 +30,15 @@ def unknown(campaign, job):
     return message_to(campaign, job, 0)
 
 
-def resolve(campaign, job, decision):
-    return campaign.as_member("public.wa_resolve_unknown", p_job_id=job, p_decision=decision)
+def resolve(campaign, job, resolution):
+    return campaign.as_member("public.wa_resolve_unknown", p_job_id=job, p_resolution=resolution)
 
 
-def audited(campaign, action):
+def audited(campaign, act):
     return [
         entry["details"]
         for entry in campaign.rows(
-            "select details from public.wa_audit_log where action = %s order by id", action
+            "select details from public.wa_audit_log where act = %s order by id", act
         )
     ]
 
@@ -79,7 +79,7 @@ def test_person_may_take_unknown_messages_for_sent(campaign, job, unknown):
     row = message(campaign, unknown)
     assert (row["status"], row["sent_at"]) == ("sent", row["claimed_at"])
     assert audited(campaign, "unknown_resolved") == [
-        {"decision": "assume_sent", "messages": [str(unknown)]}
+        {"resolution": "assume_sent", "messages": [str(unknown)]}
     ]
     assert not miscounted(campaign)
 
@@ -93,27 +93,27 @@ def test_person_may_send_unknown_messages_again_which_opens_the_job(campaign, jo
     assert due(campaign) == [(1, 500)]
     assert deliver(campaign, unknown) == "sent"
     assert (message(campaign, unknown)["attempts"], campaign.job(job)["status"]) == (2, "completed")
-    assert audited(campaign, "unknown_resolved")[0]["decision"] == "resend"
+    assert audited(campaign, "unknown_resolved")[0]["resolution"] == "resend"
     assert not miscounted(campaign)
 
 
-@pytest.mark.parametrize("decision", ["assume_sent", "resend"])
-def test_fresh_unknown_message_waits_for_its_receipt(campaign, job, unknown, decision):
+@pytest.mark.parametrize("resolution", ["assume_sent", "resend"])
+def test_fresh_unknown_message_waits_for_its_receipt(campaign, job, unknown, resolution):
     campaign.with_settings(unknown_after="21 minutes")
 
-    answer = resolve(campaign, job, decision)
+    answer = resolve(campaign, job, resolution)
 
     assert (answer["resolved"], answer["too_fresh"]) == (0, 1)
     assert message(campaign, unknown)["status"] == "unknown"
     assert audited(campaign, "unknown_resolved") == []
 
 
-def test_decision_is_refused_to_strangers_and_where_it_makes_no_sense(campaign, job, unknown):
+def test_resolution_is_refused_to_strangers_and_where_it_makes_no_sense(campaign, job, unknown):
     stranger = Campaign.create(campaign.dsn)
     with pytest.raises(psycopg.Error, match="job_not_found") as refused:
         resolve(stranger, job, "resend")
     assert refused.value.sqlstate == "PT404"
-    with pytest.raises(psycopg.Error, match="decision_unknown"):
+    with pytest.raises(psycopg.Error, match="resolution_unknown"):
         resolve(campaign, job, "perhaps")
     campaign.with_settings(campaign_end=datetime.now(UTC) - timedelta(days=2))
     with pytest.raises(psycopg.Error, match="outside_campaign"):

@@ -63,7 +63,7 @@ def _ask(asking: Campaign, route, job: Job, **headers: str):
 
 
 def _body(path: str, job: Job):
-    return {"decision": "resend"} if path.endswith("/unknown") else job.campaign.body()
+    return {"resolution": "resend"} if path.endswith("/unknown") else job.campaign.body()
 
 
 def test_every_route_is_covered_here():

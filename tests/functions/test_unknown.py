@@ -27,9 +27,9 @@ def job(campaign: Campaign) -> Job:
     return job
 
 
-def decide(job: Job, decision: str):
+def decide(job: Job, resolution: str):
     path = f"/jobs/{job.id}/unknown"
-    return job.campaign.ask("POST", path, json={"decision": decision})
+    return job.campaign.ask("POST", path, json={"resolution": resolution})
 
 
 def test_unknown_message_is_listed_with_its_neighbours(job: Job):
@@ -62,8 +62,8 @@ def test_message_taken_for_sent_never_reaches_meta(job: Job):
     assert job.campaign.stage.accepted_by_meta(lost) == 0
 
 
-@pytest.mark.parametrize("body", [{}, {"decision": "perhaps"}, {"decision": None}])
-def test_decision_nobody_knows_changes_nothing(job: Job, body, untouched):
+@pytest.mark.parametrize("body", [{}, {"resolution": "perhaps"}, {"resolution": None}])
+def test_resolution_nobody_knows_changes_nothing(job: Job, body, untouched):
     answer = job.campaign.ask("POST", f"/jobs/{job.id}/unknown", json=body)
 
     assert answer.status_code == 422
@@ -71,7 +71,7 @@ def test_decision_nobody_knows_changes_nothing(job: Job, body, untouched):
 
 
 def test_foreign_job_looks_as_if_it_did_not_exist(job: Job, other_campaign: Campaign):
-    answer = other_campaign.ask("POST", f"/jobs/{job.id}/unknown", json={"decision": "resend"})
+    answer = other_campaign.ask("POST", f"/jobs/{job.id}/unknown", json={"resolution": "resend"})
 
     assert_problem(answer, 404, "job_not_found", "job_id")
     assert job.statuses()["unknown"] == 1

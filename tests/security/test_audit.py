@@ -68,11 +68,11 @@ def write(campaign, entries=5):
     )
 
 
-def log(campaign, action="%"):
+def log(campaign, act="%"):
     return campaign.rows(
-        "select * from public.wa_audit_log where campaign_id = %s and action like %s order by id",
+        "select * from public.wa_audit_log where campaign_id = %s and act like %s order by id",
         campaign.id,
-        action,
+        act,
     )
 
 
@@ -184,7 +184,7 @@ def test_poisoned_log_stops_neither_jobs_nor_bajas_nor_the_sweep(campaign, poiso
     }
     assert not verify(campaign)["intact"]
     assert swept["unsealable"] == (poison == "the last place there is")
-    assert {"job_created", "opt_out"} <= {row["action"] for row in log(campaign)}
+    assert {"job_created", "opt_out"} <= {row["act"] for row in log(campaign)}
 
 
 def test_who_holds_the_log_delays_neither_jobs_nor_bajas_nor_the_sweep(campaign):
@@ -222,7 +222,7 @@ def test_two_sweeps_at_once_make_one_chain(campaign):
 
 def test_entry_that_is_committed_late_is_sealed_late(campaign):
     with session(campaign.dsn) as slow:
-        call(slow, "wa.audit", p_campaign_id=campaign.id, p_action="late", p_job_id=None,
+        call(slow, "wa.audit", p_campaign_id=campaign.id, p_act="late", p_job_id=None,
              p_details={"n": 1})  # fmt: skip
         write(campaign)
         head = sealed_head(campaign)
@@ -305,7 +305,7 @@ def test_opt_out_that_is_taken_away_by_hand_is_an_entry(campaign):
     campaign.rows("update public.wa_opt_outs set opted_out = false")
     campaign.rows("delete from public.wa_opt_outs")
     said, undone, deleted = log(campaign, "opt_%")
-    assert [said["action"], undone["action"], deleted["action"]] == [
+    assert [said["act"], undone["act"], deleted["act"]] == [
         "opt_out",
         "opt_in",
         "opt_out_deleted",
@@ -325,7 +325,7 @@ def test_consent_that_is_revoked_changed_or_deleted_is_an_entry(campaign):
     campaign.rows("update public.wa_consents set revoked_at = now()")
     campaign.rows("delete from public.wa_consents")
     entries = log(campaign, "consent_%")
-    assert [row["action"] for row in entries] == [
+    assert [row["act"] for row in entries] == [
         "consent_changed",
         "consent_revoked",
         "consent_deleted",

@@ -375,7 +375,7 @@ def test_former_number_of_a_moved_job_still_tells_what_it_delivered(
     campaign.with_settings(sender_id=later.sender_id)
     campaign.as_member("public.wa_move_job", p_job_id=job)
     age(campaign, "20 minutes")
-    campaign.as_member("public.wa_resolve_unknown", p_job_id=job, p_decision="resend")
+    campaign.as_member("public.wa_resolve_unknown", p_job_id=job, p_resolution="resend")
     assert campaign.claim(lost)["decision"] == "send"
     assert message(campaign, lost)["sender_id"] == later.sender_id
 

@@ -193,7 +193,7 @@ ATTACKS = {
     " '+525510000002', false, 'operator', now()) from public.wa_campaign_settings",
     "a campaign forgets its numbers, and what was said to them": "delete from"
     " public.wa_campaign_numbers",
-    "an audit entry is made up": "insert into public.wa_audit_log (campaign_id, at, actor, action,"
+    "an audit entry is made up": "insert into public.wa_audit_log (campaign_id, at, actor, act,"
     " details) select id, now(), 'x', 'x', '{}' from public.campaigns",
     "an audit entry is made up by the internal function": "select wa.audit(gen_random_uuid(),"
     " 'x', null, '{}')",
@@ -348,9 +348,9 @@ def test_audit_log_names_the_machine_that_did_it(campaign, door):
     intent = {"phone_number_id": sender(campaign)["phone_number_id"], "phone": phone(1)}
     intent |= {"opted_out": True, "source": "reply", "at": datetime.now(UTC).isoformat()}
     door.as_machine("wa_apply_events").call("wa_apply_opt_outs", {"p_intents": [intent]})
-    [last] = campaign.rows("select actor, action from public.wa_audit_log order by id desc limit 1")
+    [last] = campaign.rows("select actor, act from public.wa_audit_log order by id desc limit 1")
     assert last["actor"] == "wa_apply_events"
-    assert "opt" in last["action"]
+    assert "opt" in last["act"]
 
 
 # At the start.

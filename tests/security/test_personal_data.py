@@ -14,11 +14,11 @@ def campaign(database):
     return Campaign.create(database).with_voters(5)
 
 
-def log(campaign, action="%"):
+def log(campaign, act="%"):
     return campaign.rows(
-        "select * from public.wa_audit_log where campaign_id = %s and action like %s order by id",
+        "select * from public.wa_audit_log where campaign_id = %s and act like %s order by id",
         campaign.id,
-        action,
+        act,
     )
 
 

@@ -116,7 +116,7 @@ def test_audit_log_speaks_of_no_stranger(ours, theirs):
     for n in (0, 50, STRANGER):
         say(theirs, "BAJA", n, 1)
     entries = ours.rows(
-        "select campaign_id from public.wa_audit_log where action in ('opt_out', 'opt_in')"
+        "select campaign_id from public.wa_audit_log where act in ('opt_out', 'opt_in')"
     )
     assert [entry["campaign_id"] for entry in entries] == [ours.id]
 

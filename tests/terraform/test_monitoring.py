@@ -32,7 +32,7 @@ TEXTS = {
     "stops": set(Stops),
     "cause": set(Cause),
 }
-HEALTH_FIGURES = set(re.findall(r"^\s+'(\w+)', \(select", HEALTH, re.MULTILINE))
+HEALTH_FIGURES = set(re.findall(r"^\s+'(\w+)', \(\s*select", HEALTH, re.MULTILINE))
 
 # By label: values that Google's metrics have for us. Which of three forms Cloud Tasks gives a
 # success is not documented, so a query must take all of them.

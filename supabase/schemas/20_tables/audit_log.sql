@@ -6,7 +6,7 @@ create table public.wa_audit_log (
   campaign_id uuid not null references public.campaigns (id),
   at timestamptz not null,
   actor text not null,
-  action text not null,
+  act text not null,
   job_id uuid,
   details jsonb not null,
   seq bigint check (seq > 0),

@@ -101,12 +101,12 @@ create trigger audit after insert or update or delete on public.wa_opt_outs
   for each row execute function wa.audit_opt_out();
 
 -- In each campaign of the number that knows the person.
-create function wa.audit_word(p_action text, p_word public.wa_opt_outs, p_details jsonb)
+create function wa.audit_word(p_act text, p_word public.wa_opt_outs, p_details jsonb)
 returns void
 language sql
 set search_path = ''
 as $$
-  select wa.audit(n.campaign_id, p_action, null, p_details || jsonb_build_object(
+  select wa.audit(n.campaign_id, p_act, null, p_details || jsonb_build_object(
     'source', p_word.source,
     'said_at', p_word.changed_at,
     'phone_hmac', wa.keyed_hash(n.campaign_id, p_word.phone)))
@@ -171,13 +171,13 @@ as $$
     'source_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.source));
 $$;
 
-create function wa.audit(p_campaign_id uuid, p_action text, p_job_id uuid, p_details jsonb)
+create function wa.audit(p_campaign_id uuid, p_act text, p_job_id uuid, p_details jsonb)
 returns void
 language sql
 set search_path = ''
 as $$
-  insert into public.wa_audit_log (campaign_id, at, actor, action, job_id, details)
-  values (p_campaign_id, clock_timestamp(), wa.who(), p_action, p_job_id, p_details);
+  insert into public.wa_audit_log (campaign_id, at, actor, act, job_id, details)
+  values (p_campaign_id, clock_timestamp(), wa.who(), p_act, p_job_id, p_details);
 $$;
 
 -- The token itself, and no cast: whatever is in it, an entry can be written.

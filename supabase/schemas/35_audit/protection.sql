@@ -18,9 +18,9 @@ create trigger refuse_sealed_entry before insert on public.wa_audit_log
 create trigger refuse_change before update on public.wa_audit_log
   for each row when (num_nonnulls(old.seq, old.prev_hash, old.hash) > 0
     or num_nulls(new.seq, new.prev_hash, new.hash) > 0
-    or (old.id, old.campaign_id, old.at, old.actor, old.action, old.job_id, old.details)
+    or (old.id, old.campaign_id, old.at, old.actor, old.act, old.job_id, old.details)
       is distinct from
-      (new.id, new.campaign_id, new.at, new.actor, new.action, new.job_id, new.details))
+      (new.id, new.campaign_id, new.at, new.actor, new.act, new.job_id, new.details))
   execute function wa.refuse_audit_change();
 
 -- Emptied at once these would leave no entry.

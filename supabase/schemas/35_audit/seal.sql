@@ -109,7 +109,7 @@ set search_path = ''
 as $$
   select sha256(p_prev || convert_to(jsonb_build_array(
     p_seq, p_entry.campaign_id, extract(epoch from p_entry.at), p_entry.actor,
-    p_entry.action, p_entry.job_id, p_entry.details)::text, 'UTF8'));
+    p_entry.act, p_entry.job_id, p_entry.details)::text, 'UTF8'));
 $$;
 
 -- What stands before the first entry.

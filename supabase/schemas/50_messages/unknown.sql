@@ -1,10 +1,10 @@
 -- Unknown messages: nobody knows whether Meta has them. A receipt settles most; of the others a
 -- person decides, with the evidence at hand, or the campaign has decided beforehand.
 
--- p_decision: assume_sent | resend, for all unknown messages of the job that are older than the
+-- p_resolution: assume_sent | resend, for all unknown messages of the job that are older than the
 -- campaign's unknown_after; younger ones may still be settled by a receipt. Returns the job's
 -- progress with {resolved, too_fresh}.
-create function public.wa_resolve_unknown(p_job_id uuid, p_decision text)
+create function public.wa_resolve_unknown(p_job_id uuid, p_resolution text)
 returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -14,19 +14,19 @@ declare
   messages uuid[];
 begin
   job := wa.require_job(p_job_id, 'approve');
-  if p_decision is null or p_decision not in ('assume_sent', 'resend') then
+  if p_resolution is null or p_resolution not in ('assume_sent', 'resend') then
     perform wa.refuse(
-      422, 'decision_unknown', 'La decisión debe ser assume_sent o resend.', 'decision');
-  elsif p_decision = 'resend' and job.status = 'cancelled' then
+      422, 'resolution_unknown', 'La decisión debe ser assume_sent o resend.', 'resolution');
+  elsif p_resolution = 'resend' and job.status = 'cancelled' then
     perform wa.refuse_ended(job);
-  elsif p_decision = 'resend' then
+  elsif p_resolution = 'resend' then
     perform wa.require_open_window(job.campaign_id, now());
   end if;
   messages := wa.lock_unknown(p_job_id, (
     select s.unknown_after
     from public.wa_campaign_settings s
     where s.campaign_id = job.campaign_id));
-  if p_decision = 'resend' then
+  if p_resolution = 'resend' then
     perform wa.send_again(messages);
   else
     update public.wa_send_queue q
@@ -37,7 +37,7 @@ begin
   end if;
   if cardinality(messages) > 0 then
     perform wa.audit(job.campaign_id, 'unknown_resolved', p_job_id,
-      jsonb_build_object('decision', p_decision, 'messages', messages));
+      jsonb_build_object('resolution', p_resolution, 'messages', messages));
   end if;
   return public.wa_get_job(p_job_id) || jsonb_build_object(
     'resolved', cardinality(messages),

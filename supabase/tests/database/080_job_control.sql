@@ -17,7 +17,7 @@ begin
   update public.communications set status = p_from, paused_by = case p_from when 'paused' then 'user' end where idempotency_key = 'k';
   execute format('select public.wa_%s_job($1)', p_action) into answer using pg_temp.job_id();
   raise exception '%', (select c.status from public.communications c where c.idempotency_key = 'k') || ', skipped ' || (answer ->> 'skipped_count')
-    || ', audited ' || (select count(*) from public.wa_audit_log l where l.action like 'job\_%' and l.action <> 'job_created') using errcode = 'XX999';
+    || ', audited ' || (select count(*) from public.wa_audit_log l where l.act like 'job\_%' and l.act <> 'job_created') using errcode = 'XX999';
 exception when sqlstate 'XX999' or sqlstate 'PT409' then
   return sqlerrm;
 end $$;

@@ -15,7 +15,7 @@ begin
   perform wa.set_opt_out(fixture.id('norte sender'), fixture.phone(0), split_part(w, ' ', 1) like '%-', rtrim(split_part(w, ' ', 1), '+-'),
     timestamptz '2027-05-01 12:00+00' + make_interval(secs => split_part(w, ' ', 2)::integer)) from unnest(string_to_array(p_words, ', ')) w;
   raise exception '%', case when wa.is_opted_out(fixture.id('norte'), fixture.phone(0)) then 'out' else 'in' end
-    || (select ', ' || count(*) from public.wa_audit_log where action like 'opt\_%') using errcode = 'XX999';
+    || (select ', ' || count(*) from public.wa_audit_log where act like 'opt\_%') using errcode = 'XX999';
 exception when sqlstate 'XX999' then
   return sqlerrm;
 end $$;
