@@ -2971,7 +2971,7 @@ declare
   reasons text[];
   eligible bigint;
   job public.communications := p_job;
-  receipt jsonb;
+  summary jsonb;
 begin
   select * into reasons, eligible from wa.insert_recipients(p_job, p_voter_ids);
   if eligible = 0 then
@@ -2982,7 +2982,7 @@ begin
   job.canary_state := case
     when wa.canary_size((p_job.metadata ->> 'canary')::boolean, eligible) is not null
       then 'running' end;
-  receipt := wa.job_receipt(job, reasons, eligible);
+  summary := wa.job_summary(job, reasons, eligible);
   update public.communications c
   set target_count = cardinality(reasons),
     canary_until = wa.canary_position(c, eligible),
@@ -2990,7 +2990,7 @@ begin
     excluded_count = cardinality(reasons) - eligible,
     skipped_count = cardinality(reasons) - eligible,
     skipped_by_reason = wa.count_reasons(reasons),
-    metadata = c.metadata || jsonb_build_object('summary', receipt)
+    metadata = c.metadata || jsonb_build_object('summary', summary)
   where c.job_id = p_job.job_id
   returning * into job;
   -- Without what people typed: the hash proves it all the same, as long as there is a key.
@@ -3026,7 +3026,7 @@ begin
 end $$;
 
 -- What POST /send answers.
-create function wa.job_receipt(p_job public.communications, p_reasons text[], p_eligible bigint)
+create function wa.job_summary(p_job public.communications, p_reasons text[], p_eligible bigint)
 returns jsonb
 language plpgsql stable
 set search_path = ''
