@@ -6,11 +6,13 @@ import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from io import StringIO
 from uuid import uuid4
 
 import pytest
 
 from shared.fates import Fate, Stops
+from shared.logs import get_logger
 from shared.messages import Claim, Decision, SendingOrder, Template
 from shared.services.dispatch import CALL_MARGIN_SECONDS, WAITING_AT_ONCE, Dispatcher
 from shared.services.gate import SendGate
@@ -76,10 +78,11 @@ def graph():
         yield server
 
 
-def deliver(graph, store):
+def deliver(graph, store, log=None):
     gate = SendGate(store.clock.now, store.clock.sleep)
     with connected(graph.url) as whatsapp:
-        dispatcher = Dispatcher(store, {"default": whatsapp}, gate, logging.getLogger("test"))
+        logger = get_logger(log or StringIO())
+        dispatcher = Dispatcher(store, {"default": whatsapp}, gate, logger)
         reply = dispatcher.deliver(uuid4(), "queue")
     [(_, record)] = store.records
     return reply, record
@@ -123,6 +126,27 @@ def test_missing_token_blocks_its_senders_and_sends_nothing(graph):
     _, record = deliver(graph, OneClaim(replace(ORDER, credential="other"), Clock()))
     assert (record.fate, record.stops) == (Fate.DEFERRED, Stops.CREDENTIALS)
     assert graph.requests == []
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (131026, ["failed", "nothing", None, "INFO"]),
+        (131008, ["failed", "job", "parameters", "INFO"]),
+        (130429, ["returned", "sender", "throttled", "INFO"]),
+        (1, ["deferred", "job", "unexplained", "WARNING"]),
+        (131000, ["deferred", "everybody", "outage", "WARNING"]),
+        (132015, ["deferred", "job", "template", "ERROR"]),
+        (131042, ["deferred", "sender", "answer", "ERROR"]),
+        (190, ["deferred", "credentials", "credentials", "ERROR"]),
+    ],
+)
+def test_log_line_says_what_became_of_the_message_and_what_stops(graph, code, said):
+    graph.answer = lambda _: (400, {}, json.dumps(graph_error(code)).encode())
+    log = StringIO()
+    deliver(graph, OneClaim(ORDER, Clock()), log)
+    line = json.loads(log.getvalue().splitlines()[-1])
+    assert [line["fate"], line["stops"], line.get("cause"), line["severity"]] == said
 
 
 @dataclass
