@@ -5,7 +5,7 @@ import asyncio
 import signal
 from pathlib import Path
 
-from devstack.gateway.server import Gateway
+from devstack.gateway.server import serve_gateway
 from devstack.gateway.tokens import DevKeys
 
 
@@ -14,10 +14,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     keys = DevKeys.load(arguments.keys_file)
-    async with Gateway(
-        dsn=arguments.dsn, keys=keys, port=arguments.port, pool_size=arguments.pool_size
-    ) as gateway:
-        print(gateway.url, flush=True)
+    async with serve_gateway(arguments.dsn, keys, arguments.port):
         await stop.wait()
 
 
@@ -26,8 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m devstack.gateway", description=__doc__)
     parser.add_argument("--dsn", required=True, help="the database, as the role authenticator")
     parser.add_argument("--keys-file", required=True, type=Path, help="what DevKeys.save wrote")
-    parser.add_argument("--port", type=int, default=0, help="TCP port on 127.0.0.1; 0: a free one")
-    parser.add_argument("--pool-size", type=int, default=20, help="most database connections")
+    parser.add_argument("--port", type=int, required=True, help="TCP port on 127.0.0.1")
     asyncio.run(_serve(parser.parse_args()))
 
 

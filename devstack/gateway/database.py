@@ -2,15 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
 
 import asyncpg
 
-from devstack.gateway.catalogue import EXPOSED, Catalogue, load_catalogue
+from devstack.gateway.catalogue import Catalogue, load_catalogue
 from devstack.gateway.errors import (
     NO_CONNECTION_LEFT,
     NO_DATABASE,
@@ -18,68 +17,46 @@ from devstack.gateway.errors import (
     ProblemError,
     problem_from_postgres,
 )
-from devstack.gateway.statement import Statement, quoted
 from devstack.gateway.tokens import Identity
 
 _ACQUIRE_SECONDS = 10.0
-_SEARCH_PATH = f"{quoted(EXPOSED)}, {quoted('extensions')}"
 
 # Everything here ends with the transaction: a connection carries no one's identity back to the
 # pool (PostgREST docs, "Transactions").
 _ENTER = """
-select set_config('search_path', $1, true), set_config('role', $2, true),
-  set_config('request.jwt.claims', $3, true), set_config('request.headers', $4, true),
-  set_config('request.method', $5, true), set_config('request.path', $6, true)
+select set_config('search_path', 'public, extensions', true), set_config('role', $1, true),
+  set_config('request.jwt.claims', $2, true),
+  (select count(set_config(key, value, true)) from json_each_text($3::text::json))
 """
-_SETTING = "select set_config(key, value, true) from json_each_text($1::text::json)"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Origin:
-    """The HTTP request as SQL may look at it."""
+class Statement:
+    """A query whose only row is the JSON text of the answer."""
 
-    identity: Identity
-    method: str
-    path: str
-    headers: Mapping[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """The only row of a main query; see `Statement`."""
-
-    body: str | None
-    page: int
-    total: int | None
-    status: str | None
-    headers: str | None
+    sql: str
+    values: tuple[str, ...] = ()
+    read_only: bool = True
+    timeout: str | None = None
 
 
 class Database:
-    """A pool of connections that log in as `authenticator`, and the catalogue they see.
+    """A pool of connections that log in as `authenticator`, and the catalogue they see."""
 
-    Args:
-        dsn: libpq URL of the database for the role `authenticator`.
-        pool_size: Most connections at once; they are opened when needed.
-    """
-
-    def __init__(self, dsn: str, pool_size: int) -> None:
-        self._pool = asyncpg.create_pool(
-            dsn, min_size=0, max_size=pool_size, timeout=5, reset=_no_reset
-        )
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
         self._catalogue: Catalogue | None = None
         self._loading = asyncio.Lock()
 
-    async def __aenter__(self) -> Self:
-        await self._pool
-        return self
+    @classmethod
+    async def open(cls, dsn: str, pool_size: int) -> Self:
+        """Return a pool of so many connections at most; they are opened when needed."""
+        pool = asyncpg.create_pool(dsn, min_size=0, max_size=pool_size, timeout=5, reset=_no_reset)
+        await pool
+        return cls(pool)
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End all connections."""
         self._pool.terminate()
 
     async def catalogue(self, *, instead_of: Catalogue | None = None) -> Catalogue:
@@ -90,38 +67,21 @@ class Database:
                     self._catalogue = await load_catalogue(connection)
             return self._catalogue
 
-    def forget_catalogue(self) -> None:
-        """Read the catalogue again for the next request."""
-        self._catalogue = None
-
-    async def run(
-        self, origin: Origin, statement: Statement, accept: Callable[[Outcome], None]
-    ) -> Outcome:
-        """Run a statement in a transaction of its own and return its row.
-
-        Args:
-            origin: Who asks, and with which request.
-            statement: The main query.
-            accept: Sees the row before the commit; what it raises rolls back.
+    async def run(self, identity: Identity, statement: Statement) -> str:
+        """Run a statement in a transaction of its own as somebody and return its JSON.
 
         Raises:
             ProblemError: Postgres refused, or could not be reached.
         """
-        settings = (await self.catalogue()).role_settings.get(origin.identity.role, {})
-        if statement.statement_timeout:
-            settings = {**settings, "statement_timeout": statement.statement_timeout}
-        anonymous = origin.identity.role == "anon"
+        settings = (await self.catalogue()).role_settings.get(identity.role, {})
+        if statement.timeout:
+            settings = {**settings, "statement_timeout": statement.timeout}
         async with (
-            self._connection(anonymous=anonymous) as connection,
+            self._connection(anonymous=identity.role == "anon") as connection,
             connection.transaction(readonly=statement.read_only),
         ):
-            await connection.fetch(_ENTER, *_entering(origin))
-            if settings:
-                await connection.fetch(_SETTING, json.dumps(settings))
-            [row] = await connection.fetch(statement.sql, *statement.values)
-            outcome = Outcome(**row)
-            accept(outcome)
-            return outcome
+            await connection.fetch(_ENTER, identity.role, identity.claims, json.dumps(settings))
+            return str(await connection.fetchval(statement.sql, *statement.values))
 
     @asynccontextmanager
     async def _connection(
@@ -141,17 +101,6 @@ class Database:
             raise ProblemError(NO_DATABASE) from error
         finally:
             await self._pool.release(connection)
-
-
-def _entering(origin: Origin) -> tuple[str, ...]:
-    return (
-        _SEARCH_PATH,
-        origin.identity.role,
-        origin.identity.claims,
-        json.dumps(dict(origin.headers)),
-        origin.method,
-        origin.path,
-    )
 
 
 async def _no_reset(_connection: asyncpg.Connection) -> None:

@@ -1,6 +1,5 @@
 """The keys of one local stack: opaque API keys, and tokens signed with a key pair of its own."""
 
-import base64
 import json
 import os
 import secrets
@@ -13,7 +12,6 @@ from uuid import UUID, uuid4
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256, Hash
 
 from devstack.gateway.errors import ProblemError, refusal
 
@@ -96,20 +94,8 @@ class DevKeys:
             raise TypeError("the keys file holds another kind of key: delete it and start again")
         return key.public_key()
 
-    def jwks(self) -> dict[str, Any]:
-        """Return the public keys as `/.well-known/jwks.json` serves them."""
-        return {"keys": [self._public_jwk()]}
-
     def _sign(self, claims: dict[str, Any]) -> str:
-        kid = self._public_jwk()["kid"]
-        return jwt.encode(claims, self.private_pem, _ALGORITHM, headers={"kid": kid})
-
-    def _public_jwk(self) -> dict[str, Any]:
-        jwk = jwt.algorithms.ECAlgorithm.to_jwk(self.public_key(), as_dict=True)
-        digest = Hash(SHA256())
-        digest.update(f"{jwk['x']}.{jwk['y']}".encode())
-        kid = base64.urlsafe_b64encode(digest.finalize()[:12]).decode()
-        return jwk | {"kid": kid, "alg": _ALGORITHM, "use": "sig", "key_ops": ["verify"]}
+        return jwt.encode(claims, self.private_pem, _ALGORITHM)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,8 @@ import httpx
 import psycopg
 import pytest
 
-from devstack.gateway import DevKeys, GatewayThread
+from devstack.background import in_background
+from devstack.gateway import DevKeys, serve_gateway
 from devstack.ports import free_port
 from shared.adapters.postgrest import Postgrest
 from shared.adapters.store import JobStore, QueueStore
@@ -100,7 +101,7 @@ def _gateway(request: pytest.FixtureRequest) -> Iterator[tuple[DevKeys, str]]:
     postgres.create_database(DATABASE, template=request.getfixturevalue("template_database"))
     port = free_port()
     keys = DevKeys.generate(f"http://127.0.0.1:{port}")
-    with GatewayThread(dsn=postgres.dsn(DATABASE, "authenticator"), keys=keys, port=port):
+    with in_background(serve_gateway(postgres.dsn(DATABASE, "authenticator"), keys, port)):
         yield keys, postgres.dsn(DATABASE)
     postgres.drop_database(DATABASE)
 

@@ -10,7 +10,8 @@ import httpx
 import psycopg
 import pytest
 
-from devstack.gateway import DevKeys, GatewayThread
+from devstack.background import in_background
+from devstack.gateway import DevKeys, serve_gateway
 from devstack.ports import free_port
 from devstack.postgres import Postgres, apply_sql
 from supabase import Client, ClientOptions, create_client
@@ -26,7 +27,6 @@ BETO = UUID("00000000-0000-4000-8000-00000000000b")
 class Stage:
     """A running gateway, its keys, and an HTTP client that adds nothing by itself."""
 
-    gateway: GatewayThread
     keys: DevKeys
     admin_dsn: str
     http: httpx.Client
@@ -49,7 +49,7 @@ class Stage:
             auto_refresh_token=False,
             persist_session=False,
         )
-        return create_client(self.gateway.url, key, options)
+        return create_client(self.keys.url, key, options)
 
     def sql(self, statement: str, *values):
         with psycopg.connect(self.admin_dsn, autocommit=True) as connection:
@@ -66,10 +66,10 @@ def stage(postgres: Postgres) -> Iterator[Stage]:
     keys = DevKeys.generate(f"http://127.0.0.1:{port}")
     login = postgres.dsn("gateway_tests", "authenticator")
     with (
-        GatewayThread(dsn=login, keys=keys, port=port) as gateway,
-        httpx.Client(base_url=gateway.url, timeout=20, http2=False) as http,
+        in_background(serve_gateway(login, keys, port)),
+        httpx.Client(base_url=keys.url, timeout=20, http2=False) as http,
     ):
-        yield Stage(gateway=gateway, keys=keys, admin_dsn=dsn, http=http)
+        yield Stage(keys=keys, admin_dsn=dsn, http=http)
     postgres.drop_database("gateway_tests")
 
 

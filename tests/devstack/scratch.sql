@@ -7,40 +7,29 @@ create table public.jobs (
   payload jsonb,
   tags text[],
   amount numeric,
-  created_at timestamptz not null default now(),
-  "odd ""name" int
+  created_at timestamptz not null default now()
 );
 alter table public.jobs enable row level security;
 create policy own_jobs on public.jobs to authenticated
   using (owner = (select auth.uid())) with check (owner = (select auth.uid()));
 revoke all on public.jobs from anon;
 
-create table public.settings (key text primary key, value text, job bigint references public.jobs);
+create table public.settings (key text primary key, value text);
 create table public.hidden (id int);
 revoke all on public.hidden from anon, authenticated, service_role;
-create schema private;
-create table private.secrets (id int);
 
 create function public.add(a int, b int default 10) returns int
 language sql immutable as 'select a + b';
-create function public.twice(a int) returns int language sql as 'select a * 2';
-create function public.twice(a text) returns text language sql as 'select a || a';
 create function public.echo(doc jsonb, list int[], at timestamptz) returns jsonb
 language sql as $$ select jsonb_build_object('doc', doc, 'list', list, 'at', at) $$;
 create function public.nothing() returns void language sql as '';
 create function public.nobody() returns text language sql as 'select null::text';
-create function public.numbers(n int) returns setof int
-language sql as 'select generate_series(1, n)';
 create function public.pairs(n int) returns table (id int, label text)
 language sql as $$ select i, 'p' || i from generate_series(1, n) i $$;
-create function public.one_pair(out id int, out label text)
-language sql as $$ select 7, 'seven' $$;
 create function public.whoami() returns json language sql stable as $$
   select json_build_object(
     'uid', auth.uid(), 'role', auth.role(), 'user', current_user,
-    'jwt', auth.jwt(), 'method', current_setting('request.method', true),
-    'path', current_setting('request.path', true),
-    'agent', current_setting('request.headers', true)::json ->> 'user-agent',
+    'jwt', auth.jwt(),
     'timeout', current_setting('statement_timeout'),
     'read_only', current_setting('transaction_read_only'),
     'search_path', current_setting('search_path'))
@@ -63,18 +52,6 @@ language plpgsql as $$
 begin
   insert into public.settings values ('from ' || code, 'x');
   raise exception 'it failed' using errcode = code, detail = coalesce(detail, ''), hint = 'a hint';
-end $$;
-create function public.fail_as_json() returns void language plpgsql as $$
-begin
-  raise sqlstate 'PGRST' using
-    message = '{"code": "full", "message": "No seats", "details": "d", "hint": null}',
-    detail = '{"status": 402, "headers": {"Retry-After": "9"}}';
-end $$;
-create function public.answer(status text, headers text) returns json language plpgsql as $$
-begin
-  perform set_config('response.status', status, true);
-  perform set_config('response.headers', headers, true);
-  return '{"fine": true}';
 end $$;
 create function public.secret_number() returns int language sql as 'select 42';
 revoke execute on function public.secret_number() from public, anon, authenticated, service_role;

@@ -22,8 +22,8 @@ from google.cloud.tasks_v2.services.cloud_tasks.transports import (
 )
 from grpc import aio
 
+from devstack.background import in_background
 from devstack.google import Chaos, CloudTasksEmulator
-from devstack.google.background import in_background
 from devstack.google.delivery import Answer, Request, Surroundings, deliver
 from devstack.google.pacing import Backoff, Pace, RetryPolicy, Tombstones
 from devstack.google.recorder import Recorder, Reply

@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from devstack.gateway import DevKeys, GatewayThread
+from devstack.background import in_background
+from devstack.gateway import DevKeys, serve_gateway
 from devstack.ports import free_port
 from devstack.postgres import Postgres, apply_sql
 
@@ -32,8 +33,8 @@ def call(server):
     keys = DevKeys.generate(f"http://127.0.0.1:{port}")
     dsn = server.dsn(user="authenticator")
     with (
-        GatewayThread(dsn=dsn, keys=keys, port=port, pool_size=4) as gateway,
-        httpx.Client(base_url=gateway.url, headers={"apikey": keys.secret}, timeout=30) as http,
+        in_background(serve_gateway(dsn, keys, port, pool_size=4)),
+        httpx.Client(base_url=keys.url, headers={"apikey": keys.secret}, timeout=30) as http,
     ):
         yield lambda name, **arguments: http.post(f"/rest/v1/rpc/{name}", json=arguments)
 
@@ -63,8 +64,8 @@ def test_gateway_starts_before_its_database(server):
     port = free_port()
     keys = DevKeys.generate(f"http://127.0.0.1:{port}")
     with (
-        GatewayThread(dsn=server.dsn(user="authenticator"), keys=keys, port=port) as gateway,
-        httpx.Client(base_url=gateway.url, headers={"apikey": keys.secret}) as http,
+        in_background(serve_gateway(server.dsn(user="authenticator"), keys, port)),
+        httpx.Client(base_url=keys.url, headers={"apikey": keys.secret}) as http,
     ):
         assert http.post("/rest/v1/rpc/add", json={"a": 1}).status_code == 503
         body = {"email": "a@example.com", "password": "x"}

@@ -26,8 +26,8 @@ from google.pubsub_v1 import PublisherClient, SubscriberClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
+from devstack.background import in_background
 from devstack.google import Chaos, PubSubEmulator
-from devstack.google.background import in_background
 from devstack.google.backlog import Backlog
 from devstack.google.pacing import Backoff
 from devstack.google.recorder import Recorder, Reply

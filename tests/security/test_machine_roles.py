@@ -14,7 +14,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from devstack.gateway import DevKeys, GatewayThread
+from devstack.background import in_background
+from devstack.gateway import DevKeys, serve_gateway
 from devstack.ports import free_port
 from devstack.stack.deployment import DEPLOYABLES
 from shared import config
@@ -266,7 +267,7 @@ def door(campaign):
     port = free_port()
     keys = DevKeys.generate(f"http://127.0.0.1:{port}")
     login = campaign.dsn.replace("//postgres@", "//authenticator@")
-    with GatewayThread(dsn=login, keys=keys, port=port):
+    with in_background(serve_gateway(login, keys, port)):
         door = Door(keys)
         yield door
         door.close()
