@@ -7,7 +7,7 @@ tokens are unsigned, nothing survives a restart, and whatever is not emulated is
 """
 
 from devstack.google.chaos import Chaos
-from devstack.google.tasks import CloudTasksEmulator
-from devstack.google.topics import PubSubEmulator
+from devstack.google.tasks import serve_tasks
+from devstack.google.topics import serve_pubsub
 
-__all__ = ["Chaos", "CloudTasksEmulator", "PubSubEmulator"]
+__all__ = ["Chaos", "serve_pubsub", "serve_tasks"]

@@ -5,7 +5,7 @@ import asyncio
 import random
 import signal
 
-from devstack.google import Chaos, CloudTasksEmulator, PubSubEmulator
+from devstack.google import Chaos, serve_pubsub, serve_tasks
 
 
 def _arguments() -> argparse.Namespace:
@@ -28,10 +28,9 @@ async def _serve(arguments: argparse.Namespace) -> None:
         rng=random.Random(arguments.seed),
     )
     async with (
-        CloudTasksEmulator(port=arguments.tasks_port, chaos=chaos) as tasks,
-        PubSubEmulator(port=arguments.pubsub_port, chaos=chaos) as pubsub,
+        serve_tasks(arguments.tasks_port, chaos=chaos),
+        serve_pubsub(arguments.pubsub_port, chaos=chaos),
     ):
-        print(f"Cloud Tasks on {tasks.address}, Pub/Sub on {pubsub.address}", flush=True)
         await stop.wait()
 
 

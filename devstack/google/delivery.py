@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -36,13 +35,12 @@ class Surroundings:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One HTTP request; `timeout` is in seconds and covers the whole exchange."""
+    """One POST; `timeout` is in seconds and covers the whole exchange."""
 
     url: str
     body: bytes
     headers: Mapping[str, str]
     timeout: float
-    method: str = "POST"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,21 +60,15 @@ class Answer:
         """Tell whether the answer asks everybody to slow down."""
         return self.status in {429, 503}
 
-    def pause(self, now: float) -> float:
-        """Return the seconds that Retry-After asks for, given as seconds or as a date."""
-        if self.retry_after.isdecimal():
-            return float(self.retry_after)
-        try:
-            return max(0.0, parsedate_to_datetime(self.retry_after).timestamp() - now)
-        except ValueError:
-            return 0.0
+    def pause(self) -> float:
+        """Return the seconds that Retry-After asks for; as a date, nobody here sends it."""
+        return float(self.retry_after) if self.retry_after.isdecimal() else 0.0
 
 
 async def deliver(session: aiohttp.ClientSession, request: Request) -> Answer:
     """Make the request, not following redirects, and return the answer; never raises."""
     try:
-        async with session.request(
-            request.method,
+        async with session.post(
             request.url,
             data=request.body or None,
             headers=request.headers,

@@ -3,7 +3,6 @@
 import asyncio
 import heapq
 import itertools
-import logging
 import math
 from typing import Any
 
@@ -11,24 +10,24 @@ from google.cloud import tasks_v2
 from multidict import CIMultiDict
 
 from devstack.google.delivery import Answer, Request, Surroundings, bearer, deliver
-from devstack.google.pacing import Pace, RetryPolicy, Tombstones
+from devstack.google.pacing import Backoff, Pace, Tombstones
 from devstack.google.pump import Pump, Work
-from devstack.google.task_rules import METHODS, fill_retry_defaults, retry_policy
 
 BURST_SECONDS = 2.0
 """Burst over rate: Google's is "generally at least" the rate, possibly higher, and not ours to
 set (Cloud Tasks reference, RateLimits.max_burst_size)."""
 SMALLEST_BURST = 1.0
-
-_log = logging.getLogger(__name__)
+TOMBSTONE_SECONDS = 3600.0
+"""How long a finished task's name stays taken (Google: an hour to a day)."""
+MAX_TOMBSTONES = 252_000
+"""What a 70/s queue finishes in an hour."""
 
 
 class LiveTask:
     """A task that still has to succeed, with the counts that its headers report."""
 
-    def __init__(self, task: Any, policy: RetryPolicy | None) -> None:
+    def __init__(self, task: Any) -> None:
         self.pb = task
-        self.policy = policy
         self.executions = 0
         self.previous_response = 0
 
@@ -53,16 +52,9 @@ class LiveTask:
             headers["Authorization"] = bearer(request.oidc_token, url=request.url, now=now)
         return headers
 
-    def dispatched(self, now: float) -> None:
-        """Count an attempt that goes out."""
-        self.pb.dispatch_count += 1
-        if self.pb.dispatch_count == 1:
-            set_time(self.pb.first_attempt.dispatch_time, now)
-
     def answered(self, answer: Answer) -> None:
         """Count an attempt that came back, with or without an answer."""
         if answer.status:
-            self.pb.response_count += 1
             self.previous_response = answer.status
             # Firebase's reference of TaskContext: executionCount leaves out 5XX answers.
             self.executions += answer.status < 500  # noqa: PLR2004
@@ -71,14 +63,13 @@ class LiveTask:
 class TaskQueue:
     """Dispatches the tasks of one queue within its limits, until each has succeeded."""
 
-    def __init__(self, config: Any, around: Surroundings, tombstones: Tombstones) -> None:
+    def __init__(self, config: Any, around: Surroundings) -> None:
         self.config = config
         self._around, self._clock = around, around.clock
-        self._tombstones = tombstones
+        self._tombstones = Tombstones(ttl=TOMBSTONE_SECONDS, limit=MAX_TOMBSTONES)
         self._tasks: dict[str, LiveTask] = {}
         self._due: list[tuple[float, int, LiveTask]] = []
         self._order = itertools.count()
-        self._policy = retry_policy(config.retry_config)
         rate = config.rate_limits.max_dispatches_per_second
         self._pace = Pace(rate=rate, burst=self._set_burst(), now=self._clock())
         self._pump = Pump(wait=self._wait, start=self._start, limit=self._limit)
@@ -89,44 +80,19 @@ class TaskQueue:
 
     def add(self, task: Any) -> None:
         """Accept a checked task with its schedule time set."""
-        policy = None
-        if task.HasField("retry_config"):
-            fill_retry_defaults(task.retry_config)
-            policy = retry_policy(task.retry_config)
-        live = self._tasks[task.name] = LiveTask(task, policy)
+        live = self._tasks[task.name] = LiveTask(task)
         self._schedule(live)
         self._pump.wake()
 
-    def get(self, name: str) -> Any | None:
-        """Return a live task."""
-        live = self._tasks.get(name)
-        return live and live.pb
-
-    def tasks(self) -> list[Any]:
-        """Return the live tasks, oldest first."""
-        return [live.pb for live in self._tasks.values()]
-
-    def remove(self, name: str) -> bool:
-        """Forget a live task, keeping its name reserved; False if there is none."""
-        if self._tasks.pop(name, None) is None:
-            return False
-        self._tombstones.bury(name, self._clock())
-        return True
-
-    def purge(self) -> None:
-        """Forget every task."""
-        for name in list(self._tasks):
-            self.remove(name)
-        self._due.clear()
-
-    def set_state(self, state: int) -> None:
-        """Pause or resume."""
+    def set_state(self, state: int) -> Any:
+        """Pause or resume; return the queue."""
         self.config.state = state
         self._pump.wake()
+        return self.config
 
-    def retune(self) -> None:
-        """Apply the limits in `config` after they have changed."""
-        self._policy = retry_policy(self.config.retry_config)
+    def retune(self, config: Any) -> None:
+        """Apply changed limits."""
+        self.config = config
         rate = self.config.rate_limits.max_dispatches_per_second
         self._pace.retune(rate=rate, burst=self._set_burst(), now=self._clock())
         self._pump.wake()
@@ -148,12 +114,7 @@ class TaskQueue:
         due = seconds(live.pb.schedule_time)
         heapq.heappush(self._due, (due, next(self._order), live))
 
-    def _is_live(self, live: LiveTask) -> bool:
-        return self._tasks.get(live.pb.name) is live
-
     def _wait(self) -> float:
-        while self._due and not self._is_live(self._due[0][2]):
-            heapq.heappop(self._due)
         if not self._due or self.config.state == tasks_v2.Queue.State.PAUSED:
             return math.inf
         now = self._clock()
@@ -164,7 +125,7 @@ class TaskQueue:
         now = self._clock()
         self._pace.take(now)
         headers = live.headers(now)
-        live.dispatched(now)
+        live.pb.dispatch_count += 1
         for delay in self._around.chaos.delays()[1:]:
             self._pump.launch(self._repeat(live.pb, headers, delay))
         return self._attempt(live, headers)
@@ -174,13 +135,14 @@ class TaskQueue:
         now = self._clock()
         live.answered(answer)
         if answer.throttles:
-            self._pace.throttled(now, answer.pause(now))
+            self._pace.throttled(now, answer.pause())
         if answer.succeeded:
             self._pace.succeeded(now)
-        if answer.succeeded or self._gives_up(live, now):
-            self.remove(live.pb.name)
+            del self._tasks[live.pb.name]
+            self._tombstones.bury(live.pb.name, now)
         else:
-            self._retry(live, now)
+            set_time(live.pb.schedule_time, now + self._backoff().delay(live.pb.dispatch_count))
+            self._schedule(live)
 
     async def _repeat(self, task: Any, headers: CIMultiDict[str], delay: float) -> None:
         await asyncio.sleep(delay)
@@ -195,22 +157,16 @@ class TaskQueue:
                 body=request.body,
                 headers=headers,
                 timeout=task.dispatch_deadline.ToMilliseconds() / 1e3,
-                method=METHODS[request.http_method],
             ),
         )
 
-    def _gives_up(self, live: LiveTask, now: float) -> bool:
-        policy = live.policy or self._policy
-        elapsed = now - seconds(live.pb.first_attempt.dispatch_time)
-        given_up = policy.exhausted(attempts=live.pb.dispatch_count, elapsed=elapsed)
-        if given_up:
-            _log.warning("%s gave up after %d attempts", live.pb.name, live.pb.dispatch_count)
-        return given_up
-
-    def _retry(self, live: LiveTask, now: float) -> None:
-        backoff = (live.policy or self._policy).backoff
-        set_time(live.pb.schedule_time, now + backoff.delay(live.pb.dispatch_count))
-        self._schedule(live)
+    def _backoff(self) -> Backoff:
+        retry = self.config.retry_config
+        return Backoff(
+            minimum=retry.min_backoff.ToMilliseconds() / 1e3,
+            maximum=retry.max_backoff.ToMilliseconds() / 1e3,
+            doublings=retry.max_doublings,
+        )
 
 
 def seconds(timestamp: Any) -> float:

@@ -29,31 +29,6 @@ class Backoff:
         return min(self.maximum, self.minimum * 2.0 ** min(doubled, 60) * linear)
 
 
-@dataclass(frozen=True, kw_only=True)
-class RetryPolicy:
-    """When to give up on a task.
-
-    Given both bounds, both must be exhausted; an unlimited one (None) is no bound, and without
-    any the task is kept (Cloud Tasks reference, RetryConfig.max_attempts).
-    """
-
-    backoff: Backoff
-    max_attempts: int | None
-    max_duration: float | None
-
-    def exhausted(self, *, attempts: int, elapsed: float) -> bool:
-        """Tell whether a task attempted so often, first `elapsed` seconds ago, is given up."""
-        bounds = [
-            reached
-            for limit, reached in (
-                (self.max_attempts, attempts >= (self.max_attempts or 0)),
-                (self.max_duration, elapsed >= (self.max_duration or 0.0)),
-            )
-            if limit is not None
-        ]
-        return bool(bounds) and all(bounds)
-
-
 class Pace:
     """A token bucket that slows down as a whole when the target says so.
 

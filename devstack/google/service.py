@@ -1,7 +1,7 @@
 """Serve the official clients' gRPC calls with plain coroutines."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import grpc
 from grpc import aio
@@ -11,8 +11,6 @@ from devstack.ports import free_port
 Handler = Callable[[Any], Awaitable[Any]]
 Methods = Mapping[str, tuple[Any, Handler]]
 """Method name to (request class of the official client, handler of its raw protobuf message)."""
-
-Item = TypeVar("Item")
 
 MAX_REQUEST_BYTES = 20 * 1024 * 1024
 """gRPC's own default of 4 MB would hide Pub/Sub's 10 MB limit."""
@@ -47,7 +45,7 @@ def unimplemented(feature: str) -> RpcError:
 
 
 class Server:
-    """An insecure gRPC server on 127.0.0.1; port 0 stands for any free one."""
+    """An insecure gRPC server on 127.0.0.1."""
 
     def __init__(self, port: int) -> None:
         # Without so_reuseport a second server on the same port fails loudly.
@@ -78,15 +76,6 @@ class Server:
     async def stop(self) -> None:
         """Stop at once; calls in progress are cancelled."""
         await self._server.stop(grace=None)
-
-
-def page(items: Sequence[Item], request: Any, largest: int) -> tuple[Sequence[Item], str]:
-    """Return the requested page of a listing and the token of the next one (empty: no more)."""
-    if request.page_token and not request.page_token.isdecimal():
-        raise invalid("page_token was not issued by this service.")
-    start = int(request.page_token or 0)
-    end = start + min(request.page_size or largest, largest)
-    return items[start:end], str(end) if end < len(items) else ""
 
 
 def _answering(handle: Handler) -> Callable[[Any, Any], Awaitable[Any]]:

@@ -1,123 +1,83 @@
-"""One Pub/Sub subscription at work: pushed to an endpoint, or pulled from."""
+"""One Pub/Sub subscription at work: each message is pushed until the endpoint acknowledges it."""
 
-import asyncio
 import base64
+import heapq
+import itertools
 import json
-from collections.abc import Callable
-from contextlib import suppress
+import math
 from typing import Any
 
-from google.pubsub_v1 import types
-
-from devstack.google.backlog import Backlog, Held
 from devstack.google.delivery import Request, Surroundings, bearer, deliver
 from devstack.google.pacing import Backoff
 from devstack.google.pump import Pump, Work
+from devstack.google.service import invalid, unimplemented
 
 ACKNOWLEDGING = frozenset({102, 200, 201, 202, 204})
 """Every other answer, or none in time, is a nack (Pub/Sub docs, Push subscriptions)."""
-PUSH_BACKOFF = Backoff(minimum=0.1, maximum=60.0, doublings=60)
-PULL_BACKOFF = Backoff(minimum=0.0, maximum=0.0, doublings=0)
-"""Without a retry policy a pulled message returns at once (Pub/Sub docs, Handle failures)."""
+ACK_DEADLINE_SECONDS = (10, 600)
+LONGEST_BACKOFF = 600
+MAX_OUTSTANDING = 100
+DOUBLINGS = 60
 
-ReceivedMessage = types.ReceivedMessage.pb()
+_SERVED = {
+    "name",
+    "topic",
+    "push_config",
+    "ack_deadline_seconds",
+    "retry_policy",
+}
+
+
+def check_subscription(subscription: Any) -> None:
+    """Raise INVALID_ARGUMENT for a value out of range, UNIMPLEMENTED for what is not served."""
+    unknown = {field.name for field, _ in subscription.ListFields()} - _SERVED
+    push = subscription.push_config
+    if unknown or not push.push_endpoint or push.HasField("no_wrapper"):
+        raise unimplemented(", ".join(sorted(unknown)) or "anything but wrapped pushes")
+    if not subscription.HasField("retry_policy"):
+        raise unimplemented("subscriptions without backoffs")
+    shortest, longest = ACK_DEADLINE_SECONDS
+    if not shortest <= subscription.ack_deadline_seconds <= longest:
+        raise invalid("ack_deadline_seconds must be between 10 and 600.")
+    backoff = _backoff(subscription)
+    if not 0 <= backoff.minimum <= backoff.maximum <= LONGEST_BACKOFF:
+        raise invalid("Backoffs must be between 0 and 600 seconds, the minimum not above.")
 
 
 class Subscription:
-    """Holds each message of its topic until somebody acknowledges it.
+    """Holds each message of its topic until its endpoint takes it."""
 
-    `bury` receives what the dead-letter policy gives up on; `max_outstanding` bounds the pushes
-    in flight.
-    """
-
-    def __init__(
-        self,
-        config: Any,
-        around: Surroundings,
-        *,
-        bury: Callable[[Any, Held], None],
-        max_outstanding: int,
-    ) -> None:
+    def __init__(self, config: Any, around: Surroundings) -> None:
         self.config = config
         self._around, self._clock = around, around.clock
-        self._arrived = asyncio.Event()
-        self.pushes = bool(config.push_config.push_endpoint)
-        dead_letters = config.HasField("dead_letter_policy")
-        self._counts_attempts = dead_letters
-        self._backlog = Backlog(
-            backoff=_backoff(config),
-            lease_seconds=None if self.pushes else config.ack_deadline_seconds,
-            max_attempts=config.dead_letter_policy.max_delivery_attempts if dead_letters else None,
-            bury=lambda held: bury(config, held),
-        )
-        self._pump = Pump(wait=self._wait, start=self._start, limit=lambda: max_outstanding)
+        self._backoff = _backoff(config)
+        # Due, in the order of arrival among equals; the message; failures so far.
+        self._due: list[tuple[float, int, Any, int]] = []
+        self._order = itertools.count()
+        self._pump = Pump(wait=self._wait, start=self._start, limit=lambda: MAX_OUTSTANDING)
 
     def accept(self, message: Any) -> None:
         """Keep a message of the topic and deliver it."""
         now = self._clock()
         for delay in self._around.chaos.delays():
-            self._backlog.add(message, now + delay)
-        self._changed()
-
-    async def pull(self, limit: int, *, patience: float) -> list[Any]:
-        """Lease up to `limit` messages, waiting up to `patience` seconds for the first."""
-        taken: list[Any] = []
-        with suppress(TimeoutError):
-            async with asyncio.timeout(patience):
-                while not (taken := self._take(limit)):
-                    await self._arrival()
-        return taken
-
-    def acknowledge(self, lease: str) -> None:
-        """Forget a message for good."""
-        self._backlog.ack(lease)
-
-    def modify_deadline(self, lease: str, seconds: int) -> None:
-        """Keep a message leased for so many seconds from now; 0 gives it back."""
-        now = self._clock()
-        if seconds:
-            self._backlog.extend(lease, now + seconds)
-        else:
-            self._backlog.nack(lease, now)
-        self._changed()
+            self._keep(message, now + delay, 0)
 
     async def close(self) -> None:
         """Break off what is in flight."""
         await self._pump.close()
 
-    def _changed(self) -> None:
-        self._arrived.set()
-        if self.pushes:
-            self._pump.wake()
-
-    async def _arrival(self) -> None:
-        """Sleep until a message arrives, or one comes back on its own."""
-        self._arrived.clear()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._arrived.wait(), self._wait())
-
-    def _take(self, limit: int) -> list[Any]:
-        now = self._clock()
-        taken: list[Any] = []
-        while len(taken) < limit and (held := self._backlog.take(now)):
-            taken.append(
-                ReceivedMessage(
-                    ack_id=held.lease,
-                    message=held.message,
-                    delivery_attempt=held.attempts if self._counts_attempts else 0,
-                )
-            )
-        return taken
+    def _keep(self, message: Any, at: float, failures: int) -> None:
+        heapq.heappush(self._due, (at, next(self._order), message, failures))
+        self._pump.wake()
 
     def _wait(self) -> float:
-        return self._backlog.wait(self._clock())
+        return self._due[0][0] - self._clock() if self._due else math.inf
 
     def _start(self) -> Work:
-        held = self._backlog.take(self._clock())
-        assert held is not None, "the pump starts only what is due"
-        return self._push(held)
+        _, _, message, failures = heapq.heappop(self._due)
+        return self._push(message, failures)
 
-    async def _push(self, held: Held) -> None:
+    async def _push(self, message: Any, failures: int) -> None:
         push = self.config.push_config
         headers = {"Content-Type": "application/json", "User-Agent": "APIs-Google"}
         if push.HasField("oidc_token"):
@@ -128,19 +88,16 @@ class Subscription:
             self._around.session,
             Request(
                 url=push.push_endpoint,
-                body=self._envelope(held),
+                body=self._envelope(message),
                 headers=headers,
                 timeout=self.config.ack_deadline_seconds,
             ),
         )
-        if answer.status in ACKNOWLEDGING:
-            self._backlog.ack(held.lease)
-        else:
-            self._backlog.nack(held.lease, self._clock())
+        if answer.status not in ACKNOWLEDGING:
+            self._keep(message, self._clock() + self._backoff.delay(failures + 1), failures + 1)
 
-    def _envelope(self, held: Held) -> bytes:
+    def _envelope(self, pb: Any) -> bytes:
         """Return the JSON body of a push, which names id and time in both of Google's spellings."""
-        pb = held.message
         published = pb.publish_time.ToJsonString()
         message = {
             "attributes": dict(pb.attributes),
@@ -150,19 +107,12 @@ class Subscription:
             "publishTime": published,
             "publish_time": published,
         }
-        if pb.ordering_key:
-            message["orderingKey"] = pb.ordering_key
-        envelope = {"message": message, "subscription": self.config.name}
-        if self._counts_attempts:
-            envelope["deliveryAttempt"] = held.attempts
-        return json.dumps(envelope).encode()
+        return json.dumps({"message": message, "subscription": self.config.name}).encode()
 
 
 def _backoff(config: Any) -> Backoff:
-    if config.HasField("retry_policy"):
-        return Backoff(
-            minimum=config.retry_policy.minimum_backoff.ToMilliseconds() / 1e3,
-            maximum=config.retry_policy.maximum_backoff.ToMilliseconds() / 1e3,
-            doublings=PUSH_BACKOFF.doublings,
-        )
-    return PUSH_BACKOFF if config.push_config.push_endpoint else PULL_BACKOFF
+    return Backoff(
+        minimum=config.retry_policy.minimum_backoff.ToMilliseconds() / 1e3,
+        maximum=config.retry_policy.maximum_backoff.ToMilliseconds() / 1e3,
+        doublings=DOUBLINGS,
+    )

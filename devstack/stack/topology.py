@@ -53,7 +53,7 @@ def create_queue(at: Addresses, name: str, rate: float) -> None:
 
 
 def create_topics(at: Addresses) -> None:
-    """Create the topics, a push subscription for each worker, a pull one for replies."""
+    """Create the topics, and a push subscription for each worker; nobody here takes replies."""
     with closing(grpc.insecure_channel(f"127.0.0.1:{at.pubsub}")) as channel:
         publisher = PublisherClient(transport=PublisherGrpcTransport(channel=channel))
         subscriber = SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
@@ -63,7 +63,6 @@ def create_topics(at: Addresses) -> None:
                 request=_subscription(topic, PushConfig(push_endpoint=at.url(target)))
             )
         publisher.create_topic(name=publisher.topic_path(PROJECT, INBOUND_TOPIC))
-        subscriber.create_subscription(request=_subscription(INBOUND_TOPIC, PushConfig()))
 
 
 def _subscription(topic: str, push: PushConfig) -> Subscription:
