@@ -2,15 +2,14 @@
 
 from devstack.meta.config import Delay, FaultPlan, MetaConfig, ReceiptPlan, WebhookPlan
 from devstack.meta.faults import Fault
-from devstack.meta.simulator import MetaSimulator, meta_in_thread
+from devstack.meta.simulator import serve_meta
 
 __all__ = [
     "Delay",
     "Fault",
     "FaultPlan",
     "MetaConfig",
-    "MetaSimulator",
     "ReceiptPlan",
     "WebhookPlan",
-    "meta_in_thread",
+    "serve_meta",
 ]

@@ -4,12 +4,12 @@ import argparse
 import asyncio
 import signal
 
-from devstack.meta import MetaConfig, MetaSimulator
+from devstack.meta import MetaConfig, serve_meta
 
 
 def _config() -> MetaConfig:
     parser = argparse.ArgumentParser(prog="devstack.meta", description="Simulates Meta's Graph API")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--webhook-url", default="", help="where receipts go; empty: nowhere")
     parser.add_argument("--app-secret", required=True, help="signs webhooks")
     parser.add_argument("--access-token", required=True, help="accepted, comma-separated")
@@ -21,8 +21,7 @@ async def _serve(config: MetaConfig) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with MetaSimulator(config) as meta:
-        print(meta.url, flush=True)
+    async with serve_meta(config):
         await stop.wait()
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -14,16 +13,14 @@ from devstack.meta.config import MetaConfig
 from devstack.meta.error_codes import RefusedError, error_answer, http_status
 from devstack.meta.faults import ACCEPTING, Fault, by_last_digits, in_burst, pick
 from devstack.meta.management import Number
-from devstack.meta.payloads import SERVICE, VoterAction, voter_event
+from devstack.meta.payloads import VoterAction, voter_event
 from devstack.meta.receipts import Event, Message, Receipt, Schedule, Update, plan_receipts
 from devstack.meta.stats import Call, Stats
-from devstack.meta.throughput import PairRate, Throughput
+from devstack.meta.throughput import Throughput
 from devstack.meta.validation import SendRequest, parse_send
 
 if TYPE_CHECKING:
     from devstack.meta.templates import Templates
-
-SERVICE_WINDOW_S = 24 * 3600
 
 
 class Ending(Enum):
@@ -76,8 +73,6 @@ class Account:
         self.schedule = Schedule()
         self._started = now
         self._throughput: defaultdict[str, Throughput] = defaultdict(Throughput)
-        self._pairs: defaultdict[tuple[str, str], PairRate] = defaultdict(PairRate)
-        self._last_inbound: dict[tuple[str, str], float] = {}
 
     def receive(self, number_id: str, authorization: str, raw: bytes, now: float) -> Reply:
         """Decide a POST /messages that arrived at `now` (epoch seconds)."""
@@ -85,7 +80,7 @@ class Account:
         try:
             self.check_token(authorization)
             send = parse_send(raw, self.templates)
-            self._check_limits(number_id, send, now)
+            self._check_limits(number_id, now)
             fault = self._choose_fault(send)
         except RefusedError as refusal:
             self.stats.refused[refusal.code] += 1
@@ -128,7 +123,6 @@ class Account:
         wamid = self._wamid(action.wa_id) if action.is_message else ""
         self.announce(voter_event(action, wamid, now))
         if action.is_message:
-            self._last_inbound[action.phone_number_id, action.wa_id] = now
             self._throughput[action.phone_number_id].add(now)
         return wamid
 
@@ -146,21 +140,12 @@ class Account:
                 self.stats.reported(update)
         return due
 
-    def _check_limits(self, number_id: str, send: SendRequest, now: float) -> None:
-        config, pair = self.config, (number_id, send.wa_id)
-        if send.template is None and not self._service_window_open(pair, now):
-            raise RefusedError(131047, "More than 24 hours have passed since the last reply")
-        faults, throughput = config.faults, self._throughput[number_id]
+    def _check_limits(self, number_id: str, now: float) -> None:
+        faults, throughput = self.config.faults, self._throughput[number_id]
         if in_burst(now, self._started, faults.burst_every_s, faults.burst_for_s):
             raise RefusedError(130429)
-        if throughput.full(config.messages_per_second, now):
+        if throughput.full(self.config.messages_per_second, now):
             raise RefusedError(130429, "Cloud API message throughput has been reached.")
-        interval_s = config.pair_interval_s
-        if interval_s and self._pairs[pair].full(interval_s, config.pair_burst, now):
-            raise RefusedError(131056)
-
-    def _service_window_open(self, pair: tuple[str, str], now: float) -> bool:
-        return now < self._last_inbound.get(pair, -math.inf) + SERVICE_WINDOW_S
 
     def _choose_fault(self, send: SendRequest) -> Fault | None:
         plan = self.config.faults
@@ -184,18 +169,15 @@ class Account:
         return Reply(body=_acceptance(send, message.wamid, fault))
 
     def _accept(self, number_id: str, send: SendRequest, now: float, *, held: bool) -> Message:
-        template = send.template
         message = Message(
             wamid=self._wamid(send.wa_id),
             phone_number_id=number_id,
             wa_id=send.wa_id,
             opaque=send.opaque,
-            category=template.category.lower() if template else SERVICE,
+            category=send.template.category.lower(),
         )
         self._throughput[number_id].add(now)
-        if self.config.pair_interval_s:
-            self._pairs[number_id, send.wa_id].add(self.config.pair_interval_s, now)
-        self.stats.accepted(message, template.name if template else "", now)
+        self.stats.accepted(message, send.template.name, now)
         self._report(plan_receipts(message, self.config.receipts, self.random, now, held=held))
         return message
 
@@ -218,7 +200,6 @@ def _acceptance(send: SendRequest, wamid: str, fault: Fault | None) -> bytes:
         "contacts": [{"input": send.to, "wa_id": send.wa_id}],
     }
     if fault is not Fault.WITHOUT_MESSAGE_ID:
-        # Meta reports a status for templates; on service texts its pages disagree.
         status = "held_for_quality_assessment" if fault is Fault.HELD else "accepted"
-        body["messages"] = [{"id": wamid} | ({"message_status": status} if send.template else {})]
+        body["messages"] = [{"id": wamid, "message_status": status}]
     return json.dumps(body, separators=(",", ":")).encode()

@@ -51,9 +51,8 @@ class FaultPlan:
 class ReceiptPlan:
     """What becomes of accepted messages. `delivered` is a share of the sent, `read` of those.
 
-    `failed` maps codes to shares and `failed_by_last_digits` numbers to codes. Held messages come
-    `held_for_s` later, a share `held_dropped` of them as failed 132015. A `late` receipt keeps its
-    timestamp and arrives `late_by_s` after it; of a share `late_messages` all receipts do.
+    `failed` maps codes to shares and `failed_by_last_digits` numbers to codes. A `late` receipt
+    keeps its timestamp and arrives `late_by_s` after it; of a share `late_messages` all do.
     """
 
     sent_after: Delay = field(default_factory=lambda: Delay(median_s=0.3, sigma=0.5))
@@ -63,8 +62,6 @@ class ReceiptPlan:
     read: float = 0.6
     failed: Mapping[str, float] = field(default_factory=dict)
     failed_by_last_digits: Mapping[str, str] = field(default_factory=dict)
-    held_for_s: float = 5.0
-    held_dropped: float = 0.0
     repeated: float = 0.0
     late: float = 0.0
     late_messages: float = 0.0
@@ -76,7 +73,7 @@ class ReceiptPlan:
         codes = (*self.failed, *self.failed_by_last_digits.values())
         if not all(code.isdecimal() for code in codes):
             raise ValueError("receipts fail with error codes")
-        shares = (self.delivered, self.read, self.held_dropped, self.repeated, self.late)
+        shares = (self.delivered, self.read, self.repeated, self.late)
         for share in (*shares, self.late_messages):
             check_shares({"": share})
 
@@ -101,20 +98,17 @@ class MetaConfig:
     """One WhatsApp Business Account; any numeric phone number id is a number of it.
 
     `access_token` may hold several, separated by commas. Without `webhook_url` nothing is
-    reported. `messages_per_second` 0 means no limit;
-    `pair_interval_s` 0 means no pair rate (Meta's: 6 s, burst 45).
+    reported. `messages_per_second` 0 means no limit.
     """
 
     app_secret: str = field(repr=False)
     access_token: str = field(repr=False)
     webhook_url: str = ""
-    port: int = 0
+    port: int
     seed: int = 1
     waba_id: str = "102290129340398"
     latency: Delay = field(default_factory=lambda: Delay(median_s=0.12, sigma=0.35))
     messages_per_second: int = 80
-    pair_interval_s: float = 0.0
-    pair_burst: int = 45
     webhook_concurrency: int = 8
     faults: FaultPlan = field(default_factory=FaultPlan)
     receipts: ReceiptPlan = field(default_factory=ReceiptPlan)

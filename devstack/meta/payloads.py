@@ -9,7 +9,6 @@ from typing import Any
 from devstack.meta.error_codes import receipt_error
 from devstack.meta.receipts import Event, Message, Receipt, ReceiptStatus, Update
 
-SERVICE = "service"
 _BILLED = (ReceiptStatus.SENT, ReceiptStatus.DELIVERED)
 # Fields whose entry carries no `time`.
 _UNTIMED = ("messages", "user_preferences", "user_id_update")
@@ -42,21 +41,16 @@ def user_id(wa_id: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VoterAction:
-    """A voter replies (`kind` text, button, interactive) or presses "stop" or "resume".
-
-    `context` is the wamid replied to; a `payload` left empty is the `text`.
-    """
+    """A voter replies (`kind` text or button) or presses "stop" or "resume"."""
 
     phone_number_id: str
     wa_id: str
     kind: str
     text: str = ""
-    payload: str = ""
-    context: str = ""
 
     @property
     def is_message(self) -> bool:
-        """Whether it opens the 24 hours for service texts."""
+        """Whether it arrives as a message."""
         return self.kind not in ("stop", "resume")
 
 
@@ -85,7 +79,7 @@ def _preference(action: VoterAction, at: float) -> dict[str, Any]:
 
 
 def _inbound(action: VoterAction, wamid: str, at: float) -> dict[str, Any]:
-    message: dict[str, Any] = {
+    return {
         "from": action.wa_id,
         "from_user_id": user_id(action.wa_id),
         "id": wamid,
@@ -93,22 +87,14 @@ def _inbound(action: VoterAction, wamid: str, at: float) -> dict[str, Any]:
         "type": action.kind,
         action.kind: _content(action),
     }
-    if action.context:
-        business = display_number(action.phone_number_id)
-        message["context"] = {"from": business, "id": action.context}
-    return message
 
 
 def _content(action: VoterAction) -> dict[str, Any]:
-    payload = action.payload or action.text
     if action.kind == "text":
         return {"body": action.text}
     if action.kind == "button":
-        return {"payload": payload, "text": action.text}
-    if action.kind == "interactive":
-        reply = {"id": payload, "title": action.text}
-        return {"type": "button_reply", "button_reply": reply}
-    raise ValueError("kind must be text, button, interactive, stop or resume")
+        return {"payload": action.text, "text": action.text}
+    raise ValueError("kind must be text, button, stop or resume")
 
 
 def _change(update: Update) -> dict[str, Any]:
@@ -142,11 +128,10 @@ def _status(receipt: Receipt) -> dict[str, Any]:
 
 
 def _pricing(message: Message) -> dict[str, Any]:
-    free = message.category == SERVICE
     return {
-        "billable": not free,
+        "billable": True,
         "pricing_model": "PMP",
-        "type": "free_customer_service" if free else "regular",
+        "type": "regular",
         "category": message.category,
     }
 

@@ -12,7 +12,8 @@ from devstack.meta.faults import by_last_digits, pick
 from devstack.meta.validation import deliverable
 
 UNDELIVERABLE = 131026
-TEMPLATE_PAUSED = 132015
+HELD_S = 5.0
+"""Seconds by which a message held for quality assessment is late; Meta names no number."""
 
 
 class ReceiptStatus(StrEnum):
@@ -63,8 +64,8 @@ def plan_receipts(
     message: Message, plan: ReceiptPlan, random: Random, now: float, *, held: bool = False
 ) -> list[Due]:
     """Receipts of a message accepted at `now`, each with the epoch second it is due."""
-    at = now + plan.sent_after.draw(random) + (plan.held_for_s if held else 0)
-    if code := _failure(message, plan, random, held=held):
+    at = now + plan.sent_after.draw(random) + (HELD_S if held else 0)
+    if code := _failure(message, plan, random):
         statuses = [Receipt(message=message, status=ReceiptStatus.FAILED, at=at, code=code)]
     else:
         statuses = _successes(message, plan, random, at)
@@ -74,11 +75,9 @@ def plan_receipts(
     return arrivals + _repeats(arrivals, plan, random)
 
 
-def _failure(message: Message, plan: ReceiptPlan, random: Random, *, held: bool) -> int:
+def _failure(message: Message, plan: ReceiptPlan, random: Random) -> int:
     if not deliverable(message.wa_id):
         return UNDELIVERABLE
-    if held and random.random() < plan.held_dropped:
-        return TEMPLATE_PAUSED
     chosen = by_last_digits(plan.failed_by_last_digits, message.wa_id)
     return int(chosen or pick(plan.failed, random) or 0)
 

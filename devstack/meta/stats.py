@@ -39,12 +39,11 @@ class Stats:
         self._recipients: Counter[tuple[str, str]] = Counter()
 
     def accepted(self, message: Message, template: str, now: float) -> None:
-        """Count a message accepted; `template` is "" for a service text."""
+        """Count a message accepted."""
         self.accept_times.append(now)
         if message.opaque is not None:
             self._wamids[message.opaque].append(message.wamid)
-        if template:
-            self._recipients[template, message.wa_id] += 1
+        self._recipients[template, message.wa_id] += 1
 
     def reported(self, receipt: Receipt) -> None:
         """Count a receipt handed to the webhook; repeats count apart."""

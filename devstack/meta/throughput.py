@@ -1,4 +1,4 @@
-"""Meta's two rate limits: per phone number and per pair of business and user."""
+"""Meta's rate limit per phone number."""
 
 from collections import deque
 
@@ -18,18 +18,3 @@ class Throughput:
     def add(self, now: float) -> None:
         """Count one message, sent or received."""
         self._times.append(now)
-
-
-class PairRate:
-    """One message per interval to a user, with a burst that borrows from the intervals to come."""
-
-    def __init__(self) -> None:
-        self._borrowed_until = 0.0
-
-    def full(self, interval_s: float, burst: int, now: float) -> bool:
-        """Whether one message more at `now` would exceed the burst."""
-        return self._borrowed_until - now > (burst - 1) * interval_s
-
-    def add(self, interval_s: float, now: float) -> None:
-        """Count one message sent."""
-        self._borrowed_until = max(self._borrowed_until, now) + interval_s

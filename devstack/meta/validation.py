@@ -8,7 +8,6 @@ from typing import Any
 from devstack.meta.error_codes import RefusedError
 from devstack.meta.templates import Template, Templates, check_components, check_sendable
 
-MAX_TEXT = 4096
 MAX_OPAQUE = 512
 _PHONE = re.compile(r"\+?[0-9 ()-]+")
 _DELIVERABLE = re.compile(r"(?!52)[1-9]\d{7,14}|521\d{10}")
@@ -16,12 +15,12 @@ _DELIVERABLE = re.compile(r"(?!52)[1-9]\d{7,14}|521\d{10}")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SendRequest:
-    """A valid send. `template` is None for a service text; the text itself is not kept."""
+    """A valid send of a template."""
 
     to: str
     wa_id: str
     opaque: str | None
-    template: Template | None
+    template: Template
 
 
 def parse_send(raw: bytes, templates: Templates) -> SendRequest:
@@ -35,12 +34,14 @@ def parse_send(raw: bytes, templates: Templates) -> SendRequest:
         raise RefusedError(100, "The parameter messaging_product is required.")
     if body.get("recipient_type", "individual") != "individual":
         raise RefusedError(131009, "Param recipient_type must be individual")
+    if body.get("type") != "template":
+        raise RefusedError(131051, "This simulator takes templates only")
     to = _recipient(body.get("to"))
     return SendRequest(
         to=to,
         wa_id=wa_id_of(to),
         opaque=_opaque(body.get("biz_opaque_callback_data")),
-        template=_content(body, templates),
+        template=_template(body.get("template"), templates),
     )
 
 
@@ -86,24 +87,6 @@ def _opaque(value: Any) -> str | None:
         limit = f"must be a string of at most {MAX_OPAQUE} characters"
         raise RefusedError(100, f"Param biz_opaque_callback_data {limit}")
     return value
-
-
-def _content(body: dict[str, Any], templates: Templates) -> Template | None:
-    kind = body.get("type", "text")
-    if kind == "template":
-        return _template(body.get("template"), templates)
-    if kind == "text":
-        _check_text(body.get("text"))
-        return None
-    raise RefusedError(131051, "Param type must be one of TEMPLATE, TEXT")
-
-
-def _check_text(content: Any) -> None:
-    text = content.get("body") if isinstance(content, dict) else None
-    if not isinstance(text, str) or not text:
-        raise RefusedError(131008, "The parameter text['body'] is required.")
-    if len(text) > MAX_TEXT:
-        raise RefusedError(100, f"Param text['body'] must be at most {MAX_TEXT} characters long.")
 
 
 def _template(content: Any, templates: Templates) -> Template:

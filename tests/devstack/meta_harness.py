@@ -8,17 +8,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 
-from devstack.meta import Delay, MetaConfig, ReceiptPlan, WebhookPlan, meta_in_thread
+from devstack.background import in_background
+from devstack.meta import Delay, MetaConfig, ReceiptPlan, WebhookPlan, serve_meta
 from devstack.ports import free_port
 
 START = 1_790_000_000.0
 NUMBER = "106540352242922"
 OTHER_NUMBER = "106540352242923"
-SECRET, TOKEN, VERIFY_TOKEN = "app-secret", "access-token", "verify-token"
+SECRET, TOKEN = "app-secret", "access-token"
 AT_ONCE = ReceiptPlan(
     sent_after=Delay(median_s=0),
     delivered_after=Delay(median_s=0),
@@ -103,16 +104,6 @@ def listening_webhook() -> Iterator[Webhook]:
             webhook.calls.append((dict(self.headers), body))
             self.answer(webhook.failures.pop(0) if webhook.failures else 200)
 
-        def do_GET(self):
-            query = {
-                name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()
-            }
-            known = query["hub.mode"], query["hub.verify_token"]
-            if known == ("subscribe", VERIFY_TOKEN):
-                self.answer(200, query["hub.challenge"].encode())
-            else:
-                self.answer(403)
-
         def answer(self, status, body=b""):
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
@@ -166,14 +157,14 @@ def running_meta(webhook_url: str = "", receipts: ReceiptPlan = AT_ONCE) -> Iter
     config = MetaConfig(
         app_secret=SECRET,
         access_token=TOKEN,
+        port=free_port(),
         webhook_url=webhook_url,
         latency=Delay(median_s=0),
         receipts=receipts,
         webhooks=WebhookPlan(flush_interval_s=0.02, backoff_s=0.01),
     )
     with requests.Session() as session:
-        meta = Meta(session=session)
-        with meta_in_thread(config, clock=lambda: meta.now) as simulator:
-            meta.url = simulator.url
+        meta = Meta(session=session, url=f"http://127.0.0.1:{config.port}")
+        with in_background(serve_meta(config, clock=lambda: meta.now)):
             meta.order("templates", name="promo_v1", language="es_MX", parameters=1)
             yield meta

@@ -137,19 +137,6 @@ def test_message_accepted_without_an_answer_is_reported(meta, webhook, fault):
     assert {s["biz_opaque_callback_data"] for s in webhook.statuses()} == {"job1:rcpt9"}
 
 
-@pytest.mark.parametrize(("dropped", "last"), [(0.0, "read"), (1.0, "failed")])
-def test_held_messages_are_released_or_fail_as_paused(meta, webhook, dropped, last):
-    meta.order("config", faults={"shares": {"held_for_quality_assessment": 1.0}})
-    meta.order("config", receipts={"held_dropped": dropped, "held_for_s": 60})
-    meta.send()
-    assert meta.look("stats")["receipts_pending"] > 0
-    meta.now += 60
-    meta.settled()
-    status = webhook.statuses()[-1]
-    assert status["status"] == last
-    assert [error["code"] for error in status.get("errors", [])] == [132015] * int(dropped)
-
-
 def test_refused_calls_are_repeated_byte_for_byte(meta, webhook):
     webhook.failures[:] = [500, 302]
     meta.send()
