@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -14,8 +13,8 @@ from devstack.stack.campaign import (
     VoterRow,
     add_voters,
     create_campaign,
+    sender_at,
 )
-from devstack.stack.deployment import QUEUE
 
 AS_USER = (
     "select set_config('role', 'authenticated', true), set_config('request.jwt.claims', %s, true)"
@@ -29,8 +28,7 @@ def load_campaign(
     connection: psycopg.Connection[Any], voters: int, rate: float, section_size: int = 500
 ) -> CampaignIds:
     """Create a campaign; its voters live in sections "0", "1"… of `section_size` each."""
-    today = datetime.now(UTC).date()
-    campaign = create_campaign(connection, rate=rate, queue=QUEUE, today=today)
+    campaign = create_campaign(connection, sender=sender_at(rate))
     add_voters(
         connection, campaign.campaign_id, [_voter(n, n // section_size) for n in range(voters)]
     )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,12 +12,13 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from devstack.stack.campaign import PORTFOLIO, WABA, adapted, create_campaign, insert
 from tests.attempts import attempt
 from tests.machines import role_for
 
+__all__ = ["PORTFOLIO", "WABA", "insert"]
+
 BODY = "Hola {{1}}, somos {{2}}"
-# Of every campaign, unless `with_sender` gave it others.
-WABA, PORTFOLIO = "102290129340398", "506540352242911"
 PERSONALIZATION = {"1": "{{voter.first_name}}", "2": "{{campaign.name}}"}
 
 _idle: dict[str, list[Any]] = {}  # connections that nobody uses now, by DSN
@@ -79,15 +80,8 @@ def call(connection: Any, function: str, **arguments: Any) -> Any:
     ]
     name = sql.Identifier(*function.split("."))
     query = sql.SQL("select {}({}) as answer").format(name, sql.SQL(", ").join(named))
-    values = {k: _adapted(v) for k, v in arguments.items()}
+    values = {k: adapted(v) for k, v in arguments.items()}
     return connection.execute(query, values).fetchone()["answer"]
-
-
-def _adapted(value: Any) -> Any:
-    is_json = isinstance(value, dict) or (
-        isinstance(value, list) and any(isinstance(x, dict) for x in value)
-    )
-    return psycopg.types.json.Jsonb(value) if is_json else value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +97,7 @@ class Campaign:
     member: UUID
     sender_id: UUID
     template_id: UUID
+    phone_number_id: str  # unless `with_sender` gave it another
 
     @classmethod
     def create(cls, dsn: str, name: str = "Ana Gobernadora") -> "Campaign":
@@ -110,21 +105,25 @@ class Campaign:
 
         Consent is not required and there are no quiet hours and no voters yet.
         """
-        made = cls(dsn=dsn, id=uuid4(), member=uuid4(), sender_id=uuid4(), template_id=uuid4())
+        sender_id = uuid4()
+        number = str(sender_id.int)[:15]
+        sender = {"id": sender_id, "phone_number_id": number, "queue_name": f"queue-{sender_id}"}
         with session(dsn) as db:
-            insert(db, "public.campaigns", id=made.id, name=name)
-            insert(db, "auth.users", id=made.member, email=f"{made.member}@example.org")
-            member = {"campaign_id": made.id, "user_id": made.member, "role": "owner"}
-            insert(db, "public.campaign_members", **member)
-            insert(db, "public.wa_senders", **made._sender())
-            insert(db, "public.wa_campaign_settings", **made._settings(name))
-            insert(db, "public.wa_templates", **made._template())
-        return made
-
-    @property
-    def phone_number_id(self) -> str:
-        """Meta's id of its number, unless `with_sender` gave it another."""
-        return str(self.sender_id.int)[:15]
+            ids = create_campaign(
+                db,
+                name=name,
+                sender=sender,
+                settings={"consent_required": False},
+                template={"meta_template_name": "saludo", "body_text": BODY},
+            )
+        return cls(
+            dsn=dsn,
+            id=ids.campaign_id,
+            member=ids.user_id,
+            sender_id=sender_id,
+            template_id=ids.template_id,
+            phone_number_id=number,
+        )
 
     def with_settings(self, **columns: Any) -> "Campaign":
         """Change columns of wa_campaign_settings."""
@@ -239,39 +238,6 @@ class Campaign:
             cursor = db.execute(query, values)
             return cursor.fetchall() if cursor.description else []
 
-    def _sender(self) -> dict[str, Any]:
-        return {
-            "id": self.sender_id,
-            "phone_number_id": self.phone_number_id,
-            "waba_id": WABA,
-            "portfolio_id": PORTFOLIO,
-            "queue_name": f"queue-{self.sender_id}",
-            "messaging_limit_known": True,
-        }
-
-    def _settings(self, name: str) -> dict[str, Any]:
-        today = datetime.now(UTC).date()
-        return {
-            "campaign_id": self.id,
-            "sender_id": self.sender_id,
-            "display_name": name,
-            "campaign_start": today - timedelta(days=30),
-            "campaign_end": today + timedelta(days=36),
-            "election_date": today + timedelta(days=40),
-            "consent_required": False,
-            "spending_cap_usd": 1_000_000,
-        }
-
-    def _template(self) -> dict[str, Any]:
-        return {
-            "id": self.template_id,
-            "campaign_id": self.id,
-            "meta_template_name": "saludo",
-            "category": "MARKETING",
-            "status": "approved",
-            "body_text": BODY,
-        }
-
     def _update(self, table: str, key: str, value: UUID, columns: Mapping[str, Any]) -> "Campaign":
         assigned = [
             sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name))
@@ -281,20 +247,10 @@ class Campaign:
             sql.Identifier(*table.split(".")), sql.SQL(", ").join(assigned), sql.Identifier(key)
         )
         with session(self.dsn) as db:
-            db.execute(query, {k: _adapted(v) for k, v in columns.items()} | {"key_value": value})
+            db.execute(query, {k: adapted(v) for k, v in columns.items()} | {"key_value": value})
         return self
 
 
 def phone(n: int) -> str:
     """Return the n-th Mexican test number as E.164."""
     return f"+5255{10_000_000 + n}"
-
-
-def insert(connection: Any, table: str, **columns: Any) -> None:
-    """Insert one row; dicts go as jsonb."""
-    query = sql.SQL("insert into {} ({}) values ({})").format(
-        sql.Identifier(*table.split(".")),
-        sql.SQL(", ").join(map(sql.Identifier, columns)),
-        sql.SQL(", ").join(map(sql.Placeholder, columns)),
-    )
-    connection.execute(query, {k: _adapted(v) for k, v in columns.items()})

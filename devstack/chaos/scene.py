@@ -125,22 +125,14 @@ class Scene:
 def _open(
     connection: psycopg.Connection, name: str, voters: list[VoterRow], rate: float
 ) -> CampaignIds:
-    ids = create_campaign(
-        connection,
-        rate=rate,
-        queue=QUEUES[name],
-        today=datetime.now(UTC).date(),
-        phone_number_id=NUMBERS[name],
-    )
+    sender = {
+        "phone_number_id": NUMBERS[name],
+        "queue_name": QUEUES[name],
+        "rate_per_second": rate,
+        "credential": CREDENTIALS[list(NUMBERS).index(name)],
+    }
+    ids = create_campaign(connection, sender=sender, settings={"canary_wait": CANARY_WAIT})
     add_voters(connection, ids.campaign_id, voters)
-    connection.execute(
-        "update public.wa_senders set credential = %s where phone_number_id = %s",
-        (CREDENTIALS[list(NUMBERS).index(name)], NUMBERS[name]),
-    )
-    connection.execute(
-        "update public.wa_campaign_settings set canary_wait = %s where campaign_id = %s",
-        (CANARY_WAIT, ids.campaign_id),
-    )
     return ids
 
 

@@ -14,8 +14,8 @@ from devstack.stack.campaign import (
     VoterRow,
     add_voters,
     create_campaign,
+    sender_at,
 )
-from devstack.stack.deployment import QUEUE
 from devstack.stack.stack import Stack
 
 TOKEN_SECONDS = 86_400
@@ -51,7 +51,7 @@ def open_campaign(
 ) -> OpenCampaign:
     """Create a campaign with these voters, known to the database and to Meta."""
     now = datetime.now(UTC)
-    ids = create_campaign(connection, rate=rate, queue=QUEUE, today=now.date())
+    ids = create_campaign(connection, sender=sender_at(rate))
     add_voters(connection, ids.campaign_id, voters)
     tell_meta(stack, "templates", META_TEMPLATE)
     tell_meta(stack, "config", {"receipts": RECEIPTS})

@@ -1,11 +1,17 @@
-"""A campaign that may send now, in the stack's database."""
+"""A campaign that may send now, in the database of a stack, a benchmark or a test."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from uuid import UUID
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID, uuid4
 
 import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from devstack.stack.deployment import QUEUE
 
 TEMPLATE_NAME = "invitacion_evento"
 BODY = (
@@ -17,32 +23,16 @@ PHONE_NUMBER_ID = "106540352242922"
 # What Meta needs to know about the template.
 META_TEMPLATE = {"name": TEMPLATE_NAME, "language": "es_MX", "parameters": 3}
 
+# Of every campaign here, unless its caller gives it others.
+WABA, PORTFOLIO = "102290129340398", "506540352242911"
 
-CREATE_CAMPAIGN = """
-    with campaign as (
-      insert into public.campaigns (name) values ('Demostración') returning id),
-    member as (
-      insert into auth.users (email) values (gen_random_uuid() || '@example.mx') returning id),
-    membership as (
-      insert into public.campaign_members (campaign_id, user_id, role)
-      select campaign.id, member.id, 'owner' from campaign, member),
-    sender as (
-      insert into public.wa_senders
-        (phone_number_id, waba_id, portfolio_id, queue_name, rate_per_second, messaging_limit_known)
-      values (%(number)s, '102290129340398', '506540352242911', %(queue)s, %(rate)s, true)
-      returning id),
-    settings as (
-      insert into public.wa_campaign_settings
-        (campaign_id, sender_id, display_name, campaign_start, campaign_end, election_date,
-        candidate, office, party_legend, spending_cap_usd)
-      select campaign.id, sender.id, 'Ana Demo 2027', %(start)s, %(end)s, %(election)s,
-        'Ana Demo', 'Diputada', 'Candidata independiente', 100000 from campaign, sender),
-    template as (
-      insert into public.wa_templates (campaign_id, meta_template_name, category, status, body_text)
-      select campaign.id, %(template)s, 'MARKETING', 'approved', %(body)s from campaign
-      returning id)
-    select campaign.id, member.id, template.id from campaign, member, template
-"""
+USUAL_SENDER = {"waba_id": WABA, "portfolio_id": PORTFOLIO, "messaging_limit_known": True}
+USUAL_TEMPLATE = {
+    "meta_template_name": TEMPLATE_NAME,
+    "category": "MARKETING",
+    "status": "approved",
+    "body_text": BODY,
+}
 COPY_VOTERS = (
     "copy public.voters (campaign_id, full_name, phone, section, sentiment, tags) from stdin"
 )
@@ -67,7 +57,7 @@ class VoterRow:
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignIds:
-    """Where to find the campaign and who may send in it."""
+    """Where to find the campaign, who may send in it and what."""
 
     campaign_id: UUID
     user_id: UUID
@@ -75,30 +65,68 @@ class CampaignIds:
 
 
 def create_campaign(
-    connection: psycopg.Connection,
+    connection: psycopg.Connection[Any],
     *,
-    rate: float,
-    queue: str,
-    today: date,
-    phone_number_id: str = PHONE_NUMBER_ID,
+    name: str = "Ana Demo 2027",
+    sender: Mapping[str, object],
+    settings: Mapping[str, object] = MappingProxyType({}),
+    template: Mapping[str, object] = MappingProxyType({}),
 ) -> CampaignIds:
-    """Create a campaign whose period includes `today`: sender, dates, template, one member."""
-    row = connection.execute(
-        CREATE_CAMPAIGN,
-        {
-            "number": phone_number_id,
-            "rate": rate,
-            "queue": queue,
-            "start": today - timedelta(10),
-            "end": today + timedelta(40),
-            "election": today + timedelta(44),
-            "template": TEMPLATE_NAME,
-            "body": BODY,
-        },
-    ).fetchone()
-    if row is None:
-        raise LookupError("the statement always returns a row")
-    return CampaignIds(campaign_id=row[0], user_id=row[1], template_id=row[2])
+    """Create a campaign that may send now, 40 days before its election, with one member.
+
+    The mappings hold columns that differ from what is usual here: those of wa_senders (which must
+    have phone_number_id and queue_name), wa_campaign_settings and wa_templates.
+    """
+    ids = CampaignIds(campaign_id=uuid4(), user_id=uuid4(), template_id=uuid4())
+    of_campaign = {"campaign_id": ids.campaign_id}
+    own_sender = {"id": uuid4()} | USUAL_SENDER | dict(sender)
+    belonging = of_campaign | {"sender_id": own_sender["id"], "display_name": name}
+    insert(connection, "public.campaigns", id=ids.campaign_id, name=name)
+    insert(connection, "auth.users", id=ids.user_id, email=f"{ids.user_id}@example.org")
+    member = of_campaign | {"user_id": ids.user_id, "role": "owner"}
+    insert(connection, "public.campaign_members", **member)
+    insert(connection, "public.wa_senders", **own_sender)
+    insert(connection, "public.wa_campaign_settings", **belonging | _period() | dict(settings))
+    insert(
+        connection,
+        "public.wa_templates",
+        **of_campaign | {"id": ids.template_id} | USUAL_TEMPLATE | dict(template),
+    )
+    return ids
+
+
+def _period() -> dict[str, object]:
+    """Return settings in the middle of a campaign."""
+    today = datetime.now(UTC).date()
+    return {
+        "campaign_start": today - timedelta(30),
+        "campaign_end": today + timedelta(36),
+        "election_date": today + timedelta(40),
+        "spending_cap_usd": 1_000_000,
+    }
+
+
+def sender_at(rate: float) -> dict[str, object]:
+    """Return what distinguishes the sender whose queue every stack has."""
+    return {"phone_number_id": PHONE_NUMBER_ID, "queue_name": QUEUE, "rate_per_second": rate}
+
+
+def insert(connection: psycopg.Connection[Any], table: str, **columns: Any) -> None:
+    """Insert one row; dicts, and lists of them, go as jsonb."""
+    query = sql.SQL("insert into {} ({}) values ({})").format(
+        sql.Identifier(*table.split(".")),
+        sql.SQL(", ").join(map(sql.Identifier, columns)),
+        sql.SQL(", ").join(map(sql.Placeholder, columns)),
+    )
+    connection.execute(query, {name: adapted(value) for name, value in columns.items()})
+
+
+def adapted(value: Any) -> Any:
+    """Return what stands for a value in a statement."""
+    is_json = isinstance(value, dict) or (
+        isinstance(value, list) and any(isinstance(each, dict) for each in value)
+    )
+    return Jsonb(value) if is_json else value
 
 
 def add_voters(

@@ -4,7 +4,6 @@ import itertools
 import json
 import sys
 import unicodedata
-from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -50,8 +49,8 @@ def test_both_collapse_the_same_white_space_of_all_unicode(connection):
 
 @pytest.mark.parametrize("pattern", ["{{voter.full_name}}", "Hola {{voter.full_name}}"])
 def test_voter_whose_name_python_would_refuse_is_left_out(connection, pattern):
-    number, today = str(10_000 + len(pattern)), datetime.now(UTC).date()
-    ids = create_campaign(connection, rate=1, queue="q", today=today, phone_number_id=number)
+    number = str(10_000 + len(pattern))
+    ids = create_campaign(connection, sender={"phone_number_id": number, "queue_name": "q"})
     names = {f"55{10_000_000 + code}": chr(code) * 2 for code in ENDS}
     voters = [
         VoterRow(full_name=name, phone=phone, section="", sentiment="", tags=[])

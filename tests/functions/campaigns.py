@@ -49,13 +49,8 @@ class Campaign:
         number, queue = str(next(_senders)), f"wa-test-{uuid4().hex}"
         create_queue(stage.stack.at, queue, RATE)
         with psycopg.connect(stage.stack.dsn, autocommit=True) as connection:
-            ids = create_campaign(
-                connection,
-                rate=RATE,
-                queue=queue,
-                today=datetime.now(UTC).date(),
-                phone_number_id=number,
-            )
+            sender = {"phone_number_id": number, "queue_name": queue, "rate_per_second": RATE}
+            ids = create_campaign(connection, sender=sender)
         return cls(stage=stage, ids=ids, phone_number_id=number, queue=queue)
 
     @property
