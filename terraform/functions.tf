@@ -8,7 +8,7 @@ locals {
   }
   secrets = {
     for name, deployable in local.deployables : name => {
-      for variable, secret in merge(try(deployable.secrets, {}), [for group in deployable.settings : local.settings[group].secrets]...) :
+      for variable, secret in merge(deployable.secrets, [for group in deployable.settings : local.settings[group].secrets]...) :
       variable => {
         secret  = google_secret_manager_secret.secret[secret].secret_id
         version = var.secret_versions[secret]

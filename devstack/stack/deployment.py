@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from devstack.gateway.tokens import DevKeys
 
@@ -23,7 +24,7 @@ class Deployable:
     target: str
     folder: str
     threads: int
-    is_machine: bool = False  # works without a user: it has a database role of its own
+    is_machine: bool  # works without a user: it has a database role of its own
 
     @property
     def role(self) -> str:
@@ -31,20 +32,16 @@ class Deployable:
         return f"wa_{self.target}"
 
 
-DEPLOYABLES = (
-    Deployable(target="send", folder="send", threads=8),
-    Deployable(target="fan_out", folder="send", threads=4, is_machine=True),
-    Deployable(target="templates", folder="templates", threads=4),
-    Deployable(target="sync", folder="templates", threads=1, is_machine=True),
-    Deployable(target="webhook", folder="webhook", threads=16),
-    Deployable(target="apply_events", folder="webhook", threads=4, is_machine=True),
+# Terraform reads the same list; of dispatch the operator chooses the concurrency.
+LIST = Path(__file__).parents[2] / "terraform/deployables.json"
+DEPLOYABLES = tuple(
     Deployable(
-        target="dispatch",
-        folder="dispatch",
-        threads=MAX_CONCURRENT_DISPATCHES,
-        is_machine=True,
-    ),
-    Deployable(target="sweep", folder="dispatch", threads=2, is_machine=True),
+        target=target,
+        folder=row["folder"],
+        threads=row.get("concurrency", MAX_CONCURRENT_DISPATCHES),
+        is_machine=row["is_machine"],
+    )
+    for target, row in json.loads(LIST.read_text()).items()
 )
 
 

@@ -1,5 +1,6 @@
 """The Terraform configuration as it is written, read without any plugin and without Terraform."""
 
+import json
 import re
 from dataclasses import dataclass, field
 from functools import cache
@@ -121,8 +122,16 @@ def outputs(read: Module, called: str) -> dict:
 
 
 def deployables() -> dict[str, dict]:
-    """Return the map of entry points."""
-    return module().locals["deployables"]
+    """Return the map of entry points, merged as deployables.tf merges it."""
+    listed = json.loads((TERRAFORM / "deployables.json").read_text())
+    deployed = module().locals["only_deployed"]
+    assert listed.keys() == deployed.keys()
+    return {
+        name: row
+        | deployed[name]
+        | {"secrets": {"SUPABASE_TOKEN": f"supabase_token_{name}"} if row["is_machine"] else {}}
+        for name, row in listed.items()
+    }
 
 
 def settings_of(entry_point: str) -> dict[str, dict[str, Any]]:

@@ -43,8 +43,8 @@ BREAKS = {
     ),
     "a token of another function": Break(
         file="deployables.tf",
-        right="supabase_token_sweep",
-        wrong="supabase_token_dispatch",
+        right=r"supabase_token_\$\{name\}",
+        wrong="supabase_token_sweep",
         check=own_tests("access"),
         said="secrets_are_read_by_who_needs_them",
     ),

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from shared import config
+from shared.bodies import LARGEST_BODY
 from tests.terraform.configuration import ROOT, deployables, entry_points, read_by, settings_of
 
 SECRET = {"SUPABASE_TOKEN", "META_ACCESS_TOKEN", "META_APP_SECRET", "META_VERIFY_TOKEN"}
@@ -24,6 +25,11 @@ def test_every_entry_point_is_deployed_from_its_folder():
 
 def test_every_entry_point_has_its_settings():
     assert set(config.READERS) == set(entry_points())
+
+
+def test_sizes_of_bodies_name_entry_points():
+    """shared/, which is deployed without the list, keeps names of its own."""
+    assert set(LARGEST_BODY) <= set(deployables())
 
 
 @each_entry_point
