@@ -14,6 +14,7 @@ from tests.terraform.configuration import (
     module,
     unresolved,
 )
+from tests.terraform.plugin.extract import only_written, words
 
 SCHEMAS = json.loads((Path(__file__).parent / "plugin/schemas.json").read_text())
 META = {"count", "depends_on", "for_each", "lifecycle", "provider"}
@@ -64,6 +65,11 @@ def test_arguments_are_known_and_none_is_missing(folder):
         for kind, type_name, name, body in module(folder).resources()
     }
     assert {name: said for name, said in wrong.items() if said} == {}
+
+
+def test_the_schema_holds_nothing_that_nobody_writes():
+    """What is missing from it, the test before this one and Terraform itself say by name."""
+    assert only_written(SCHEMAS, words()) == SCHEMAS
 
 
 @each_folder

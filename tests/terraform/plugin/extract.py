@@ -19,6 +19,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 TERRAFORM = HERE.parents[2] / "terraform"
 NAMESPACE = "hashicorp"
+WIDTH = 110
 CLASS = re.compile(r"^export class (\w+) extends cdktf\.\w+ \{$(.*?)^\}$", re.MULTILINE | re.DOTALL)
 MEMBER = re.compile(
     r"// (?P<name>\w+) - computed: (?P<computed>\w+), optional: (?P<optional>\w+), "
@@ -162,8 +163,38 @@ def main(google: str, external: str) -> None:
             f"{NAMESPACE}/{name}": provider(package, name) for name, package in packages.items()
         },
     }
-    text = json.dumps(document, indent=1, sort_keys=True)
-    (HERE / "schemas.json").write_text(text + "\n")
+    (HERE / "schemas.json").write_text(dense(only_written(document, words())) + "\n")
+
+
+def words() -> set[str]:
+    """Return every word of the configuration and of its own tests."""
+    files = [*TERRAFORM.rglob("*.tf"), *TERRAFORM.rglob("*.hcl")]
+    return {word for path in files for word in re.findall(r"\w+", path.read_text())}
+
+
+def only_written(value: object, known: set[str]) -> object:
+    """Leave out optional arguments and blocks whose names nobody writes; what is required stays."""
+    if not isinstance(value, dict):
+        return value
+    kept = {}
+    for key, inner in value.items():
+        needed = {"attributes": "required", "block_types": "min_items"}.get(key)
+        chosen = (
+            {n: of for n, of in inner.items() if of.get(needed) or n in known} if needed else inner
+        )
+        kept[key] = only_written(chosen, known)
+    return kept
+
+
+def dense(value: object, indent: str = "") -> str:
+    """Write JSON with everything on one line that fits there."""
+    line = json.dumps(value, sort_keys=True)
+    if len(indent) + len(line) <= WIDTH or not isinstance(value, dict):
+        return line
+    members = [
+        f"{indent} {json.dumps(key)}: {dense(value[key], indent + ' ')}" for key in sorted(value)
+    ]
+    return "{\n" + ",\n".join(members) + f"\n{indent}}}"
 
 
 def version(package: Path) -> str:
