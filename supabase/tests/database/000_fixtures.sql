@@ -1,4 +1,5 @@
 -- What the other files build on: campaigns that may send now, and questions they all ask. Committed.
+-- A builder of its own beside devstack/stack/campaign.py: `supabase test db` runs these files without Python.
 begin;
 select plan(1);
 
