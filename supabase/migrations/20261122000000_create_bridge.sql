@@ -5743,7 +5743,9 @@ begin
       from wa.streaks(p_folded, p_changed) s
       where c.job_id = s.job_id and (s.failures > 0 or c.failed_receipts_in_a_row > 0)
       returning c.job_id, c.failed_receipts_in_a_row as failures, s.cause, s.reason)
-    select * from counted c where c.failures >= 5 and c.cause is not null
+    select *
+    from counted c
+    where c.failures >= 5 and c.cause is not null
   loop
     perform wa.pause_jobs(array[job.job_id], job.cause, job.reason);
   end loop;
