@@ -76,7 +76,7 @@ class ControlApi:
         return _done()
 
     async def _inbound(self, request: web.Request) -> web.Response:
-        """A voter acts: {from, phone_number_id, kind, text?}."""
+        """A voter acts: {from, phone_number_id, kind, text?, payload?}."""
         order: dict[str, Any] = await request.json()
         action = VoterAction(wa_id=wa_id_of(order.pop("from")), **order)
         return web.json_response({"id": self._account.hear(action, self._clock())})

@@ -41,12 +41,16 @@ def user_id(wa_id: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VoterAction:
-    """A voter replies (`kind` text or button) or presses "stop" or "resume"."""
+    """A voter replies (`kind` text or button) or presses "stop" or "resume".
+
+    A `payload` left empty is the `text`.
+    """
 
     phone_number_id: str
     wa_id: str
     kind: str
     text: str = ""
+    payload: str = ""
 
     @property
     def is_message(self) -> bool:
@@ -93,7 +97,7 @@ def _content(action: VoterAction) -> dict[str, Any]:
     if action.kind == "text":
         return {"body": action.text}
     if action.kind == "button":
-        return {"payload": action.text, "text": action.text}
+        return {"payload": action.payload or action.text, "text": action.text}
     raise ValueError("kind must be text, button, stop or resume")
 
 

@@ -41,8 +41,8 @@ def meta(webhook):
     [
         ({"kind": "text", "text": "BAJA"}, {"text": {"body": "BAJA"}}),
         (
-            {"kind": "button", "text": "BAJA"},
-            {"button": {"payload": "BAJA", "text": "BAJA"}},
+            {"kind": "button", "text": "Ya no recibir", "payload": "BAJA"},
+            {"button": {"payload": "BAJA", "text": "Ya no recibir"}},
         ),
     ],
 )

@@ -60,7 +60,7 @@ def test_job_out_of_its_time_is_refused(campaign: Campaign, settings, code, word
 
 def test_schedule_inside_the_veda_is_refused(campaign: Campaign):
     campaign.with_voters(1)
-    election = datetime.now(UTC) + timedelta(days=43)
+    election = datetime.now(UTC) + timedelta(days=39)
     answer = campaign.post_send(campaign.body(scheduled_at=election.isoformat()))
     assert (answer.status_code, answer.json()["code"]) == (409, "veda")
     assert answer.json()["field"] == "scheduled_at"
