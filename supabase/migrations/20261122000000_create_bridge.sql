@@ -209,7 +209,7 @@ create table public.wa_senders (
   state text not null default 'ok' check (state in (
     'ok',      -- -> paused (operator), blocked (Meta's answer or event)
     'paused',  -- -> ok (operator)
-    'blocked'  -- -> ok (operator, Meta's event or status, or a probe that Meta accepted)
+    'blocked'  -- -> ok (operator, what ends its last cause, or a probe that Meta accepted)
   )),
   blocked_by jsonb not null default '{}',
   state_reason text,
@@ -258,7 +258,7 @@ comment on column public.wa_senders.throughput is
   'Meta''s level: STANDARD (80 messages per second) or HIGH (1,000). rate_per_second does not '
   'follow by itself.';
 comment on column public.wa_senders.standing_checked_at is
-  'When the hourly sync asked Meta for the five columns that only it writes; null = never.';
+  'When the hourly sync last asked Meta for the number''s standing; null = never.';
 comment on column public.wa_senders.next_slot_at is
   'When the next message may leave (virtual scheduling).';
 comment on column public.wa_senders.blocked_until is
@@ -447,7 +447,8 @@ create table public.communications (
     'processing', -- -> paused, cancelled, completed, partial, failed
     'paused',     -- -> processing (resumed), cancelled, completed, partial, failed
     'cancelled',  -- final
-    'completed',  -- every eligible message was accepted; -> partial, failed (a late receipt)
+    'completed',  -- every eligible message was accepted;
+                  -- -> partial, failed, processing (a late receipt)
     'partial',    -- ended, but some messages failed, were skipped on the way or are unknown;
                   -- -> completed (a receipt), processing (a late refusal)
     'failed'      -- ended and nothing was sent;
@@ -533,7 +534,7 @@ create policy "members read their campaigns' jobs" on public.communications
 -- 20_tables/messages.sql
 
 -- One row for each recipient of a job, as the product specifies the table (its columns first), then
--- what sending safely adds. wa_send_queue's life: its statuses name what follows which.
+-- what sending safely adds. What status may follow which: docs/glossary.md.
 
 create table public.wa_send_queue (
   id uuid primary key default gen_random_uuid(),
@@ -544,12 +545,12 @@ create table public.wa_send_queue (
   recipient_voter_id uuid not null,
   template_params jsonb not null default '{}',
   status text not null default 'queued' check (status in (
-    'queued',  -- -> sending (claim), skipped
-    'sending', -- -> sent, failed, unknown, queued (refused for now)
-    'sent',    -- accepted by Meta; -> failed (receipt)
-    'failed',  -- -> sent (a receipt proves otherwise)
+    'queued',  -- waits for its task or its turn
+    'sending', -- claimed: a call to Meta is being made
+    'sent',    -- accepted by Meta
+    'failed',  -- refused, or reported as failed
     'skipped', -- never given to Meta, with skip_reason
-    'unknown'  -- Meta's answer was lost; -> sent, failed (receipt)
+    'unknown'  -- Meta's answer was lost
   )),
   meta_message_id text,
   error_message text,
@@ -609,7 +610,8 @@ comment on column public.wa_send_queue.retries is
   'How often Meta refused it for a passing reason of its own; throttled and blocked attempts do '
   'not count.';
 comment on column public.wa_send_queue.resends is
-  'How often an unknown message was sent again, by a person''s decision or after silence.';
+  'How often it went back to the queue after it may have left: an unknown message, by a person''s '
+  'decision or after silence, or one that throttling kept at Meta.';
 comment on column public.wa_send_queue.attempts is
   'Claims so far; whoever records one must name it.';
 create index wa_send_queue_due on public.wa_send_queue (job_id, position)
@@ -2734,6 +2736,28 @@ begin
       else 'está en curso' end), 'job_id');
 end $$;
 
+create function wa.skip_cancelled(p_job_id uuid, p_limit integer)
+returns integer
+language sql
+set search_path = ''
+as $$
+  with left_over as (
+    select q.id
+    from public.wa_send_queue q
+    join public.communications c on c.job_id = q.job_id
+    where q.job_id = p_job_id and q.status = 'queued' and c.status = 'cancelled'
+    order by q.id
+    for update of q skip locked limit p_limit),
+  changed as (
+    update public.wa_send_queue q
+    set status = 'skipped',
+      skip_reason = 'cancelled'
+    from left_over l
+    where q.id = l.id
+    returning 1)
+  select count(*)::integer from changed;
+$$;
+
 -- 40_jobs/counters.sql
 
 -- A job's counters and status follow its rows, whoever changes them.
@@ -3304,35 +3328,6 @@ revoke all on function public.wa_list_jobs(uuid, uuid, integer)
 grant execute on function public.wa_list_jobs(uuid, uuid, integer)
   to authenticated;
 
--- The number from which a campaign writes, as its members may know it: null if it has none.
-create function public.wa_get_sender(p_campaign_id uuid)
-returns jsonb
-language plpgsql stable security definer
-set search_path = ''
-as $$
-begin
-  perform wa.require_may(p_campaign_id, 'read_figures');
-  return (
-    select jsonb_build_object(
-      'display_phone_number', s.display_phone_number,
-      'state', s.state,
-      'notice', wa.notice(s),
-      'quality', s.quality,
-      'throughput', s.throughput,
-      'messaging_limit', s.messaging_limit,
-      'messaging_limit_known', s.messaging_limit_known)
-    from public.wa_campaign_settings c
-    join public.wa_senders s on s.id = c.sender_id
-    where c.campaign_id = p_campaign_id);
-end $$;
-comment on function public.wa_get_sender(uuid) is
-  'What members may know of the number their campaign writes from; its row, with operators'' '
-  'notes, is not theirs.';
-revoke all on function public.wa_get_sender(uuid)
-  from public, anon, authenticated, service_role;
-grant execute on function public.wa_get_sender(uuid)
-  to authenticated;
-
 create function wa.job_progress(p_job public.communications)
 returns jsonb
 language sql stable
@@ -3411,28 +3406,6 @@ $$;
 grant execute on function wa.waiting_for(public.communications)
   to authenticated;
 
--- What members are told of a number that does not work. Why it is paused, and why an operator
--- blocked it, is the operator's own note: others that share the number would read it too. What
--- Meta's answers and events brought about is told in our own words.
-create function wa.notice(p_sender public.wa_senders)
-returns text
-language sql stable
-set search_path = ''
-as $$
-  select coalesce(
-    (
-      select c.value ->> 'reason'
-      from jsonb_each(p_sender.blocked_by) c
-      where c.key <> 'operator'
-      order by (c.value ->> 'since')::timestamptz desc
-      limit 1),
-    case p_sender.state
-      when 'paused'
-        then 'El número está en pausa; los mensajes salen cuando soporte lo reanude.'
-      when 'blocked'
-        then 'El número está detenido; los mensajes salen cuando vuelva a funcionar.' end);
-$$;
-
 -- 40_jobs/recipients.sql
 
 -- GET /jobs/{id}/recipients, and the evidence about unknown messages.
@@ -3505,16 +3478,6 @@ as $$
 $$;
 grant execute on function wa.minute_evidence(uuid, timestamptz)
   to authenticated;
-
--- Without the message itself, which is unknown and has no receipt.
-create function wa.neighbours(p_message public.wa_send_queue)
-returns jsonb
-language sql stable
-set search_path = ''
-as $$
-  select jsonb_build_object('claimed', e.claimed - 1, 'with_receipt', e.with_receipt)
-  from wa.minute_evidence(p_message.sender_id, date_trunc('minute', p_message.claimed_at)) e;
-$$;
 
 -- 40_jobs/requirements.sql
 
@@ -3773,6 +3736,61 @@ as $$
   select coalesce(sum(c.target_count - c.skipped_count - c.failed_count), 0)::bigint
   from public.communications c
   where c.campaign_id = p_campaign_id;
+$$;
+
+-- 40_jobs/senders.sql
+
+-- What members are told about the number they write from.
+
+-- The number from which a campaign writes, as its members may know it: null if it has none.
+create function public.wa_get_sender(p_campaign_id uuid)
+returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  perform wa.require_may(p_campaign_id, 'read_figures');
+  return (
+    select jsonb_build_object(
+      'display_phone_number', s.display_phone_number,
+      'state', s.state,
+      'notice', wa.notice(s),
+      'quality', s.quality,
+      'throughput', s.throughput,
+      'messaging_limit', s.messaging_limit,
+      'messaging_limit_known', s.messaging_limit_known)
+    from public.wa_campaign_settings c
+    join public.wa_senders s on s.id = c.sender_id
+    where c.campaign_id = p_campaign_id);
+end $$;
+comment on function public.wa_get_sender(uuid) is
+  'What members may know of the number their campaign writes from; its row, with operators'' '
+  'notes, is not theirs.';
+revoke all on function public.wa_get_sender(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_get_sender(uuid)
+  to authenticated;
+
+-- What members are told of a number that does not work. Why it is paused, and why an operator
+-- blocked it, is the operator's own note: others that share the number would read it too. What
+-- Meta's answers and events brought about is told in our own words.
+create function wa.notice(p_sender public.wa_senders)
+returns text
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(
+    (
+      select c.value ->> 'reason'
+      from jsonb_each(p_sender.blocked_by) c
+      where c.key <> 'operator'
+      order by (c.value ->> 'since')::timestamptz desc
+      limit 1),
+    case p_sender.state
+      when 'paused'
+        then 'El número está en pausa; los mensajes salen cuando soporte lo reanude.'
+      when 'blocked'
+        then 'El número está detenido; los mensajes salen cuando vuelva a funcionar.' end);
 $$;
 
 -- 50_messages/attempts.sql
@@ -4056,11 +4074,11 @@ $$;
 
 -- What blocks a number, and what lets it go on.
 
--- Blocked senders take no claims. After a cool-down, 15 minutes at first and twice as long each
--- time (at most 6 hours), one message at a time may try whether Meta takes it; the first one it
--- accepts unblocks. Answers to attempts older than the sender's present state say nothing about it.
--- A cause that is there already keeps its time, and a block that an operator left without an end
--- keeps having none.
+-- Blocked senders take no claims. After a cool-down, p_shortest_seconds at first and twice as long
+-- each time (at most p_longest_seconds), one message at a time may try whether Meta takes it; the
+-- first one it accepts unblocks. Answers to attempts older than the sender's present state say
+-- nothing about it. A cause that is there already keeps its time, and a block that an operator left
+-- without an end keeps having none.
 create function wa.block_senders(
   p_sender_ids uuid[], p_cause text, p_reason text, p_claimed_at timestamptz,
   p_shortest_seconds integer default 900, p_longest_seconds integer default 21600)
@@ -4923,6 +4941,16 @@ begin
   end loop;
   return sent_again;
 end $$;
+
+-- Without the message itself, which is unknown and has no receipt.
+create function wa.neighbours(p_message public.wa_send_queue)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select jsonb_build_object('claimed', e.claimed - 1, 'with_receipt', e.with_receipt)
+  from wa.minute_evidence(p_message.sender_id, date_trunc('minute', p_message.claimed_at)) e;
+$$;
 
 -- 60_events/accounts.sql
 
@@ -6238,28 +6266,6 @@ as $$
       skip_reason = e.reason
     from expired e
     where q.id = e.id
-    returning 1)
-  select count(*)::integer from changed;
-$$;
-
-create function wa.skip_cancelled(p_job_id uuid, p_limit integer)
-returns integer
-language sql
-set search_path = ''
-as $$
-  with left_over as (
-    select q.id
-    from public.wa_send_queue q
-    join public.communications c on c.job_id = q.job_id
-    where q.job_id = p_job_id and q.status = 'queued' and c.status = 'cancelled'
-    order by q.id
-    for update of q skip locked limit p_limit),
-  changed as (
-    update public.wa_send_queue q
-    set status = 'skipped',
-      skip_reason = 'cancelled'
-    from left_over l
-    where q.id = l.id
     returning 1)
   select count(*)::integer from changed;
 $$;

@@ -15,7 +15,8 @@ create table public.communications (
     'processing', -- -> paused, cancelled, completed, partial, failed
     'paused',     -- -> processing (resumed), cancelled, completed, partial, failed
     'cancelled',  -- final
-    'completed',  -- every eligible message was accepted; -> partial, failed (a late receipt)
+    'completed',  -- every eligible message was accepted;
+                  -- -> partial, failed, processing (a late receipt)
     'partial',    -- ended, but some messages failed, were skipped on the way or are unknown;
                   -- -> completed (a receipt), processing (a late refusal)
     'failed'      -- ended and nothing was sent;

@@ -1,5 +1,5 @@
 -- One row for each recipient of a job, as the product specifies the table (its columns first), then
--- what sending safely adds. wa_send_queue's life: its statuses name what follows which.
+-- what sending safely adds. What status may follow which: docs/glossary.md.
 
 create table public.wa_send_queue (
   id uuid primary key default gen_random_uuid(),
@@ -10,12 +10,12 @@ create table public.wa_send_queue (
   recipient_voter_id uuid not null,
   template_params jsonb not null default '{}',
   status text not null default 'queued' check (status in (
-    'queued',  -- -> sending (claim), skipped
-    'sending', -- -> sent, failed, unknown, queued (refused for now)
-    'sent',    -- accepted by Meta; -> failed (receipt)
-    'failed',  -- -> sent (a receipt proves otherwise)
+    'queued',  -- waits for its task or its turn
+    'sending', -- claimed: a call to Meta is being made
+    'sent',    -- accepted by Meta
+    'failed',  -- refused, or reported as failed
     'skipped', -- never given to Meta, with skip_reason
-    'unknown'  -- Meta's answer was lost; -> sent, failed (receipt)
+    'unknown'  -- Meta's answer was lost
   )),
   meta_message_id text,
   error_message text,
@@ -75,7 +75,8 @@ comment on column public.wa_send_queue.retries is
   'How often Meta refused it for a passing reason of its own; throttled and blocked attempts do '
   'not count.';
 comment on column public.wa_send_queue.resends is
-  'How often an unknown message was sent again, by a person''s decision or after silence.';
+  'How often it went back to the queue after it may have left: an unknown message, by a person''s '
+  'decision or after silence, or one that throttling kept at Meta.';
 comment on column public.wa_send_queue.attempts is
   'Claims so far; whoever records one must name it.';
 create index wa_send_queue_due on public.wa_send_queue (job_id, position)

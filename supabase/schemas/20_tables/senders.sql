@@ -13,7 +13,7 @@ create table public.wa_senders (
   state text not null default 'ok' check (state in (
     'ok',      -- -> paused (operator), blocked (Meta's answer or event)
     'paused',  -- -> ok (operator)
-    'blocked'  -- -> ok (operator, Meta's event or status, or a probe that Meta accepted)
+    'blocked'  -- -> ok (operator, what ends its last cause, or a probe that Meta accepted)
   )),
   blocked_by jsonb not null default '{}',
   state_reason text,
@@ -62,7 +62,7 @@ comment on column public.wa_senders.throughput is
   'Meta''s level: STANDARD (80 messages per second) or HIGH (1,000). rate_per_second does not '
   'follow by itself.';
 comment on column public.wa_senders.standing_checked_at is
-  'When the hourly sync asked Meta for the five columns that only it writes; null = never.';
+  'When the hourly sync last asked Meta for the number''s standing; null = never.';
 comment on column public.wa_senders.next_slot_at is
   'When the next message may leave (virtual scheduling).';
 comment on column public.wa_senders.blocked_until is

@@ -68,13 +68,3 @@ as $$
 $$;
 grant execute on function wa.minute_evidence(uuid, timestamptz)
   to authenticated;
-
--- Without the message itself, which is unknown and has no receipt.
-create function wa.neighbours(p_message public.wa_send_queue)
-returns jsonb
-language sql stable
-set search_path = ''
-as $$
-  select jsonb_build_object('claimed', e.claimed - 1, 'with_receipt', e.with_receipt)
-  from wa.minute_evidence(p_message.sender_id, date_trunc('minute', p_message.claimed_at)) e;
-$$;

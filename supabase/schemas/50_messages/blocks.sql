@@ -1,10 +1,10 @@
 -- What blocks a number, and what lets it go on.
 
--- Blocked senders take no claims. After a cool-down, 15 minutes at first and twice as long each
--- time (at most 6 hours), one message at a time may try whether Meta takes it; the first one it
--- accepts unblocks. Answers to attempts older than the sender's present state say nothing about it.
--- A cause that is there already keeps its time, and a block that an operator left without an end
--- keeps having none.
+-- Blocked senders take no claims. After a cool-down, p_shortest_seconds at first and twice as long
+-- each time (at most p_longest_seconds), one message at a time may try whether Meta takes it; the
+-- first one it accepts unblocks. Answers to attempts older than the sender's present state say
+-- nothing about it. A cause that is there already keeps its time, and a block that an operator left
+-- without an end keeps having none.
 create function wa.block_senders(
   p_sender_ids uuid[], p_cause text, p_reason text, p_claimed_at timestamptz,
   p_shortest_seconds integer default 900, p_longest_seconds integer default 21600)

@@ -154,25 +154,3 @@ as $$
     returning 1)
   select count(*)::integer from changed;
 $$;
-
-create function wa.skip_cancelled(p_job_id uuid, p_limit integer)
-returns integer
-language sql
-set search_path = ''
-as $$
-  with left_over as (
-    select q.id
-    from public.wa_send_queue q
-    join public.communications c on c.job_id = q.job_id
-    where q.job_id = p_job_id and q.status = 'queued' and c.status = 'cancelled'
-    order by q.id
-    for update of q skip locked limit p_limit),
-  changed as (
-    update public.wa_send_queue q
-    set status = 'skipped',
-      skip_reason = 'cancelled'
-    from left_over l
-    where q.id = l.id
-    returning 1)
-  select count(*)::integer from changed;
-$$;
