@@ -1,6 +1,7 @@
 """An hour in which Meta takes nothing, in compressed time: nobody on the list is used up by it."""
 
 import time
+from typing import Any
 
 import pytest
 
@@ -43,6 +44,12 @@ def pass_time(job: Job, rounds: int = ROUNDS) -> None:
             return
 
 
+def run_out(job: Job) -> dict[str, Any]:
+    """Let as much time pass as the job needs to its end, on a busy machine too."""
+    pass_time(job, 10 * ROUNDS)
+    return job.ended(within=60)
+
+
 def slowly(campaign: Campaign) -> Campaign:
     """Let few messages leave in a second: few are under way when the first answer comes."""
     campaign.stage.sql(
@@ -61,8 +68,7 @@ def test_hour_of_outage_loses_nobody_and_everybody_is_written_to_after_it(campai
     assert (during["status"], during["pending_count"]) == ("processing", VOTERS)
 
     answer_everybody(campaign, None)
-    pass_time(job)
-    done = job.ended(within=60)
+    done = run_out(job)
     assert (done["status"], done["sent_count"]) == ("completed", VOTERS)
     assert [len(campaign.stage.meta.sent_to(phone)) for phone in campaign.phones] == [1] * VOTERS
 
@@ -78,8 +84,7 @@ def test_hour_of_lost_answers_costs_few_messages_and_none_is_sent_twice(campaign
     assert during["failed_count"] == 0
 
     answer_everybody(campaign, None)
-    pass_time(job)
-    done = job.ended(within=60)
+    done = run_out(job)
     assert done["sent_count"] == 2 * VOTERS - during["unknown_count"]
     assert done["unknown_count"] == during["unknown_count"]
     assert max(len(campaign.stage.meta.sent_to(phone)) for phone in campaign.phones) == 1
@@ -98,8 +103,7 @@ def test_answer_without_explanation_on_every_message_pauses_the_job_and_shows_th
 
     answer_everybody(campaign, None)
     assert job.change("resume").status_code == 200
-    pass_time(job)
-    assert job.ended(within=60)["sent_count"] == VOTERS
+    assert run_out(job)["sent_count"] == VOTERS
 
 
 def test_code_that_concerns_one_recipient_costs_one_recipient(campaign: Campaign):
@@ -107,8 +111,7 @@ def test_code_that_concerns_one_recipient_costs_one_recipient(campaign: Campaign
     faults = {"by_last_digits": {phone[-8:]: "999613"}}
     campaign.stage.simulate("config", {"faults": faults})
     job = campaign.start_job()
-    pass_time(job)
-    done = job.ended(within=60)
+    done = run_out(job)
     assert (done["status"], done["sent_count"]) == ("partial", VOTERS - 1)
     assert done["failed_count"] == 1
 
