@@ -860,7 +860,8 @@ revoke all on sequence public.wa_audit_log_id_seq from public, anon, authenticat
 -- 30_rules/access.sql
 
 -- Who may do what, and how a refusal looks: SQLSTATE PTnnn (PostgREST answers HTTP nnn), message =
--- stable code, detail = Spanish sentence, hint = the field at fault.
+-- stable code, detail = Spanish sentence, hint = the field at fault. Which role may do what:
+-- wa.actions_of_role in 10_campaignpro.sql.
 
 -- A foreign campaign and one that does not exist are told apart by nobody but their members; a
 -- member whose role does not allow the action is told so.
@@ -1319,7 +1320,8 @@ $$;
 
 -- 30_rules/personalization.sql
 
--- What stands in a message for each voter.
+-- What stands in a message for each voter. The voters' fields: wa.voter_fields in
+-- 10_campaignpro.sql.
 
 -- Replaces {{voter.<name>}} and {{campaign.<name>}}; null if one of them has nothing to show. A
 -- value that looks like a field stays text. White space is collapsed because Meta refuses line
@@ -4635,7 +4637,7 @@ $$;
 
 -- 50_messages/pace.sql
 
--- A number's slots.
+-- A number's slots. Which of its campaigns gets the next one: turns.sql.
 
 -- The sender's next evenly spaced slot (virtual scheduling, the GCRA of ITU-T I.371): a late
 -- arrival may catch up at most 50 ms, so that no second holds more than 1.05 times the rate. Null:

@@ -1,5 +1,6 @@
 -- Who may do what, and how a refusal looks: SQLSTATE PTnnn (PostgREST answers HTTP nnn), message =
--- stable code, detail = Spanish sentence, hint = the field at fault.
+-- stable code, detail = Spanish sentence, hint = the field at fault. Which role may do what:
+-- wa.actions_of_role in 10_campaignpro.sql.
 
 -- A foreign campaign and one that does not exist are told apart by nobody but their members; a
 -- member whose role does not allow the action is told so.

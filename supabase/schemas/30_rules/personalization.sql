@@ -1,4 +1,5 @@
--- What stands in a message for each voter.
+-- What stands in a message for each voter. The voters' fields: wa.voter_fields in
+-- 10_campaignpro.sql.
 
 -- Replaces {{voter.<name>}} and {{campaign.<name>}}; null if one of them has nothing to show. A
 -- value that looks like a field stays text. White space is collapsed because Meta refuses line

@@ -1,4 +1,4 @@
--- A number's slots.
+-- A number's slots. Which of its campaigns gets the next one: turns.sql.
 
 -- The sender's next evenly spaced slot (virtual scheduling, the GCRA of ITU-T I.371): a late
 -- arrival may catch up at most 50 ms, so that no second holds more than 1.05 times the rate. Null:
