@@ -104,7 +104,7 @@ class Accounts:
             yield f"{by_message} messages were accepted by Meta more than once"
         # Whoever Meta could not reach may be written to again; everybody else may not.
         reached = Counter(
-            (call.phone_number_id, call.wa_id)
+            (self._rows[opaque].job[0], call.wa_id)
             for opaque, calls in self._accepted.items()
             if opaque in self._rows and self._rows[opaque].status != "failed"
             for call in calls

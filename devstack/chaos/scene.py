@@ -30,9 +30,18 @@ from devstack.stack.topology import create_queue
 SECTIONS = 10
 ANSWER_SECONDS = 60
 # The jobs of a campaign share one section: nobody in it may be written to twice.
-JOBS = {"A1": range(1, 7), "A2": range(6, 11), "B1": range(1, 7), "B2": range(6, 11)}
-NUMBERS = {"A": PHONE_NUMBER_ID, "B": "206540352242922"}
+JOBS = {
+    "A1": range(1, 7),
+    "A2": range(6, 11),
+    "B1": range(1, 7),
+    "B2": range(6, 11),
+    "C1": range(1, 4),
+}
+# C writes from A's number, and takes turns with it.
+NUMBERS = {"A": PHONE_NUMBER_ID, "B": "206540352242922", "C": PHONE_NUMBER_ID}
 QUEUES = {"A": QUEUE, "B": "wa-sender-second"}
+OWN_NUMBER_OF_C = "306540352242922"  # from which it does not write
+FIND_SENDER = "select id from public.wa_senders where phone_number_id = %s"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +59,7 @@ class Scene:
     """The campaigns on a running stack, and the calls their users make."""
 
     def __init__(self, stack: Stack, recipients: int, seed: int) -> None:
-        """Create both campaigns with their voters; `recipients` is about the sum of all jobs."""
+        """Create the campaigns with their voters; `recipients` is about the sum of all jobs."""
         self.stack = stack
         rate = rate_for(recipients)
         each = recipients * SECTIONS // sum(len(sections) for sections in JOBS.values())
@@ -125,13 +134,18 @@ class Scene:
 def _open(
     connection: psycopg.Connection, name: str, voters: list[VoterRow], rate: float
 ) -> CampaignIds:
-    sender = {
-        "phone_number_id": NUMBERS[name],
-        "queue_name": QUEUES[name],
-        "rate_per_second": rate,
-        "credential": CREDENTIALS[list(NUMBERS).index(name)],
-    }
-    ids = create_campaign(connection, sender=sender, settings={"canary_wait": CANARY_WAIT})
+    settings: dict[str, object] = {"canary_wait": CANARY_WAIT}
+    if name in QUEUES:
+        sender: dict[str, object] = {
+            "phone_number_id": NUMBERS[name],
+            "queue_name": QUEUES[name],
+            "rate_per_second": rate,
+            "credential": CREDENTIALS[list(QUEUES).index(name)],
+        }
+    else:
+        sender = {"phone_number_id": OWN_NUMBER_OF_C, "queue_name": QUEUE}
+        [settings["sender_id"]] = connection.execute(FIND_SENDER, (NUMBERS[name],)).fetchone() or ()
+    ids = create_campaign(connection, sender=sender, settings=settings)
     add_voters(connection, ids.campaign_id, voters)
     return ids
 
