@@ -105,7 +105,7 @@ def rate_for(recipients: int) -> float:
 
     The faults need the better part of a minute to happen.
     """
-    return min(70.0, max(10.0, recipients / 80))
+    return min(70.0, max(10.0, recipients / 100))
 
 
 def make_steps(seed: int) -> list[Step]:
