@@ -1,4 +1,4 @@
--- Whose turn a task is, where campaigns share a number (docs/decisions/0020).
+-- Whose turn a task is, where campaigns share a number (docs/decisions/0019).
 
 -- A task is a turn of its number, not of its message: the tasks of a large list stand in the queue
 -- before those of a small one that came later, so campaigns that share the number draw lots for
