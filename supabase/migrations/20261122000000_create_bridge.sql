@@ -4247,10 +4247,10 @@ create trigger settle_causes before insert or update of state on public.wa_sende
 
 -- May a message leave, and when?
 
--- May a message leave, and when? Asked with the message whose task has come; answered, as
--- message_id, for that one or for another of its number. After "send" is answered that one is
--- committed as "sending": whatever happens to the caller, no other claim will send it. A caller
--- that lost the answer asks again with its p_claim_id.
+-- Asked with the message whose task has come; answered, as message_id, for that one or for another
+-- of its number. After "send" is answered that one is committed as "sending": whatever happens to
+-- the caller, no other claim will send it. A caller that lost the answer asks again with its
+-- p_claim_id.
 -- Answers: send | skipped | deferred | returned | done | message_unknown.
 create function public.wa_claim_message(
   p_message_id uuid, p_claim_id uuid, p_max_wait_seconds numeric default 10)
@@ -4777,7 +4777,8 @@ begin
     return null;
   end if;
   turn := wa.draw_turn(p_job.sender_id, case when has_turn then p_job.campaign_id end);
-  if turn is not null and p_message.status = 'queued' then
+  -- So that whoever asks again is known; a message that is being sent keeps its own claimant.
+  if turn is not null and p_message.status <> 'sending' then
     update public.wa_send_queue q set claim_id = p_claim_id where q.id = p_message.id;
   end if;
   return turn;

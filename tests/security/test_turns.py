@@ -121,6 +121,16 @@ def test_lost_answer_is_given_again(large, small):
     assert again["attempt"] == first["attempt"] == 1
 
 
+def test_lost_answer_is_given_again_to_the_task_of_a_cancelled_list(large):
+    wrong, ahead = enqueue(large, "wrong")
+    large.as_member("public.wa_cancel_job", p_job_id=wrong)
+    enqueue(large, "right")
+    claim_id = uuid4()
+    first, again = (large.claim(ahead[0], claim_id) for _ in range(2))
+    assert (first["decision"], again["decision"]) == ("send", "send")
+    assert (first["message_id"], again["attempt"]) == (again["message_id"], 1)
+
+
 def test_message_that_goes_back_on_another_s_turn_leaves_its_own_turn(large, small):
     """Meta refused it for now: it gets a new task, and its old one serves who lost the turn."""
     large_job, ahead = enqueue(large)

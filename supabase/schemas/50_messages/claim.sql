@@ -1,9 +1,9 @@
 -- May a message leave, and when?
 
--- May a message leave, and when? Asked with the message whose task has come; answered, as
--- message_id, for that one or for another of its number. After "send" is answered that one is
--- committed as "sending": whatever happens to the caller, no other claim will send it. A caller
--- that lost the answer asks again with its p_claim_id.
+-- Asked with the message whose task has come; answered, as message_id, for that one or for another
+-- of its number. After "send" is answered that one is committed as "sending": whatever happens to
+-- the caller, no other claim will send it. A caller that lost the answer asks again with its
+-- p_claim_id.
 -- Answers: send | skipped | deferred | returned | done | message_unknown.
 create function public.wa_claim_message(
   p_message_id uuid, p_claim_id uuid, p_max_wait_seconds numeric default 10)

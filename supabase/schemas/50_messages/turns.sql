@@ -30,7 +30,8 @@ begin
     return null;
   end if;
   turn := wa.draw_turn(p_job.sender_id, case when has_turn then p_job.campaign_id end);
-  if turn is not null and p_message.status = 'queued' then
+  -- So that whoever asks again is known; a message that is being sent keeps its own claimant.
+  if turn is not null and p_message.status <> 'sending' then
     update public.wa_send_queue q set claim_id = p_claim_id where q.id = p_message.id;
   end if;
   return turn;
