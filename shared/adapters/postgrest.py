@@ -3,8 +3,9 @@
 import ssl
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import httpx
@@ -48,8 +49,11 @@ class Postgrest:
         arguments: dict[str, Any],
         *,
         pauses: Sequence[float] = RETRY_PAUSES,
+        again: Mapping[str, Any] = MappingProxyType({}),
     ) -> Any:
         """Run a SQL function as this deployable. Only for what may run twice: it is retried.
+
+        `again`: arguments that a repetition has in addition.
 
         Raises:
             Unavailable: PostgREST or Postgres did not answer, nor after the pauses (seconds).
@@ -61,6 +65,7 @@ class Postgrest:
                 return self._call(function, arguments)
             except Unavailable:
                 self._sleep(pause)
+                arguments = {**arguments, **again}
         return self._call(function, arguments)
 
     def call_as(self, token: str, function: str, arguments: dict[str, Any]) -> Any:

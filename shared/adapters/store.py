@@ -134,7 +134,8 @@ class QueueStore:
     def claim_message(self, message_id: UUID, claim_id: UUID) -> Claim:
         """Ask if it, or another message of its number, may leave; again with one id: harmless."""
         arguments = {"p_message_id": str(message_id), "p_claim_id": str(claim_id)}
-        return Claim.from_json(self._postgrest.call("wa_claim_message", arguments))
+        claim = self._postgrest.call("wa_claim_message", arguments, again={"p_again": True})
+        return Claim.from_json(claim)
 
     def record_attempt(self, message_id: UUID, attempt: int, record: AttemptRecord) -> str:
         """Record what an attempt came to; return the message's status afterwards.

@@ -2641,7 +2641,9 @@ begin
   if job.sender_id <> present then
     update public.communications c
     set sender_id = present,
-      former_sender_ids = array_append(c.former_sender_ids, c.sender_id)
+      former_sender_ids = array_append(c.former_sender_ids, c.sender_id),
+      failed_leases = 0,
+      lease_after = 'epoch'
     where c.job_id = p_job_id
     returning * into job;
     with waiting as (
@@ -2694,6 +2696,8 @@ begin
     paused_by = case p_to when 'paused' then 'user' end,
     refusals_in_a_row = 0,
     failed_receipts_in_a_row = 0,
+    failed_leases = 0,
+    lease_after = 'epoch',
     completed_at = case when p_to = 'cancelled' then now() end
   where c.job_id = p_job_id
   returning * into job;
@@ -4250,10 +4254,11 @@ create trigger settle_causes before insert or update of state on public.wa_sende
 -- Asked with the message whose task has come; answered, as message_id, for that one or for another
 -- of its number. After "send" is answered that one is committed as "sending": whatever happens to
 -- the caller, no other claim will send it. A caller that lost the answer asks again with its
--- p_claim_id.
+-- p_claim_id, and says so (p_again).
 -- Answers: send | skipped | deferred | returned | done | message_unknown.
 create function public.wa_claim_message(
-  p_message_id uuid, p_claim_id uuid, p_max_wait_seconds numeric default 10)
+  p_message_id uuid, p_claim_id uuid, p_max_wait_seconds numeric default 10,
+  p_again boolean default false)
 returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -4266,28 +4271,29 @@ declare
 begin
   select * into message from public.wa_send_queue q where q.id = p_message_id for update;
   select * into job from public.communications c where c.job_id = message.job_id;
-  select * into sender
-  from public.wa_senders s
-  where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
   if message.id is null then
     return jsonb_build_object('message_id', p_message_id, 'decision', 'message_unknown');
-  elsif sender.state = 'ok'
-      and not (message.status = 'sending' and message.claim_id = p_claim_id) then
-    turn := wa.turn_of_another(message, job, p_claim_id);
+  elsif p_again then
+    select q.id into turn
+    from public.wa_send_queue q
+    where q.status = 'sending' and q.claim_id = p_claim_id;
+  end if;
+  if turn is null and not (message.status = 'sending' and message.claim_id = p_claim_id) then
+    turn := wa.turn_of_another(message, job);
   end if;
   if turn is not null then
     select * into message from public.wa_send_queue q where q.id = turn for update;
     select * into job from public.communications c where c.job_id = message.job_id;
-    select * into sender
-    from public.wa_senders s
-    where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
   end if;
+  select * into sender
+  from public.wa_senders s
+  where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
   return jsonb_build_object('message_id', message.id)
     || wa.claim(message, job, sender, p_claim_id, p_max_wait_seconds);
 end $$;
-revoke all on function public.wa_claim_message(uuid, uuid, numeric)
+revoke all on function public.wa_claim_message(uuid, uuid, numeric, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.wa_claim_message(uuid, uuid, numeric)
+grant execute on function public.wa_claim_message(uuid, uuid, numeric, boolean)
   to wa_dispatch;
 
 create function wa.claim(
@@ -4631,7 +4637,7 @@ set search_path = ''
 as $$
   update public.communications c
   set failed_leases = c.failed_leases + 1,
-    lease_after = now() + least(power(2, c.failed_leases), 16) * interval '1 minute'
+    lease_after = now() + power(2, least(c.failed_leases, 4)) * interval '1 minute'
   where c.job_id = p_job_id and c.lease_after < now();
 $$;
 
@@ -4751,42 +4757,35 @@ $$;
 -- before those of a small one that came later, so campaigns that share the number draw lots for
 -- each. The message that lost its turn gets the one that the other has then left. So does whoever
 -- comes behind a cancelled list. Returns that other message, or null.
-create function wa.turn_of_another(
-  p_message public.wa_send_queue, p_job public.communications, p_claim_id uuid)
+create function wa.turn_of_another(p_message public.wa_send_queue, p_job public.communications)
 returns uuid
 language plpgsql
 set search_path = ''
 as $$
-declare
-  has_turn boolean := p_message.status = 'queued'
-    and (p_message.enqueued_at is not null or p_message.leased_until > now());
-  turn uuid;
 begin
-  if p_message.claim_id = p_claim_id then
-    -- Asked again, after the answer was lost.
-    return (
-      select q.id
-      from public.wa_send_queue q
-      where q.status = 'sending' and q.claim_id = p_claim_id and q.id <> p_message.id);
-  elsif has_turn and not exists (
+  if p_message.status <> 'queued'
+      or (p_message.enqueued_at is null and coalesce(p_message.leased_until, '-infinity') < now())
+  then
+    return wa.draw_turn(p_job.sender_id, null);
+  elsif exists (
       select
       from public.communications c
+      join public.wa_senders s on s.id = c.sender_id
       where c.sender_id = p_job.sender_id
         and c.status = 'processing'
-        and c.campaign_id <> p_job.campaign_id) then
-    return null;
+        and c.campaign_id <> p_job.campaign_id
+        and s.state = 'ok')
+  then
+    return wa.draw_turn(p_job.sender_id, p_job.campaign_id);
   end if;
-  turn := wa.draw_turn(p_job.sender_id, case when has_turn then p_job.campaign_id end);
-  -- So that whoever asks again is known; a message that is being sent keeps its own claimant.
-  if turn is not null and p_message.status <> 'sending' then
-    update public.wa_send_queue q set claim_id = p_claim_id where q.id = p_message.id;
-  end if;
-  return turn;
+  return null;
 end $$;
 
 -- One of a number's messages that has a task and is due: of the first campaign, in an order drawn
 -- by lot, that has one, and of its earliest job. Null: the lot fell on p_own, or there is none that
--- nobody holds.
+-- nobody holds. Without p_own the task has no message of its own left; where nobody else wants it,
+-- it serves one of a paused job, so that this one has no task any more and gets another when it is
+-- resumed.
 create function wa.draw_turn(p_sender_id uuid, p_own uuid)
 returns uuid
 language plpgsql
@@ -4800,26 +4799,53 @@ begin
     with lot as materialized (
       select c.campaign_id, random() as place
       from public.communications c
-      where c.sender_id = p_sender_id and c.status = 'processing' and c.pending_count > 0
+      where c.sender_id = p_sender_id and c.status in ('processing', 'paused')
       group by c.campaign_id)
     select c.job_id, c.campaign_id
     from lot l
     join public.communications c on c.campaign_id = l.campaign_id
-    where c.sender_id = p_sender_id and c.status = 'processing' and c.pending_count > 0
-    order by l.place, c.scheduled_at, c.job_id
+    where c.sender_id = p_sender_id
+      and c.pending_count > 0
+      and (c.status = 'processing' or (c.status = 'paused' and p_own is null))
+    order by c.status = 'paused', l.place, c.scheduled_at, c.job_id
   loop
     exit when job.campaign_id = p_own;
-    select q.id into turn
-    from public.wa_send_queue q
-    where q.job_id = job.job_id
-      and q.status = 'queued'
-      and q.enqueued_at is not null
-      and q.scheduled_at <= now()
-    order by q.enqueued_at
-    limit 1 for update skip locked;
+    turn := wa.next_with_task(job.job_id);
     exit when turn is not null;
   end loop;
   return turn;
+end $$;
+
+-- What a fan-out has leased gets its mark when all of its shard have their tasks: the first of
+-- these may come before.
+create function wa.next_with_task(p_job_id uuid)
+returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  waiting uuid;
+begin
+  select q.id into waiting
+  from public.wa_send_queue q
+  where q.job_id = p_job_id
+    and q.status = 'queued'
+    and q.enqueued_at is not null
+    and q.scheduled_at <= now()
+  order by q.enqueued_at
+  limit 1 for update skip locked;
+  if waiting is null then
+    select q.id into waiting
+    from public.wa_send_queue q
+    where q.job_id = p_job_id
+      and q.status = 'queued'
+      and q.enqueued_at is null
+      and q.leased_until > now()
+      and q.scheduled_at <= now()
+    order by q.position
+    limit 1 for update skip locked;
+  end if;
+  return waiting;
 end $$;
 
 -- 50_messages/unknown.sql
@@ -5223,6 +5249,7 @@ set statement_timeout = '10s'
 as $$
 begin
   perform wa.require_may(p_campaign_id, 'read_people');
+  perform wa.begin_large_call(p_campaign_id);
   return (
     select coalesce(jsonb_agg(to_jsonb(p) order by p.since desc, p.phone), '[]')
     from (
@@ -5318,7 +5345,8 @@ $$;
 
 -- The later word holds; of two at the same second, the one that asks for silence. WhatsApp's own
 -- "resume" undoes only what was said in WhatsApp's own settings: a typed BAJA is undone by a typed
--- ALTA alone, even if a BAJA in the settings came after it.
+-- ALTA alone, even if a BAJA in the settings came after it, and also if the typed one is applied
+-- last, as one that Meta repeats, or of somebody who hid their number.
 create function wa.note_opt_out(
   p_sender_id uuid, p_phone text, p_opted_out boolean, p_source text, p_at timestamptz)
 returns boolean
@@ -5333,16 +5361,22 @@ begin
   on conflict (sender_id, phone)
   do update set
     opted_out = excluded.opted_out,
-    changed_at = excluded.changed_at,
+    changed_at = case
+      when o.opted_out and excluded.opted_out then greatest(o.changed_at, excluded.changed_at)
+      else excluded.changed_at
+    end,
     source = case
       when o.opted_out and excluded.opted_out and o.source in ('reply', 'operator') then o.source
       else excluded.source
     end
-  where (excluded.changed_at > o.changed_at
-      or (excluded.changed_at = o.changed_at and excluded.opted_out and not o.opted_out))
-    and (excluded.opted_out
-      or excluded.source in ('reply', 'operator')
-      or o.source in ('user_preferences', 'meta_error'))
+  where case
+    when o.source in ('user_preferences', 'meta_error') and excluded.source in ('reply', 'operator')
+      then excluded.opted_out or excluded.changed_at > o.changed_at
+    else (excluded.changed_at > o.changed_at
+        or (excluded.changed_at = o.changed_at and excluded.opted_out and not o.opted_out))
+      and (excluded.opted_out or excluded.source in ('reply', 'operator')
+        or o.source in ('user_preferences', 'meta_error'))
+    end
   returning true into changed;
   return coalesce(changed, false);
 end $$;

@@ -1,6 +1,7 @@
 """Campaigns that write from one number learn nothing of each other from what people say to it."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 
 import psycopg
 import pytest
@@ -175,6 +176,30 @@ def test_switch_in_whatsapp_at_one_number_undoes_no_typed_baja_at_another(ours, 
     assert silent(ours) == 2
     change_settings(theirs, 5, 1, stops=False)
     assert silent(ours) == 1
+
+
+SAID = {
+    "a typed BAJA outlives the switch": (("BAJA", 0), ("resume", 1)),
+    "also if it was switched off after it": (("BAJA", 0), ("stop", 1), ("resume", 2)),
+    "or at the same second": (("BAJA", 0), ("stop", 0), ("resume", 1)),
+    "the switch undoes the switch": (("stop", 0), ("resume", 1)),
+    "a typed ALTA undoes both": (("BAJA", 0), ("stop", 1), ("ALTA", 2)),
+}
+OPEN = ("the switch undoes the switch", "a typed ALTA undoes both")
+
+
+@pytest.mark.parametrize("rule", SAID)
+def test_words_mean_the_same_in_whatever_order_they_are_applied(ours, rule):
+    """Meta repeats, and who hides their number is known late."""
+    for n, order in enumerate(permutations(SAID[rule])):
+        for word, minute in order:
+            if word in {"stop", "resume"}:
+                change_settings(ours, minute, 10 + n, stops=word == "stop")
+            else:
+                say(ours, word, 10 + n, minute)
+        query = "select wa.is_opted_out(%s, %s) as silent"
+        [now] = ours.rows(query, ours.id, phone(10 + n))
+        assert now["silent"] is (rule not in OPEN), order
 
 
 def test_alta_said_before_a_campaign_came_does_not_speak_for_it(theirs):

@@ -115,6 +115,21 @@ def test_queue_that_takes_tasks_again_is_like_new(campaign):
     assert due(campaign) == [(1, 500)]
 
 
+def test_queue_that_is_gone_for_weeks_keeps_no_job_for_ever(campaign):
+    job = campaign.create_job()["job_id"]
+    campaign.rows("update public.communications set failed_leases = 5000")
+    campaign.rows("update public.wa_send_queue set leased_until = now() - '1 s'::interval")
+    assert len(lease(campaign, job)) == 5
+
+
+def test_job_that_is_moved_to_another_number_does_not_wait_for_the_old_queue(campaign):
+    job = campaign.create_job()["job_id"]
+    fail_leases(campaign, job, 5)
+    campaign.with_settings(sender_id=Campaign.create(campaign.dsn).sender_id)
+    campaign.as_member("public.wa_move_job", p_job_id=job)
+    assert due(campaign) == [(1, 500)]
+
+
 def test_failed_shards_of_one_round_count_once(campaign):
     job = campaign.create_job()["job_id"]
     for _ in range(2):

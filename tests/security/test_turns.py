@@ -6,12 +6,13 @@ and nothing that has a task is left without a turn.
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from tests.campaign import Campaign
-from tests.campaign_queue import deliver_all, lease, message
+from tests.campaign_queue import deliver_all, due, lease, message
 
 
 @pytest.fixture
@@ -36,6 +37,18 @@ def take_turns(campaign: Campaign, tasks: list[UUID]) -> Counter[str]:
         if claim["decision"] == "send":
             campaign.record(claim["message_id"], "accepted", claim["attempt"])
     return Counter(claim["message_id"] for _, claim in claims if claim["decision"] == "send")
+
+
+def ask_again(campaign: Campaign, task: UUID, claim_id: UUID) -> dict[str, Any]:
+    """Claim as a caller that lost the first answer."""
+    asked = {"p_message_id": task, "p_claim_id": claim_id, "p_again": True}
+    return campaign.as_service("public.wa_claim_message", **asked)
+
+
+def left_without_task(campaign: Campaign, job: str) -> int:
+    """Count the messages that wait for a task which has run already, all tasks being over."""
+    waiting = [m for m in campaign.messages(job) if m["status"] == "queued"]
+    return sum(m["enqueued_at"] is not None for m in waiting)
 
 
 def test_small_list_is_sent_among_the_first_of_a_large_one(large, small):
@@ -115,10 +128,53 @@ def test_lost_answer_is_given_again(large, small):
         if first["message_id"] != str(task):
             break
         claim_id = uuid4()
-    again = large.claim(task, claim_id)
+    again = ask_again(large, task, claim_id)
     assert first["decision"] == again["decision"] == "send"
     assert again["message_id"] == first["message_id"] != str(task)
     assert again["attempt"] == first["attempt"] == 1
+
+
+def test_lost_answer_is_given_again_though_the_message_was_sent_meanwhile(large, small):
+    _, ahead = enqueue(large)
+    _, behind = enqueue(small)
+    claim_id = uuid4()
+    while (first := large.claim(ahead[0], claim_id))["message_id"] == str(ahead[0]):
+        ahead, claim_id = ahead[1:], uuid4()
+    take_turns(small, behind)  # one of these serves the message that lost its turn
+    again = ask_again(large, ahead[0], claim_id)
+    assert (again["message_id"], again["attempt"]) == (first["message_id"], 1)
+
+
+def test_paused_list_that_gave_its_turns_away_is_due_when_it_is_resumed(large, small):
+    job, ahead = enqueue(large)
+    _, behind = enqueue(small)
+    take_turns(large, ahead[:40])  # some of these went to the small list
+    large.as_member("public.wa_pause_job", p_job_id=job)
+    take_turns(large, [*ahead[40:], *behind])
+    assert left_without_task(large, job) == 0
+    large.as_member("public.wa_resume_job", p_job_id=job)
+    assert due(large)
+
+
+def test_turn_given_away_before_the_fan_out_has_marked_its_shard_comes_back(large, small):
+    job = large.create_job()["job_id"]
+    leased = large.as_service("public.wa_lease_shard", p_job_id=job, p_from=1, p_to=500)
+    ahead = [UUID(task["message_id"]) for task in leased["tasks"]]
+    _, behind = enqueue(small)
+    take_turns(large, ahead[:40])
+    take_turns(small, behind)  # before the mark
+    large.as_service("public.wa_mark_enqueued", p_tasks=leased["tasks"])
+    take_turns(large, ahead[40:])
+    assert large.job(job)["sent_count"] == 60
+
+
+def test_number_that_is_blocked_in_between_leaves_nobody_without_a_task(large, small):
+    job, ahead = enqueue(large)
+    small_job, behind = enqueue(small)
+    take_turns(large, ahead[:20])
+    large.with_sender(state="blocked", state_reason="x")
+    take_turns(large, [*ahead[20:], *behind])
+    assert left_without_task(large, job) + left_without_task(small, small_job) == 0
 
 
 def test_lost_answer_is_given_again_to_the_task_of_a_cancelled_list(large):
@@ -126,7 +182,8 @@ def test_lost_answer_is_given_again_to_the_task_of_a_cancelled_list(large):
     large.as_member("public.wa_cancel_job", p_job_id=wrong)
     enqueue(large, "right")
     claim_id = uuid4()
-    first, again = (large.claim(ahead[0], claim_id) for _ in range(2))
+    first = large.claim(ahead[0], claim_id)
+    again = ask_again(large, ahead[0], claim_id)
     assert (first["decision"], again["decision"]) == ("send", "send")
     assert (first["message_id"], again["attempt"]) == (again["message_id"], 1)
 

@@ -59,7 +59,9 @@ begin
   if job.sender_id <> present then
     update public.communications c
     set sender_id = present,
-      former_sender_ids = array_append(c.former_sender_ids, c.sender_id)
+      former_sender_ids = array_append(c.former_sender_ids, c.sender_id),
+      failed_leases = 0,
+      lease_after = 'epoch'
     where c.job_id = p_job_id
     returning * into job;
     with waiting as (
@@ -112,6 +114,8 @@ begin
     paused_by = case p_to when 'paused' then 'user' end,
     refusals_in_a_row = 0,
     failed_receipts_in_a_row = 0,
+    failed_leases = 0,
+    lease_after = 'epoch',
     completed_at = case when p_to = 'cancelled' then now() end
   where c.job_id = p_job_id
   returning * into job;

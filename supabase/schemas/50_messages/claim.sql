@@ -3,10 +3,11 @@
 -- Asked with the message whose task has come; answered, as message_id, for that one or for another
 -- of its number. After "send" is answered that one is committed as "sending": whatever happens to
 -- the caller, no other claim will send it. A caller that lost the answer asks again with its
--- p_claim_id.
+-- p_claim_id, and says so (p_again).
 -- Answers: send | skipped | deferred | returned | done | message_unknown.
 create function public.wa_claim_message(
-  p_message_id uuid, p_claim_id uuid, p_max_wait_seconds numeric default 10)
+  p_message_id uuid, p_claim_id uuid, p_max_wait_seconds numeric default 10,
+  p_again boolean default false)
 returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -19,28 +20,29 @@ declare
 begin
   select * into message from public.wa_send_queue q where q.id = p_message_id for update;
   select * into job from public.communications c where c.job_id = message.job_id;
-  select * into sender
-  from public.wa_senders s
-  where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
   if message.id is null then
     return jsonb_build_object('message_id', p_message_id, 'decision', 'message_unknown');
-  elsif sender.state = 'ok'
-      and not (message.status = 'sending' and message.claim_id = p_claim_id) then
-    turn := wa.turn_of_another(message, job, p_claim_id);
+  elsif p_again then
+    select q.id into turn
+    from public.wa_send_queue q
+    where q.status = 'sending' and q.claim_id = p_claim_id;
+  end if;
+  if turn is null and not (message.status = 'sending' and message.claim_id = p_claim_id) then
+    turn := wa.turn_of_another(message, job);
   end if;
   if turn is not null then
     select * into message from public.wa_send_queue q where q.id = turn for update;
     select * into job from public.communications c where c.job_id = message.job_id;
-    select * into sender
-    from public.wa_senders s
-    where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
   end if;
+  select * into sender
+  from public.wa_senders s
+  where s.id = case message.status when 'sending' then message.sender_id else job.sender_id end;
   return jsonb_build_object('message_id', message.id)
     || wa.claim(message, job, sender, p_claim_id, p_max_wait_seconds);
 end $$;
-revoke all on function public.wa_claim_message(uuid, uuid, numeric)
+revoke all on function public.wa_claim_message(uuid, uuid, numeric, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.wa_claim_message(uuid, uuid, numeric)
+grant execute on function public.wa_claim_message(uuid, uuid, numeric, boolean)
   to wa_dispatch;
 
 create function wa.claim(

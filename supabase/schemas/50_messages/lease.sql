@@ -118,6 +118,6 @@ set search_path = ''
 as $$
   update public.communications c
   set failed_leases = c.failed_leases + 1,
-    lease_after = now() + least(power(2, c.failed_leases), 16) * interval '1 minute'
+    lease_after = now() + power(2, least(c.failed_leases, 4)) * interval '1 minute'
   where c.job_id = p_job_id and c.lease_after < now();
 $$;

@@ -4,42 +4,35 @@
 -- before those of a small one that came later, so campaigns that share the number draw lots for
 -- each. The message that lost its turn gets the one that the other has then left. So does whoever
 -- comes behind a cancelled list. Returns that other message, or null.
-create function wa.turn_of_another(
-  p_message public.wa_send_queue, p_job public.communications, p_claim_id uuid)
+create function wa.turn_of_another(p_message public.wa_send_queue, p_job public.communications)
 returns uuid
 language plpgsql
 set search_path = ''
 as $$
-declare
-  has_turn boolean := p_message.status = 'queued'
-    and (p_message.enqueued_at is not null or p_message.leased_until > now());
-  turn uuid;
 begin
-  if p_message.claim_id = p_claim_id then
-    -- Asked again, after the answer was lost.
-    return (
-      select q.id
-      from public.wa_send_queue q
-      where q.status = 'sending' and q.claim_id = p_claim_id and q.id <> p_message.id);
-  elsif has_turn and not exists (
+  if p_message.status <> 'queued'
+      or (p_message.enqueued_at is null and coalesce(p_message.leased_until, '-infinity') < now())
+  then
+    return wa.draw_turn(p_job.sender_id, null);
+  elsif exists (
       select
       from public.communications c
+      join public.wa_senders s on s.id = c.sender_id
       where c.sender_id = p_job.sender_id
         and c.status = 'processing'
-        and c.campaign_id <> p_job.campaign_id) then
-    return null;
+        and c.campaign_id <> p_job.campaign_id
+        and s.state = 'ok')
+  then
+    return wa.draw_turn(p_job.sender_id, p_job.campaign_id);
   end if;
-  turn := wa.draw_turn(p_job.sender_id, case when has_turn then p_job.campaign_id end);
-  -- So that whoever asks again is known; a message that is being sent keeps its own claimant.
-  if turn is not null and p_message.status <> 'sending' then
-    update public.wa_send_queue q set claim_id = p_claim_id where q.id = p_message.id;
-  end if;
-  return turn;
+  return null;
 end $$;
 
 -- One of a number's messages that has a task and is due: of the first campaign, in an order drawn
 -- by lot, that has one, and of its earliest job. Null: the lot fell on p_own, or there is none that
--- nobody holds.
+-- nobody holds. Without p_own the task has no message of its own left; where nobody else wants it,
+-- it serves one of a paused job, so that this one has no task any more and gets another when it is
+-- resumed.
 create function wa.draw_turn(p_sender_id uuid, p_own uuid)
 returns uuid
 language plpgsql
@@ -53,24 +46,51 @@ begin
     with lot as materialized (
       select c.campaign_id, random() as place
       from public.communications c
-      where c.sender_id = p_sender_id and c.status = 'processing' and c.pending_count > 0
+      where c.sender_id = p_sender_id and c.status in ('processing', 'paused')
       group by c.campaign_id)
     select c.job_id, c.campaign_id
     from lot l
     join public.communications c on c.campaign_id = l.campaign_id
-    where c.sender_id = p_sender_id and c.status = 'processing' and c.pending_count > 0
-    order by l.place, c.scheduled_at, c.job_id
+    where c.sender_id = p_sender_id
+      and c.pending_count > 0
+      and (c.status = 'processing' or (c.status = 'paused' and p_own is null))
+    order by c.status = 'paused', l.place, c.scheduled_at, c.job_id
   loop
     exit when job.campaign_id = p_own;
-    select q.id into turn
-    from public.wa_send_queue q
-    where q.job_id = job.job_id
-      and q.status = 'queued'
-      and q.enqueued_at is not null
-      and q.scheduled_at <= now()
-    order by q.enqueued_at
-    limit 1 for update skip locked;
+    turn := wa.next_with_task(job.job_id);
     exit when turn is not null;
   end loop;
   return turn;
+end $$;
+
+-- What a fan-out has leased gets its mark when all of its shard have their tasks: the first of
+-- these may come before.
+create function wa.next_with_task(p_job_id uuid)
+returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  waiting uuid;
+begin
+  select q.id into waiting
+  from public.wa_send_queue q
+  where q.job_id = p_job_id
+    and q.status = 'queued'
+    and q.enqueued_at is not null
+    and q.scheduled_at <= now()
+  order by q.enqueued_at
+  limit 1 for update skip locked;
+  if waiting is null then
+    select q.id into waiting
+    from public.wa_send_queue q
+    where q.job_id = p_job_id
+      and q.status = 'queued'
+      and q.enqueued_at is null
+      and q.leased_until > now()
+      and q.scheduled_at <= now()
+    order by q.position
+    limit 1 for update skip locked;
+  end if;
+  return waiting;
 end $$;

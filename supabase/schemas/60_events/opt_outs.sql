@@ -106,6 +106,7 @@ set statement_timeout = '10s'
 as $$
 begin
   perform wa.require_may(p_campaign_id, 'read_people');
+  perform wa.begin_large_call(p_campaign_id);
   return (
     select coalesce(jsonb_agg(to_jsonb(p) order by p.since desc, p.phone), '[]')
     from (
@@ -201,7 +202,8 @@ $$;
 
 -- The later word holds; of two at the same second, the one that asks for silence. WhatsApp's own
 -- "resume" undoes only what was said in WhatsApp's own settings: a typed BAJA is undone by a typed
--- ALTA alone, even if a BAJA in the settings came after it.
+-- ALTA alone, even if a BAJA in the settings came after it, and also if the typed one is applied
+-- last, as one that Meta repeats, or of somebody who hid their number.
 create function wa.note_opt_out(
   p_sender_id uuid, p_phone text, p_opted_out boolean, p_source text, p_at timestamptz)
 returns boolean
@@ -216,16 +218,22 @@ begin
   on conflict (sender_id, phone)
   do update set
     opted_out = excluded.opted_out,
-    changed_at = excluded.changed_at,
+    changed_at = case
+      when o.opted_out and excluded.opted_out then greatest(o.changed_at, excluded.changed_at)
+      else excluded.changed_at
+    end,
     source = case
       when o.opted_out and excluded.opted_out and o.source in ('reply', 'operator') then o.source
       else excluded.source
     end
-  where (excluded.changed_at > o.changed_at
-      or (excluded.changed_at = o.changed_at and excluded.opted_out and not o.opted_out))
-    and (excluded.opted_out
-      or excluded.source in ('reply', 'operator')
-      or o.source in ('user_preferences', 'meta_error'))
+  where case
+    when o.source in ('user_preferences', 'meta_error') and excluded.source in ('reply', 'operator')
+      then excluded.opted_out or excluded.changed_at > o.changed_at
+    else (excluded.changed_at > o.changed_at
+        or (excluded.changed_at = o.changed_at and excluded.opted_out and not o.opted_out))
+      and (excluded.opted_out or excluded.source in ('reply', 'operator')
+        or o.source in ('user_preferences', 'meta_error'))
+    end
   returning true into changed;
   return coalesce(changed, false);
 end $$;
