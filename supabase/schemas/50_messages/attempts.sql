@@ -24,9 +24,14 @@ begin
   else
     perform wa.note_not_accepted(message, p_fate, p_details);
   end if;
-  perform wa.stop(message, p_stops, p_details ->> 'cause', p_details ->> 'error_message');
+  if p_stops <> 'nothing' then
+    perform wa.stop(message, p_stops, p_details ->> 'cause', p_details ->> 'error_message');
+  end if;
   if p_fate = 'failed' and (p_details ->> 'opts_out')::boolean then
     perform wa.set_opt_out(message.sender_id, message.recipient_phone, true, 'meta_error', now());
+  end if;
+  if p_fate in ('accepted', 'held') then
+    return 'sent';
   end if;
   return (select q.status from public.wa_send_queue q where q.id = p_message_id);
 end $$;
