@@ -4768,9 +4768,13 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  if p_message.status <> 'queued'
-      or (p_message.enqueued_at is null and coalesce(p_message.leased_until, '-infinity') < now())
+  if p_message.status = 'queued'
+    and p_message.enqueued_at is null
+    and p_message.leased_until > now()
   then
+    -- Its fan-out has not marked it yet: nobody could give it a turn back.
+    return null;
+  elsif p_message.status <> 'queued' or p_message.enqueued_at is null then
     return wa.draw_turn(p_job.sender_id, null);
   elsif exists (
       select
@@ -4815,42 +4819,17 @@ begin
     order by c.status = 'paused', l.place, c.scheduled_at, c.job_id
   loop
     exit when job.campaign_id = p_own;
-    turn := wa.next_with_task(job.job_id);
+    select q.id into turn
+    from public.wa_send_queue q
+    where q.job_id = job.job_id
+      and q.status = 'queued'
+      and q.enqueued_at is not null
+      and q.scheduled_at <= now()
+    order by q.enqueued_at
+    limit 1 for update skip locked;
     exit when turn is not null;
   end loop;
   return turn;
-end $$;
-
--- What a fan-out has leased gets its mark when all of its shard have their tasks: the first of
--- these may come before.
-create function wa.next_with_task(p_job_id uuid)
-returns uuid
-language plpgsql
-set search_path = ''
-as $$
-declare
-  waiting uuid;
-begin
-  select q.id into waiting
-  from public.wa_send_queue q
-  where q.job_id = p_job_id
-    and q.status = 'queued'
-    and q.enqueued_at is not null
-    and q.scheduled_at <= now()
-  order by q.enqueued_at
-  limit 1 for update skip locked;
-  if waiting is null then
-    select q.id into waiting
-    from public.wa_send_queue q
-    where q.job_id = p_job_id
-      and q.status = 'queued'
-      and q.enqueued_at is null
-      and q.leased_until > now()
-      and q.scheduled_at <= now()
-    order by q.position
-    limit 1 for update skip locked;
-  end if;
-  return waiting;
 end $$;
 
 -- 50_messages/unknown.sql
