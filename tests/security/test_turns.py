@@ -156,7 +156,7 @@ def test_paused_list_that_gave_its_turns_away_is_due_when_it_is_resumed(large, s
     assert due(large)
 
 
-def test_turn_given_away_before_the_fan_out_has_marked_its_shard_comes_back(large, small):
+def test_message_that_its_fan_out_has_not_marked_keeps_its_turn(large, small):
     job = large.create_job()["job_id"]
     leased = large.as_service("public.wa_lease_shard", p_job_id=job, p_from=1, p_to=500)
     ahead = [UUID(task["message_id"]) for task in leased["tasks"]]
