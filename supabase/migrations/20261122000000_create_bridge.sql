@@ -2246,11 +2246,10 @@ end $$;
 
 -- Who waits longest first. Where one campaign's chain cannot be continued, the others' are. Returns
 -- {sealed, unsealable, audit_heads: [{campaign_id, seq, hash}]}: how many entries, how many
--- campaigns, and every head that grew in the last hour, because an answer may get lost. Security
--- definer: the log is changed by nothing else.
+-- campaigns, and every head that grew in the last hour, because an answer may get lost.
 create function wa.seal_audit(p_limit integer default 20000)
 returns jsonb
-language plpgsql security definer
+language plpgsql
 set search_path = ''
 as $$
 declare
@@ -4922,7 +4921,7 @@ $$;
 -- if at least 95 % of twenty or more neighbours have receipts.
 create function wa.resend_after_silence(p_limit integer)
 returns integer
-language plpgsql security definer
+language plpgsql
 set search_path = ''
 as $$
 declare
@@ -6039,10 +6038,10 @@ grant execute on function public.wa_due_shards(integer, integer)
 
 -- What has served its purpose; docs/security.md has the table. A BAJA of somebody unknown is kept
 -- as long as the evidence: without it they would be written to again. Its opposite may be said once
--- more. Passes over rows that others hold. Security definer: nothing else deletes these.
+-- more. Passes over rows that others hold.
 create function wa.forget(p_limit integer)
 returns integer
-language sql security definer
+language sql
 set search_path = ''
 as $$
   with contact as (

@@ -32,7 +32,7 @@ CATALOGUE = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def from_schemas(postgres):
     """A database that is made of the declarative files, by hand and in their order."""
     name = "bridge_from_schemas"

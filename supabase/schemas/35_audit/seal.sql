@@ -3,11 +3,10 @@
 
 -- Who waits longest first. Where one campaign's chain cannot be continued, the others' are. Returns
 -- {sealed, unsealable, audit_heads: [{campaign_id, seq, hash}]}: how many entries, how many
--- campaigns, and every head that grew in the last hour, because an answer may get lost. Security
--- definer: the log is changed by nothing else.
+-- campaigns, and every head that grew in the last hour, because an answer may get lost.
 create function wa.seal_audit(p_limit integer default 20000)
 returns jsonb
-language plpgsql security definer
+language plpgsql
 set search_path = ''
 as $$
 declare

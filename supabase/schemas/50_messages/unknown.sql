@@ -86,7 +86,7 @@ $$;
 -- if at least 95 % of twenty or more neighbours have receipts.
 create function wa.resend_after_silence(p_limit integer)
 returns integer
-language plpgsql security definer
+language plpgsql
 set search_path = ''
 as $$
 declare

@@ -2,10 +2,10 @@
 
 -- What has served its purpose; docs/security.md has the table. A BAJA of somebody unknown is kept
 -- as long as the evidence: without it they would be written to again. Its opposite may be said once
--- more. Passes over rows that others hold. Security definer: nothing else deletes these.
+-- more. Passes over rows that others hold.
 create function wa.forget(p_limit integer)
 returns integer
-language sql security definer
+language sql
 set search_path = ''
 as $$
   with contact as (

@@ -26,7 +26,7 @@ select set_eq($$
   select p.proname::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
   where n.nspname in ('public', 'wa') and p.prosecdef $$,
   '{my_campaigns,voters,current_phone,waiting_for,preview,create_job,wa_pause_job,wa_resume_job,wa_cancel_job,wa_move_job,wa_resolve_unknown,wa_verify_audit,
-  wa_list_opt_outs,wa_get_sender,audit_settings,audit_sender,audit_opt_out,audit_consent,resend_after_silence,seal_audit,forget,
+  wa_list_opt_outs,wa_get_sender,audit_settings,audit_sender,audit_opt_out,audit_consent,
   wa_lease_shard,wa_mark_enqueued,wa_claim_message,wa_record_attempt,wa_apply_receipts,wa_apply_opt_outs,wa_resolve_opt_outs,wa_apply_account_changes,
   wa_list_accounts,wa_apply_sync,wa_sweep,wa_due_shards,wa_health}'::text[],
   'only these functions run with their owner''s rights');
