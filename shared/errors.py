@@ -8,6 +8,7 @@
     │   └── Busy           too much of the same at once; the same call may be repeated soon (429)
     ├── Unavailable        a system we need does not answer; the caller may try again (503)
     ├── MetaReadError      Meta did not answer a question, or refused it; the next round asks again
+    ├── MetaUploadError    Meta did not take a file (422), or gave no answer to it (503)
     ├── Malfunction        our own mistake (500)
     └── ConfigError        the settings are wrong; raised while the process starts
 """
@@ -64,6 +65,26 @@ class MetaReadError(BridgeError):
     def __init__(self, meta_code: int | None = None) -> None:
         super().__init__("meta_read_failed")
         self.meta_code = meta_code
+
+
+class MetaUploadError(BridgeError):
+    """A file that Meta did not take; the same file may be given again unless Meta `refused` it.
+
+    `meta_code` and `reason`, Meta's own sentence without long numbers, are None where it gave none.
+    """
+
+    def __init__(
+        self, *, refused: bool, meta_code: int | None = None, reason: str | None = None
+    ) -> None:
+        if refused:
+            super().__init__("media_refused", "WhatsApp no aceptó el archivo.", status=422)
+        else:
+            detail = "WhatsApp no recibió el archivo; intenta de nuevo en unos minutos."
+            super().__init__("media_not_uploaded", detail, status=503)
+            self.retry_after_seconds = 30
+        self.refused = refused
+        self.meta_code = meta_code
+        self.reason = reason
 
 
 class Malfunction(BridgeError):

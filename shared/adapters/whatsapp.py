@@ -2,7 +2,7 @@
 
 One POST, no retries: Meta offers no idempotency key, so whoever repeats a call whose fate is
 unknown may write to a person twice. What tells "returned" from "unknown" is a fact, not a guess
-from exception types: the body is handed to the socket by `_Body`, and only if nobody asked for it
+from exception types: the body is handed to the socket by `Body`, and only if nobody asked for it
 are we sure that no message left.
 
 A kept-alive connection that the server closes at the very moment of our request looks the same as
@@ -72,7 +72,7 @@ class WhatsAppClient:
         self._access_token = access_token
         self._base_url = f"{graph_url.rstrip('/')}/{graph_version}"
         self._timeouts = (connect_timeout_s, read_timeout_s)
-        self._session = _session(threads, clock)
+        self._session = call_session(threads, clock)
 
     def send_text(self, *, phone_number_id: str, to: str, body: str, message_id: str) -> SendResult:
         """Send a text (at most 4,096 characters) to a person who wrote within 24 hours.
@@ -110,7 +110,7 @@ class WhatsAppClient:
         self._session.close()
 
     def _send(self, phone_number_id: str, message: payloads.Json) -> SendResult:
-        body = _Body(json.dumps(message, separators=(",", ":")).encode())
+        body = Body(json.dumps(message, separators=(",", ":")).encode())
         try:
             response = self._session.post(
                 f"{self._base_url}/{phone_number_id}/messages",
@@ -143,7 +143,7 @@ class WhatsAppClient:
         )
 
 
-class _Body:
+class Body:
     """A request body that knows whether it was handed to the socket."""
 
     def __init__(self, content: bytes) -> None:
@@ -180,7 +180,8 @@ def _pools(clock: Callable[[], float]) -> dict[str, type[HTTPConnectionPool]]:
     return {"http": Pool, "https": TlsPool}
 
 
-def _session(threads: int, clock: Callable[[], float]) -> requests.Session:
+def call_session(threads: int, clock: Callable[[], float]) -> requests.Session:
+    """Return a session for calls that are made once: nothing is tried again, nothing idle used."""
     adapter = HTTPAdapter(pool_connections=threads, pool_maxsize=threads, max_retries=0)
     adapter.poolmanager.pool_classes_by_scheme = _pools(clock)
     return graph_session(adapter)

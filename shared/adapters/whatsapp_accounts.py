@@ -63,7 +63,7 @@ class AccountReader:
         templates: list[ListedTemplate | None] = []
         question: dict[str, str] = {"fields": TEMPLATE_FIELDS, "limit": str(PAGE_SIZE)}
         for _ in range(MAX_PAGES):
-            answer = self._ask(f"{waba_id}/message_templates", question)
+            answer = self.ask(f"{waba_id}/message_templates", question)
             page = answer.get("data")
             if not isinstance(page, list):
                 raise MetaReadError
@@ -76,14 +76,15 @@ class AccountReader:
 
     def get_standing(self, phone_number_id: str) -> SenderStanding:
         """Return how a number is doing."""
-        answer = self._ask(phone_number_id, {"fields": NUMBER_FIELDS})
+        answer = self.ask(phone_number_id, {"fields": NUMBER_FIELDS})
         return read_standing(phone_number_id, answer)
 
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
 
-    def _ask(self, path: str, question: Mapping[str, str]) -> Mapping[str, Any]:
+    def ask(self, path: str, question: Mapping[str, str]) -> Mapping[str, Any]:
+        """Return the object that Meta answers, `question` being what stands behind the "?"."""
         try:
             response = self._session.get(
                 f"{self._base_url}/{path}",

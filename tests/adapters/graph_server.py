@@ -55,9 +55,14 @@ class GraphHandler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self):
-        self.tell(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        is_json = self.headers["Content-Type"] == "application/json"
+        self.tell(json.loads(body) if is_json else body)
 
     def do_GET(self):
+        self.tell(self.path)
+
+    def do_DELETE(self):
         self.tell(self.path)
 
     def tell(self, body):
