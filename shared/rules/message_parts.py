@@ -66,3 +66,14 @@ class UrlSuffix:
     index: int
     suffix: str
     name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyCode:
+    """The code that a button copies when it is pressed."""
+
+    index: int
+    code: str
+
+
+Button: TypeAlias = QuickReply | UrlSuffix | CopyCode

@@ -6,7 +6,8 @@ PayloadError                nothing was sent; trying again cannot help
 ├── ParameterNamesError     the values are not those that the template names
 ├── TextTooLongError        more than 4,096 characters
 ├── HeaderError             not the file or place that the template's header shows
-└── ButtonError             a button that nothing here can fill in
+├── ButtonError             a button that nothing here can fill in
+└── CodeError               a code to copy that is not 1 to 15 letters and digits
 """
 
 import re
@@ -14,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from shared.rules.message_parts import (
+    Button,
+    CopyCode,
     Header,
     MediaHeader,
     ParameterFormat,
@@ -28,6 +31,8 @@ Json: TypeAlias = dict[str, object]
 MAX_TEXT_LENGTH = 4096
 MAX_ANSWER_LENGTH = 256
 _INTERNATIONAL = re.compile(r"\+[1-9][0-9]{6,14}")
+# "Coupon code templates": at most 15 characters, alphanumeric only.
+_CODE = re.compile(r"[A-Za-z0-9]{1,15}")
 _DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]+)?")
 # Spaces, control and format characters, what Unicode calls default ignorable, private use, lone
 # surrogates and the blank of braille; wa.invisible() in SQL has the same list. Spelled out because
@@ -94,12 +99,22 @@ class ButtonError(PayloadError):
     notice = "Un botón de la plantilla no se puede enviar así; corrige sus botones o usa otra."
 
 
+class CodeError(PayloadError):
+    """A code to copy is empty, too long or has something else than letters and digits."""
+
+    code = "copy_code"
+    notice = (
+        "El código para copiar lleva de 1 a 15 letras o números, sin espacios ni acentos;"
+        " corrige los valores del envío."
+    )
+
+
 def components_for(
     params: Mapping[str, str],
     *,
     parameter_format: ParameterFormat = ParameterFormat.POSITIONAL,
     header: Header | None = None,
-    buttons: Sequence[QuickReply | UrlSuffix] = (),
+    buttons: Sequence[Button] = (),
 ) -> list[Json]:
     """Return a template's `components`: header, body, buttons, each only where it has a value.
 
@@ -188,17 +203,30 @@ def _place(header: PlaceHeader) -> Json:
     }
 
 
-def _button(button: QuickReply | UrlSuffix) -> Json:
-    parameter: Json
-    if isinstance(button, QuickReply):
-        if not 0 < len(button.payload) <= MAX_ANSWER_LENGTH:
-            raise ButtonError(f"a quick reply answers 1 to {MAX_ANSWER_LENGTH} characters")
-        sub_type, parameter = "quick_reply", {"type": "payload", "payload": button.payload}
-    else:
-        where = f"button {button.index}"
-        sub_type, parameter = "url", _text(button.suffix, where=where, name=button.name)
+def _button(button: Button) -> Json:
+    match button:
+        case QuickReply():
+            sub_type, parameter = "quick_reply", _answer(button)
+        case UrlSuffix():
+            where = f"button {button.index}"
+            sub_type, parameter = "url", _text(button.suffix, where=where, name=button.name)
+        case CopyCode():
+            sub_type, parameter = "copy_code", _code(button)
     index = str(button.index)
     return {"type": "button", "sub_type": sub_type, "index": index, "parameters": [parameter]}
+
+
+def _answer(button: QuickReply) -> Json:
+    if not 0 < len(button.payload) <= MAX_ANSWER_LENGTH:
+        raise ButtonError(f"a quick reply answers 1 to {MAX_ANSWER_LENGTH} characters")
+    return {"type": "payload", "payload": button.payload}
+
+
+def _code(button: CopyCode) -> Json:
+    code = button.code.strip()
+    if not _CODE.fullmatch(code):
+        raise CodeError(f"the code of button {button.index} is not 1 to 15 letters and digits")
+    return {"type": "coupon_code", "coupon_code": code}
 
 
 def _one_line(value: str, where: str) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 from shared.messages import Template
 from shared.rules.message_parts import (
+    Button,
+    CopyCode,
     Header,
     MediaHeader,
     MediaKind,
@@ -37,9 +39,9 @@ def components_of(template: Template, params: Mapping[str, str]) -> list[Json]:
         PayloadError: a value is missing, empty or one too many, or the template cannot be filled.
     """
     buttons = _buttons(template)
-    links = {f"button.{index}" for index, button in buttons.items() if _is_open_link(button)}
+    filled_in = {f"button.{index}" for index, button in buttons.items() if _wants_value(button)}
     body = list(dict.fromkeys(_variables_of(template.body_text)))
-    if set(params) != {*body, *links, *_header_names(template)}:
+    if set(params) != {*body, *filled_in, *_header_names(template)}:
         raise ParameterNamesError("the values are not those that the template names")
     filled = [_filled(index, button, params) for index, button in buttons.items()]
     return components_for(
@@ -107,7 +109,7 @@ def _buttons(template: Template) -> dict[int, Mapping[str, object]]:
         raise ButtonError("the buttons are no list")
     buttons = {index: object_of(raw) for index, raw in enumerate(template.buttons)}
     for index, button in buttons.items():
-        if _kind(button) not in {"QUICK_REPLY", "URL", "PHONE_NUMBER"}:
+        if _kind(button) not in {"QUICK_REPLY", "URL", "PHONE_NUMBER", "COPY_CODE"}:
             raise ButtonError(f"button {index} is of a kind that cannot be filled in")
     return buttons
 
@@ -117,16 +119,20 @@ def _kind(button: Mapping[str, object]) -> str:
     return (text_of(button.get("type")) or "").upper()
 
 
+def _wants_value(button: Mapping[str, object]) -> bool:
+    return _kind(button) == "COPY_CODE" or _is_open_link(button)
+
+
 def _is_open_link(button: Mapping[str, object]) -> bool:
     return _kind(button) == "URL" and bool(_variables_of(text_of(button.get("url"))))
 
 
-def _filled(
-    index: int, button: Mapping[str, object], params: Mapping[str, str]
-) -> QuickReply | UrlSuffix | None:
+def _filled(index: int, button: Mapping[str, object], params: Mapping[str, str]) -> Button | None:
     """Return what a message says about a button; fixed links and telephone numbers need nothing."""
     if _kind(button) == "QUICK_REPLY":
         return _quick_reply(index, button)
+    if _kind(button) == "COPY_CODE":
+        return CopyCode(index=index, code=params[f"button.{index}"])
     return _link(index, button, params[f"button.{index}"]) if _is_open_link(button) else None
 
 

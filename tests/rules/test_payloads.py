@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.rules.message_parts import (
+    CopyCode,
     MediaHeader,
     MediaKind,
     ParameterFormat,
@@ -15,6 +16,7 @@ from shared.rules.message_parts import (
 )
 from shared.rules.payloads import (
     ButtonError,
+    CodeError,
     EmptyParameterError,
     HeaderError,
     ParameterNamesError,
@@ -171,6 +173,25 @@ def test_answer_that_meta_would_refuse_is_refused(payload):
 def test_longest_answer_is_taken():
     [button] = components_for({}, buttons=[QuickReply(index=0, payload="a" * 256)])
     assert button["parameters"] == [{"type": "payload", "payload": "a" * 256}]
+
+
+@pytest.mark.parametrize("code", ["", " ", "a" * 16, "25%OFF", "A B", "JOSÉ", "\u0661", "A\nB"])
+def test_code_that_meta_would_refuse_is_refused_with_a_sentence(code):
+    with pytest.raises(CodeError) as caught:
+        components_for({}, buttons=[CopyCode(index=2, code=code)])
+    assert "de 1 a 15 letras o números" in caught.value.notice
+    assert not code.strip() or code not in str(caught.value)
+
+
+@pytest.mark.parametrize("code", ["7", "aB3", "A" * 15])
+def test_code_of_letters_and_digits_is_taken(code):
+    [button] = components_for({}, buttons=[CopyCode(index=2, code=f" {code}\n")])
+    assert button == {
+        "type": "button",
+        "sub_type": "copy_code",
+        "index": "2",
+        "parameters": [{"type": "coupon_code", "coupon_code": code}],
+    }
 
 
 def test_named_variable_of_a_link_is_named():

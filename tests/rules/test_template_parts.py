@@ -3,6 +3,7 @@ import pytest
 from shared.messages import Template
 from shared.rules.payloads import (
     ButtonError,
+    CodeError,
     EmptyParameterError,
     HeaderError,
     ParameterNamesError,
@@ -132,9 +133,10 @@ CASES = {
                 {"type": "QUICK_REPLY", "text": "BAJA"},
                 {"type": "QUICK_REPLY", "text": "Sí", "payload": "asiste"},
                 {"type": "PHONE_NUMBER", "text": "Llamar"},
+                {"type": "COPY_CODE"},
             ]
         },
-        {"1": "Ana", "button.0": "mitin"},
+        {"1": "Ana", "button.0": "mitin", "button.4": "250FF"},
         [
             body("Ana"),
             {"type": "button", "sub_type": "url", "index": "0", "parameters": texts("mitin")},
@@ -149,6 +151,12 @@ CASES = {
                 "sub_type": "quick_reply",
                 "index": "2",
                 "parameters": [{"type": "payload", "payload": "asiste"}],
+            },
+            {
+                "type": "button",
+                "sub_type": "copy_code",
+                "index": "4",
+                "parameters": [{"type": "coupon_code", "coupon_code": "250FF"}],
             },
         ],
     ),
@@ -200,7 +208,13 @@ UNFIT = {
         {"1": "Ana"},
     ),
     "media without a header": (HeaderError, {"header_media": {"id": "77"}}, {"1": "Ana"}),
-    "button of another kind": (ButtonError, {"buttons": [{"type": "COPY_CODE"}]}, {"1": "Ana"}),
+    "button of another kind": (ButtonError, {"buttons": [{"type": "FLOW"}]}, {"1": "Ana"}),
+    "code missing": (ParameterNamesError, {"buttons": [{"type": "COPY_CODE"}]}, {"1": "Ana"}),
+    "code with an accent": (
+        CodeError,
+        {"buttons": [{"type": "COPY_CODE"}]},
+        {"1": "Ana", "button.0": "JOSÉ"},
+    ),
     "button that is none": (ButtonError, {"buttons": ["URL"]}, {"1": "Ana"}),
     "buttons that are no list": (ButtonError, {"buttons": {}}, {"1": "Ana"}),
     "quick reply without a text": (
