@@ -96,10 +96,11 @@ class SamePerson:
 
 @dataclass(frozen=True, kw_only=True)
 class TemplateChange:
-    """Meta reviewed, paused or released a template, or judged it; None where it says nothing.
+    """Meta reviewed, paused, released, judged or changed a template; None where it says nothing.
 
     `status` is in the words of wa_templates, or "restored": out of the archive, to what it was.
     `deleted`: Meta means this id alone, and never another template of the same name.
+    `content`: what the template shows now, as shared.rules.template_content has it.
     """
 
     waba_id: str
@@ -112,6 +113,7 @@ class TemplateChange:
     category: str | None = None
     quality: str | None = None
     deleted: bool = False
+    content: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,7 +176,10 @@ class Account:
 
 @dataclass(frozen=True, kw_only=True)
 class ListedTemplate:
-    """A template as Meta lists it, in the words of wa_templates; None where Meta says nothing."""
+    """A template as Meta lists it, in the words of wa_templates; None where Meta says nothing.
+
+    `content`: what the template shows, as shared.rules.template_content has it.
+    """
 
     meta_template_id: str
     name: str
@@ -183,6 +188,7 @@ class ListedTemplate:
     category: str | None
     quality: str | None
     reason: str | None
+    content: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,10 +24,11 @@ from shared.rules.account_state import (
 from shared.rules.meta_errors import read_error
 from shared.rules.untrusted import object_of
 
-PAGE_SIZE = 200
+PAGE_SIZE = 50
 # An account holds at most 6,000 templates; a listing that never ends must not hold us for ever.
-MAX_PAGES = 60
-# A page of templates with the longest names and reasons has less than half of it.
+MAX_PAGES = 120
+# 20 KiB for each template of a page: the longest texts, links and samples of ours have 12, and a
+# page of nothing but the largest carousels is not to be expected.
 LARGEST_ANSWER = 1024 * 1024
 # A throttled or unlucky question is asked twice more; the next round comes in an hour anyway.
 # Retry-After is ignored: it may be longer than this process lives.

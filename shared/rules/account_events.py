@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from shared.model import AccountChange, Remark, TemplateChange
 from shared.rules.messaging_limit import read_limit
+from shared.rules.template_content import content_of_event
 from shared.rules.template_states import (
     DELETIONS,
     RESTORED,
@@ -38,6 +39,9 @@ _ENDINGS: Final = frozenset(
 )
 _BANS: Final = MappingProxyType({"DISABLE": True, "REINSTATE": False})
 _NAMELESS: Final = "OTHER"
+# A message of this category costs almost five times as much as one of UTILITY, and Meta bills it
+# from the moment it says so.
+_DEAR: Final = "MARKETING"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,9 +198,10 @@ def _template_status(told: _Told) -> AccountNews:
 
 
 def _template_quality(told: _Told) -> AccountNews:
+    """RED still sends; Meta pauses it next."""
     score = word_of(told.value.get("new_quality_score"))
     changes = (told.template(quality=quality_of(score)),) if score else ()
-    return AccountNews(templates=changes, remarks=(told.remark(score),))
+    return AccountNews(templates=changes, remarks=(told.remark(score, alerts=score == "RED"),))
 
 
 def _template_category(told: _Told) -> AccountNews:
@@ -204,12 +209,26 @@ def _template_category(told: _Told) -> AccountNews:
     word = word_of(told.value.get("new_category"))
     category = category_of(word)
     changes = (told.template(category=category),) if category else ()
-    announced = told.value.get("correct_category")
-    return AccountNews(templates=changes, remarks=(told.remark(announced or word),))
+    coming = word_of(told.value.get("correct_category")) or word
+    alerts = coming == _DEAR and told.value.get("previous_category") != _DEAR
+    return AccountNews(templates=changes, remarks=(told.remark(coming, alerts=alerts),))
+
+
+def _template_detection(told: _Told) -> AccountNews:
+    """Meta finds another category in what was sent, which may restrict the account next."""
+    return AccountNews(remarks=(told.remark(told.value.get("correct_category"), alerts=True),))
 
 
 def _template_components(told: _Told) -> AccountNews:
-    return AccountNews(remarks=(told.remark("COMPONENTS_UPDATE"),))
+    content = content_of_event(told.value)
+    changes = (told.template(content=content),) if content else ()
+    return AccountNews(templates=changes, remarks=(told.remark("COMPONENTS_UPDATE"),))
+
+
+def _number_name(told: _Told) -> AccountNews:
+    """The name that people see over a number's messages; one that is rejected is to be mended."""
+    decision = told.value.get("decision")
+    return AccountNews(remarks=(told.remark(decision, alerts=decision == "REJECTED"),))
 
 
 _READERS: Final[Mapping[str, Callable[[_Told], AccountNews]]] = MappingProxyType(
@@ -220,9 +239,11 @@ _READERS: Final[Mapping[str, Callable[[_Told], AccountNews]]] = MappingProxyType
         "security": _security,
         "business_capability_update": _capability,
         "phone_number_quality_update": _number_quality,
+        "phone_number_name_update": _number_name,
         "message_template_status_update": _template_status,
         "message_template_quality_update": _template_quality,
         "template_category_update": _template_category,
+        "template_correct_category_detection": _template_detection,
         "message_template_components_update": _template_components,
     }
 )

@@ -8,10 +8,13 @@ from typing import Any, Final
 
 from shared.model import ListedTemplate, SenderStanding
 from shared.rules.messaging_limit import read_limit
+from shared.rules.template_content import content_of
 from shared.rules.template_states import STATUS, category_of, quality_of
 from shared.rules.untrusted import object_of, text_of, whole_number_of, word_of
 
-TEMPLATE_FIELDS: Final = "id,name,language,status,category,quality_score,rejected_reason"
+TEMPLATE_FIELDS: Final = (
+    "id,name,language,status,category,quality_score,rejected_reason,components,parameter_format"
+)
 # The limit's field exists from Graph API v24.0 on ("Messaging limits", Checking your limit).
 NUMBER_FIELDS: Final = "status,quality_rating,throughput,whatsapp_business_manager_messaging_limit"
 
@@ -34,6 +37,7 @@ def read_listed_template(raw: object) -> ListedTemplate | None:
         category=category_of(word_of(template.get("category"))),
         quality=quality_of(word_of(object_of(template.get("quality_score")).get("score"))),
         reason=text_of(template.get("rejected_reason")),
+        content=content_of(template.get("components"), template.get("parameter_format")),
     )
 
 

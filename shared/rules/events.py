@@ -87,7 +87,8 @@ class _Reader:
         )
 
     def _read_change(self, change: _Object, entry: _Object) -> None:
-        field, value = _word(change.get("field")), object_of(change.get("value"))
+        value = object_of(change.get("value"))
+        field = _word(_field_of(change, value, entry))
         number = id_of(object_of(value.get("metadata")).get("phone_number_id"))
         if field == "messages":
             self._read_messages(value, number)
@@ -190,6 +191,11 @@ def _preference(preference: _Object, phone_number_id: str | None) -> MarketingPr
         stopped=preference["value"] == "stop",
         at=time_of(preference.get("timestamp")),
     )
+
+
+def _field_of(change: _Object, value: _Object, entry: _Object) -> object:
+    """Return what a change is about: two of Meta's samples write it where it does not belong."""
+    return change.get("field") or value.get("field") or entry.get("field")
 
 
 def _our_id(raw: object) -> str | None:

@@ -133,7 +133,7 @@ class EventApplier:
             "ignored": dict(events.ignored),
         }
         self._logger.info("events", extra=extra)
-        for remark in events.remarks:
+        for remark in dict.fromkeys(events.remarks):
             self._report_remark(remark, now)
         if opt_outs["unresolved"]:
             # Somebody asked to be left alone and we cannot tell yet who.

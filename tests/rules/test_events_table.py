@@ -53,6 +53,8 @@ def wished(wish):
 
 
 def template(change):
+    if change.content:
+        return f"template shows {change.content}"
     if change.quality or change.category:
         judged = "quality" if change.quality else "category"
         return f"template of {judged} {change.quality or change.category}"
