@@ -61,12 +61,16 @@ def _rate(text: str) -> float:
 def _up(rate: float) -> int:
     console = Console()
     stop = threading.Event()
-    with Stack(rate=rate, report=lambda step: console.print(f"[dim]{step}…[/]")) as stack:
+
+    def report(step: str) -> None:
+        console.print(f"[dim]{step}…[/]")
+
+    with Stack(rate=rate, report=report) as stack:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
         with psycopg.connect(stack.dsn, autocommit=True) as connection:
             voters = made_up_voters(VOTERS_OF_UP, SEED)
-            campaign = open_campaign(stack, connection, voters, rate)
+            campaign = open_campaign(stack, connection, voters, rate, report)
         show_addresses(console, stack, campaign)
         stop.wait()
     return 0

@@ -103,37 +103,18 @@ def fan_out() -> Api:
 
 @_once
 def templates() -> Api:
-    """Return the API of the template registry."""
-    from shared.adapters.postgrest import Postgrest
-    from shared.adapters.store import JobStore
-    from shared.routes import template_routes
-    from shared.services.templates import TemplateService
+    """Return the API of templates."""
+    from shared.bootstrap_templates import build_templates
 
-    jobs = JobStore(Postgrest(config.load(config.read_user_supabase)))
-    return Api(template_routes(TemplateService(jobs)), get_logger(), signed_in(_now))
+    return build_templates(_now)
 
 
 @_once
 def sync() -> Api:
     """Return the receiver of Cloud Scheduler's hourly call."""
-    from shared.adapters.postgrest import Postgrest
-    from shared.adapters.store import AccountStore
-    from shared.adapters.whatsapp_accounts import AccountReader
-    from shared.services.sync import Syncer
+    from shared.bootstrap_templates import build_syncer
 
-    settings = config.load(config.read_meta)
-    readers = {
-        credential: AccountReader(
-            access_token=access_token,
-            graph_url=settings.graph_url,
-            graph_version=settings.graph_version,
-            connect_timeout_s=settings.connect_timeout_seconds,
-            read_timeout_s=settings.read_timeout_seconds,
-        )
-        for credential, access_token in settings.access_tokens.items()
-    }
-    store = AccountStore(Postgrest(config.load(config.supabase_of("sync"))))
-    syncer = Syncer(store, readers, _now, get_logger())
+    syncer = build_syncer(_now)
     return _at_root(lambda _: syncer.sync())
 
 

@@ -170,7 +170,7 @@ READERS: dict[str, tuple[Reader, ...]] = {
     "send": (read_user_supabase, read_topics),
     "fan_out": (supabase_of("fan_out"), read_tasks),
     "templates": (read_user_supabase,),
-    "sync": (supabase_of("sync"), read_meta),
+    "sync": (supabase_of("sync"), read_meta, read_app),
     "webhook": (read_webhook, read_topics),
     "apply_events": (supabase_of("apply_events"), read_topics),
     "dispatch": (supabase_of("dispatch"), read_meta),

@@ -5,6 +5,7 @@
     BridgeError
     ├── Refused            the caller asked for something that is not possible (4xx)
     │   ├── InvalidInput   a field of the request is missing or wrong (400, 413, 422)
+    │   │   └── InvalidTemplate  several fields, each with its own code and sentence
     │   └── Busy           too much of the same at once; the same call may be repeated soon (429)
     ├── Unavailable        a system we need does not answer; the caller may try again (503)
     ├── MetaReadError      Meta did not answer a question, or refused it; the next round asks again
@@ -13,12 +14,15 @@
     └── ConfigError        the settings are wrong; raised while the process starts
 """
 
+from collections.abc import Mapping, Sequence
+
 
 class BridgeError(Exception):
     """Base of all errors; `code` is stable, `detail` is Spanish and free of personal data."""
 
     status = 500
     retry_after_seconds: int | None = None
+    problems: Sequence[Mapping[str, str]] = ()  # {code, detail, field}, where there are several
 
     def __init__(self, code: str, detail: str = "", field: str = "", status: int = 0) -> None:
         super().__init__(code)
@@ -38,6 +42,15 @@ class InvalidInput(Refused):
     """A field of the request is missing, malformed or out of range."""
 
     status = 422
+
+
+class InvalidTemplate(InvalidInput):
+    """What a template is to be has problems; the first one stands for all, `problems` lists them."""
+
+    def __init__(self, problems: Sequence[Mapping[str, str]]) -> None:
+        first = problems[0]
+        super().__init__(first["code"], first["detail"], first["field"])
+        self.problems = problems
 
 
 class Busy(Refused):

@@ -96,13 +96,14 @@ def _respond(reply: Reply) -> Response:
 
 
 def _respond_problem(error: BridgeError) -> Response:
-    problem = {
+    problem: dict[str, object] = {
         "type": f"urn:campaignpro:whatsapp:{error.code}",
         "title": HTTPStatus(error.status).phrase,
         "status": int(error.status),
         "code": error.code,
         "detail": error.detail,
     } | ({"field": error.field} if error.field else {})
+    problem |= {"errors": list(error.problems)} if error.problems else {}
     headers = {"Retry-After": str(error.retry_after_seconds)} if error.retry_after_seconds else {}
     return Response(
         json.dumps(problem, ensure_ascii=False),

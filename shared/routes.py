@@ -7,18 +7,22 @@ from uuid import UUID
 
 from flask import Request
 
-from shared.bodies import LARGEST_BODY
+from shared.bodies import KIB, LARGEST_BODY
 from shared.errors import InvalidInput
 from shared.http import Handler, Reply, Route, bearer_token, read_body, read_json
 from shared.rules import inputs
+from shared.rules.template_draft import parse_template_edit, parse_template_request
+from shared.rules.uploads import parse_upload
 
 # At run time each process imports its own alone.
 if TYPE_CHECKING:
+    from shared.services.media import MediaService
     from shared.services.send import SendService
     from shared.services.templates import TemplateService
     from shared.services.webhook import WebhookService
 
 DEFAULT_JOBS, MOST_JOBS = 50, 100
+LARGEST_TEMPLATE = 64 * KIB  # all its texts at their longest, however they are escaped
 DEFAULT_RECIPIENTS, MOST_RECIPIENTS = 100, 1_000
 
 
@@ -62,7 +66,7 @@ class _Send:
 
     def list_jobs(self, request: Request) -> Reply:
         token = bearer_token(request)
-        campaign_id = inputs.parse_uuid(request.args.get("campaign_id", ""), "campaign_id")
+        campaign_id = _campaign_id(request)
         before = request.args.get("before")
         behind = inputs.parse_uuid(before, "before") if before else None
         limit = _limit(request, DEFAULT_JOBS, MOST_JOBS)
@@ -70,7 +74,8 @@ class _Send:
 
     def list_recipients(self, request: Request, job_id: str) -> Reply:
         token = bearer_token(request)
-        limit = _limit(request, DEFAULT_RECIPIENTS, MOST_RECIPIENTS)
+        limit = _limit(request, LARGEST_TEMPLATE = 64 * KIB  # all its texts at their longest, however they are escaped
+DEFAULT_RECIPIENTS, MOST_RECIPIENTS)
         return self._service.list_recipients(
             token,
             inputs.parse_uuid(job_id, "job_id"),
@@ -85,15 +90,58 @@ class _Send:
         return self._service.resolve_unknown(token, inputs.parse_uuid(job_id, "job_id"), resolution)
 
 
-def template_routes(service: "TemplateService") -> list[Route]:
-    """Return the route of the `templates` API."""
+def template_routes(service: "TemplateService", media: "MediaService") -> list[Route]:
+    """Return the routes of the `templates` API."""
+    templates = _Templates(service, media)
+    return [
+        ("GET", "/templates", templates.list),
+        ("POST", "/templates", templates.create),
+        ("GET", "/templates/<template_id>", templates.get),
+        ("PATCH", "/templates/<template_id>", templates.edit),
+        ("DELETE", "/templates/<template_id>", templates.delete),
+        ("POST", "/media", templates.upload),
+    ]
 
-    def list_templates(request: Request) -> Reply:
+
+class _Templates:
+    """What the routes of templates read."""
+
+    def __init__(self, service: "TemplateService", media: "MediaService") -> None:
+        self._service = service
+        self._media = media
+
+    def list(self, request: Request) -> Reply:
         token = bearer_token(request)
-        campaign_id = inputs.parse_uuid(request.args.get("campaign_id", ""), "campaign_id")
-        return service.list_templates(token, campaign_id)
+        return self._service.list_templates(token, _campaign_id(request))
 
-    return [("GET", "/templates", list_templates)]
+    def get(self, request: Request, template_id: str) -> Reply:
+        token = bearer_token(request)
+        return self._service.get_template(token, inputs.parse_uuid(template_id, "template_id"))
+
+    def create(self, request: Request) -> Reply:
+        token = bearer_token(request)
+        asked = read_json(request, parse_template_request, LARGEST_TEMPLATE)
+        return self._service.create(token, asked)
+
+    def edit(self, request: Request, template_id: str) -> Reply:
+        token = bearer_token(request)
+        changes = read_json(request, parse_template_edit, LARGEST_TEMPLATE)
+        return self._service.edit(token, inputs.parse_uuid(template_id, "template_id"), changes)
+
+    def delete(self, request: Request, template_id: str) -> Reply:
+        token = bearer_token(request)
+        return self._service.delete(token, inputs.parse_uuid(template_id, "template_id"))
+
+    def upload(self, request: Request) -> Reply:
+        """Read a file as it is, its type in Content-Type: multipart would be held twice."""
+        token = bearer_token(request)
+        described = parse_upload(
+            _campaign_id(request),
+            request.args.get("kind", ""),
+            request.args.get("filename", ""),
+            request.mimetype,
+        )
+        return self._media.upload(token, described, read_body(request, LARGEST_BODY["templates"]))
 
 
 def webhook_routes(service: "WebhookService") -> list[Route]:
@@ -123,6 +171,10 @@ def _about_a_job(do: Callable[[str, UUID], Reply]) -> Handler:
         return do(bearer_token(request), inputs.parse_uuid(job_id, "job_id"))
 
     return handle
+
+
+def _campaign_id(request: Request) -> UUID:
+    return inputs.parse_uuid(request.args.get("campaign_id", ""), "campaign_id")
 
 
 def _limit(request: Request, default: int, largest: int) -> int:

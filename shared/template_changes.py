@@ -1,8 +1,9 @@
-"""What becomes of a change to a template at Meta, as data: frozen, keyword-only."""
+"""Changes of templates on their way to Meta, and what becomes of them there, as data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any, Self
 
 
 class Outcome(StrEnum):
@@ -68,3 +69,62 @@ class Health:
 
     status: str | None
     reasons: tuple[HealthReason, ...] = ()
+
+
+class Change(StrEnum):
+    """What Meta is to be told about a template."""
+
+    CREATE = "create"
+    EDIT = "edit"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeOrder:
+    """One change to tell Meta of, as wa_claim_change gives it.
+
+    `again`: an earlier try may have reached Meta. `draft`: the content, as TemplateDraft.as_json
+    gives it. `sample_handle`: Meta's name for the header's file, if it was uploaded before.
+    """
+
+    kind: Change
+    again: bool
+    waba_id: str
+    credential: str
+    meta_template_id: str | None
+    meta_template_name: str
+    language: str
+    draft: Mapping[str, Any]
+    sample_handle: str | None
+
+    @classmethod
+    def from_json(cls, claim: Mapping[str, Any]) -> Self:
+        """Read the SQL function's answer."""
+        fields = {name: claim[name] for name in cls.__dataclass_fields__}
+        return cls(**fields | {"kind": Change(claim["kind"])})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeRecord:
+    """What Meta said to a change, as wa_record_change takes it.
+
+    `status` in the words of wa_templates; `reason` is what a person reads about a refusal.
+    """
+
+    outcome: Outcome
+    meta_template_id: str | None = None
+    status: str | None = None
+    category: str | None = None
+    reason: str | None = None
+
+    def details(self) -> dict[str, object]:
+        """Return what wa_record_change takes beside the outcome."""
+        return {name: value for name, value in asdict(self).items() if name != "outcome"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadOrder:
+    """Where a file is to go."""
+
+    phone_number_id: str
+    credential: str

@@ -1,15 +1,19 @@
 """A campaign on a running stack, ready to send."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
 
 import psycopg
 import requests
 
 from devstack.stack.campaign import (
-    META_TEMPLATE,
+    BODY,
     PERSONALIZATION,
+    TEMPLATE_NAME,
     CampaignIds,
     VoterRow,
     add_voters,
@@ -19,6 +23,16 @@ from devstack.stack.campaign import (
 from devstack.stack.stack import Stack
 
 TOKEN_SECONDS = 86_400
+# At Meta a review takes minutes to a day.
+REVIEW_SECONDS = 3.0
+LONGEST_REVIEW_SECONDS = 60.0
+TEMPLATE = {
+    "name": TEMPLATE_NAME,
+    "category": "MARKETING",
+    "body_text": BODY,
+    "buttons": [{"type": "QUICK_REPLY", "text": "BAJA"}],
+    "sample_values": {"1": "María", "2": "Ana Demo 2027", "3": "0123"},
+}
 # A list of people who answer quickly, now and then do not use WhatsApp, and read half of it.
 RECEIPTS = {
     "sent_after": {"median_s": 0.3, "sigma": 0.5},
@@ -47,16 +61,48 @@ class OpenCampaign:
 
 
 def open_campaign(
-    stack: Stack, connection: psycopg.Connection, voters: Sequence[VoterRow], rate: float
+    stack: Stack,
+    connection: psycopg.Connection,
+    voters: Sequence[VoterRow],
+    rate: float,
+    report: Callable[[str], None],
 ) -> OpenCampaign:
-    """Create a campaign with these voters, known to the database and to Meta."""
+    """Create a campaign with these voters, and a template that Meta has approved.
+
+    Raises:
+        RuntimeError: the template was not taken, or not approved within a minute.
+    """
     now = datetime.now(UTC)
-    ids = create_campaign(connection, sender=sender_at(rate))
+    ids = create_campaign(connection, sender=sender_at(rate), template=None)
     add_voters(connection, ids.campaign_id, voters)
-    tell_meta(stack, "templates", META_TEMPLATE)
-    tell_meta(stack, "config", {"receipts": RECEIPTS})
+    review = {"after": {"median_s": REVIEW_SECONDS}}
+    tell_meta(stack, "config", {"receipts": RECEIPTS, "reviews": review})
     token = stack.secrets.keys.mint_user_token(ids.user_id, now=now, ttl_s=TOKEN_SECONDS)
-    return OpenCampaign(ids=ids, token=token)
+    report("Enviando la plantilla a revisión de WhatsApp")
+    template = _call(
+        stack, token, "POST", "/templates", {"campaign_id": str(ids.campaign_id)} | TEMPLATE
+    )
+    report("Esperando la aprobación de WhatsApp")
+    _await_approval(stack, token, template["template_id"])
+    return OpenCampaign(ids=replace(ids, template_id=UUID(template["template_id"])), token=token)
+
+
+def _await_approval(stack: Stack, token: str, template_id: str) -> None:
+    ends = time.monotonic() + LONGEST_REVIEW_SECONDS
+    while time.monotonic() < ends:
+        template = _call(stack, token, "GET", f"/templates/{template_id}")
+        if template["status"] == "approved":
+            return
+        time.sleep(0.2)
+    raise RuntimeError(f"the template is still {template['status']}")
+
+
+def _call(stack: Stack, token: str, method: str, path: str, body: object = None) -> dict[str, Any]:
+    url, headers = stack.at.url("templates") + path, {"Authorization": f"Bearer {token}"}
+    response = requests.request(method, url, json=body, headers=headers, timeout=60)
+    if not response.ok:
+        raise RuntimeError(f"{method} {path}: {response.status_code} {response.text}")
+    return dict(response.json())
 
 
 def tell_meta(stack: Stack, what: str, value: object) -> None:

@@ -44,7 +44,7 @@ class Demo:
         """
         with psycopg.connect(self._stack.dsn, autocommit=True) as connection:
             with self._phase("load"):
-                campaign = open_campaign(self._stack, connection, voters, self._rate)
+                campaign = open_campaign(self._stack, connection, voters, self._rate, self._report)
             self._headers = {"Authorization": f"Bearer {campaign.token}"}
             job_id = self._create_job(campaign)
             if with_bajas:
@@ -58,6 +58,9 @@ class Demo:
                 with self._phase("receipts"):
                     job = self._follow(screen, job_id, self._is_moving())
             return make_report(job, self._meta(), count_rows(connection, job_id), self._phases)
+
+    def _report(self, step: str) -> None:
+        self._console.print(f"[dim]{step}…[/]")
 
     def _create_job(self, campaign: OpenCampaign) -> str:
         body = campaign.send_request()

@@ -70,12 +70,13 @@ def create_campaign(
     name: str = "Ana Demo 2027",
     sender: Mapping[str, object],
     settings: Mapping[str, object] = MappingProxyType({}),
-    template: Mapping[str, object] = MappingProxyType({}),
+    template: Mapping[str, object] | None = MappingProxyType({}),
 ) -> CampaignIds:
     """Create a campaign that may send now, 40 days before its election, with one member.
 
     The mappings hold columns that differ from what is usual here: those of wa_senders (which must
-    have phone_number_id and queue_name), wa_campaign_settings and wa_templates.
+    have phone_number_id and queue_name), wa_campaign_settings and wa_templates. With `template` None
+    there is none yet, and its id is nobody's.
     """
     ids = CampaignIds(campaign_id=uuid4(), user_id=uuid4(), template_id=uuid4())
     of_campaign = {"campaign_id": ids.campaign_id}
@@ -87,11 +88,9 @@ def create_campaign(
     insert(connection, "public.campaign_members", **member)
     insert(connection, "public.wa_senders", **own_sender)
     insert(connection, "public.wa_campaign_settings", **belonging | _period() | dict(settings))
-    insert(
-        connection,
-        "public.wa_templates",
-        **of_campaign | {"id": ids.template_id} | USUAL_TEMPLATE | dict(template),
-    )
+    if template is not None:
+        columns = of_campaign | {"id": ids.template_id} | USUAL_TEMPLATE | dict(template)
+        insert(connection, "public.wa_templates", **columns)
     return ids
 
 

@@ -27,12 +27,17 @@ class Syncer:
         self,
         store: AccountStore,
         readers: Mapping[str, AccountReader],
+        carry_on: Callable[[str], int],
         clock: Callable[[], datetime],
         logger: logging.Logger,
     ) -> None:
-        """`readers`: by the name of their credential."""
+        """`readers`: by the name of their credential.
+
+        `carry_on` tells Meta what it was not told yet about an account's templates, and counts.
+        """
         self._store = store
         self._readers = readers
+        self._carry_on = carry_on
         self._clock = clock
         self._logger = logger
 
@@ -43,7 +48,7 @@ class Syncer:
             Unavailable: the database; the accounts before this one are noted all the same.
         """
         accounts = self._store.list_accounts()
-        counts = Counter(answers=0, failures=0, templates=0, unknown=0, senders=0)
+        counts = Counter(answers=0, failures=0, templates=0, unknown=0, senders=0, carried_on=0)
         for account in accounts:
             counts.update(self._sync_account(account))
         body = {
@@ -51,6 +56,7 @@ class Syncer:
             "templates_changed": counts["templates"],
             "templates_unknown": counts["unknown"],
             "senders_changed": counts["senders"],
+            "changes_carried_on": counts["carried_on"],
             "failures": counts["failures"],
         }
         self._logger.info("sync", extra={"synced": body})
@@ -71,8 +77,15 @@ class Syncer:
         ]
         senders = [number for number in numbers if number]
         changed = self._store.apply_sync(account.waba_id, asked_at, templates or [], senders)
+        # After the listing, which may show that Meta was told all the same.
+        carried_on = 0 if templates is None else self._carry_on(account.waba_id)
         failures = [templates, *numbers].count(None)
-        return {"answers": 1 + len(numbers) - failures, "failures": failures, **changed}
+        return {
+            "answers": 1 + len(numbers) - failures,
+            "failures": failures,
+            "carried_on": carried_on,
+            **changed,
+        }
 
     def _ask(self, question: Callable[[str], Answer], about: str, **logged: str) -> Answer | None:
         try:

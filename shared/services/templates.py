@@ -1,17 +1,138 @@
-"""The registry of message templates."""
+"""Templates from idea to approval, as the user whose token is given."""
 
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
-from shared.adapters.store import JobStore
+from shared.adapters.template_store import TemplateStore
+from shared.errors import InvalidTemplate, Refused
 from shared.http import Reply
+from shared.rules.template_components import creation_body, preview_of
+from shared.rules.template_draft import (
+    TemplateDraft,
+    TemplateRequest,
+    draft_of,
+    with_changes,
+)
+from shared.rules.template_form import FormProblem, problems_of, warnings_of
+from shared.rules.template_refusals import notice_of_rejection
+from shared.services.sample_files import SampleFiles
+from shared.services.template_changes import TemplateChanges, Told
+from shared.template_changes import Outcome
 
 
 class TemplateService:
-    """The `templates` API, acting as the user whose token it is given."""
+    """The registry: what a template is to be, told to Meta, and where it stands."""
 
-    def __init__(self, jobs: JobStore) -> None:
-        self._jobs = jobs
+    def __init__(self, store: TemplateStore, changes: TemplateChanges, files: SampleFiles) -> None:
+        self._store = store
+        self._changes = changes
+        self._files = files
 
     def list_templates(self, token: str, campaign_id: UUID) -> Reply:
         """List a campaign's templates with their status at Meta."""
-        return Reply(body={"templates": self._jobs.list_templates(token, campaign_id)})
+        templates = self._store.list_templates(token, campaign_id)
+        return Reply(body={"templates": [_shown(template) for template in templates]})
+
+    def get_template(self, token: str, template_id: UUID) -> Reply:
+        """Show one template."""
+        return Reply(body=_shown(self._store.get_template(token, template_id)))
+
+    def create(self, token: str, request: TemplateRequest) -> Reply:
+        """Register a template and submit it to Meta's review.
+
+        Nothing is written before all of it is in order; a repetition finds the first one's row.
+
+        Raises:
+            InvalidTemplate: its form is not Meta's.
+            Refused: also for what Meta refused (`template_refused`, 422).
+        """
+        draft = request.draft
+        _require_form(draft)
+        checked = self._store.check_template(token, request.campaign_id, draft.as_json())
+        sample = self._files.read(draft)
+        body = _composed(checked, draft)
+        if request.dry_run:
+            return Reply(body=body)
+        row = self._store.create_template(token, request.campaign_id, draft.as_json())
+        told = self._changes.carry_out(UUID(row["template_id"]), sample) if row["change"] else None
+        return _reply(body, row, told, HTTPStatus.CREATED)
+
+    def edit(self, token: str, template_id: UUID, changes: Mapping[str, object]) -> Reply:
+        """Change a template; what Meta shows of it is reviewed anew.
+
+        Raises:
+            InvalidTemplate: it would not be of Meta's form any more.
+            Refused: also for what Meta refused (`template_refused`, 422): the old one stands.
+        """
+        before = self._store.get_template(token, template_id)
+        draft = with_changes(draft_of(before), changes)
+        _require_form(draft)
+        sample = self._files.read(draft) if "header_media" in changes else None
+        row = self._store.edit_template(token, template_id, before["version"], draft.as_json())
+        told = self._changes.carry_out(template_id, sample) if row["change"] else None
+        return _reply(_composed(row, draft), row, told, HTTPStatus.OK)
+
+    def delete(self, token: str, template_id: UUID) -> Reply:
+        """Delete a template, at Meta too; its name stays taken for as long as Meta says."""
+        row = self._store.delete_template(token, template_id)
+        told = self._changes.carry_out(template_id) if row["change"] else None
+        return _reply({}, row, told, HTTPStatus.OK)
+
+
+def _require_form(draft: TemplateDraft) -> None:
+    problems = problems_of(draft)
+    if problems:
+        raise InvalidTemplate([_as_json(problem) for problem in problems])
+
+
+def _composed(row: Mapping[str, Any], draft: TemplateDraft) -> dict[str, Any]:
+    """Return what goes to Meta, what voters will see, and what is worth a second look."""
+    submitted = creation_body(draft, row["meta_template_name"], None)
+    warnings = [_as_json(warning) for warning in warnings_of(draft)]
+    return {
+        "template_id": row["template_id"],
+        "meta_template_name": row["meta_template_name"],
+        "meta_status": row["status"],
+        "change": row["change"],
+        "composed": {
+            "components": submitted["components"],
+            "preview": preview_of(draft),
+        },
+        "warnings": warnings + [_same_text(name) for name in row["same_text_as"]],
+    }
+
+
+def _reply(
+    body: Mapping[str, object], row: Mapping[str, Any], told: Told | None, done: HTTPStatus
+) -> Reply:
+    """Answer where the template stands; 202: Meta has not taken the change yet, we go on trying."""
+    if told and told.outcome == Outcome.REFUSED:
+        raise Refused("template_refused", told.reason, told.field, HTTPStatus.UNPROCESSABLE_ENTITY)
+    is_open = told is not None and told.outcome == Outcome.UNKNOWN
+    stands = {
+        "template_id": row["template_id"],
+        "meta_status": told.status if told else row["status"],
+        "change": row["change"] if is_open else None,
+    }
+    return Reply(status=HTTPStatus.ACCEPTED if is_open else done, body={**body, **stands})
+
+
+def _same_text(name: str) -> dict[str, str]:
+    """Meta refuses what says the same as another template ("Template review")."""
+    return {
+        "code": "template_same_text",
+        "detail": f"La plantilla «{name}» dice lo mismo; WhatsApp suele rechazar las repetidas.",
+        "field": "body_text",
+    }
+
+
+def _shown(template: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a template with the sentence that explains its rejection."""
+    reason = template["rejected_reason"]
+    return {**template, "rejected_notice": notice_of_rejection(reason) if reason else None}
+
+
+def _as_json(problem: FormProblem) -> dict[str, str]:
+    return {"code": problem.code, "detail": problem.detail, "field": problem.field}

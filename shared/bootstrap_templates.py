@@ -1,0 +1,77 @@
+"""The wiring of functions/templates; bootstrap calls it once, at the first request."""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from shared import config
+from shared.adapters.postgrest import Postgrest
+from shared.adapters.public_files import fetch_public_file
+from shared.adapters.store import AccountStore
+from shared.adapters.template_store import ChangeStore, TemplateStore
+from shared.adapters.whatsapp_accounts import AccountReader
+from shared.adapters.whatsapp_templates import TemplateClient
+from shared.http import Api, signed_in
+from shared.logs import get_logger
+from shared.routes import template_routes
+from shared.services.media import MediaService
+from shared.services.open_changes import OpenChanges
+from shared.services.sample_files import SampleFiles
+from shared.services.sync import Syncer
+from shared.services.template_changes import TemplateChanges
+from shared.services.templates import TemplateService
+
+Clock = Callable[[], datetime]
+
+
+def build_templates(clock: Clock) -> Api:
+    """Return the API of templates."""
+    store = TemplateStore(Postgrest(config.load(config.read_user_supabase)))
+    orders = ChangeStore(Postgrest(config.load(config.supabase_of("templates"))))
+    clients, files = _clients(), _files()
+    service = TemplateService(store, _changes(orders, clients, files), files)
+    media = MediaService(store, orders, clients, files)
+    return Api(template_routes(service, media), get_logger(), signed_in(clock))
+
+
+def build_syncer(clock: Clock) -> Syncer:
+    """Return what does the hourly round."""
+    settings = config.load(config.read_meta)
+    readers = {
+        credential: AccountReader(
+            access_token=access_token,
+            graph_url=settings.graph_url,
+            graph_version=settings.graph_version,
+            connect_timeout_s=settings.connect_timeout_seconds,
+            read_timeout_s=settings.read_timeout_seconds,
+        )
+        for credential, access_token in settings.access_tokens.items()
+    }
+    postgrest = Postgrest(config.load(config.supabase_of("sync")))
+    orders = ChangeStore(postgrest)
+    open_changes = OpenChanges(orders, _changes(orders, _clients(), _files()))
+    return Syncer(AccountStore(postgrest), readers, open_changes.carry_on, clock, get_logger())
+
+
+def _clients() -> dict[str, TemplateClient]:
+    settings = config.load(config.read_meta)
+    return {
+        credential: TemplateClient(
+            access_token=access_token,
+            graph_url=settings.graph_url,
+            graph_version=settings.graph_version,
+            connect_timeout_s=settings.connect_timeout_seconds,
+            read_timeout_s=settings.read_timeout_seconds,
+        )
+        for credential, access_token in settings.access_tokens.items()
+    }
+
+
+def _files() -> SampleFiles:
+    return SampleFiles(fetch_public_file, config.load(config.read_app))
+
+
+def _changes(
+    orders: ChangeStore, clients: Mapping[str, TemplateClient], files: SampleFiles
+) -> TemplateChanges:
+    return TemplateChanges(orders, clients, files, time.sleep, get_logger())

@@ -1,0 +1,22 @@
+"""Changes of templates whose process died, or that Meta could not be told of when they were made."""
+
+from shared.adapters.template_store import ChangeStore
+from shared.services.template_changes import TemplateChanges
+
+# A call may take half a minute; the round has other accounts to ask.
+MOST_IN_A_ROUND = 10
+
+
+class OpenChanges:
+    """Carries on what is open, the oldest first."""
+
+    def __init__(self, store: ChangeStore, changes: TemplateChanges) -> None:
+        self._store = store
+        self._changes = changes
+
+    def carry_on(self, waba_id: str) -> int:
+        """Tell Meta of an account's open changes; return how many were tried."""
+        open_ones = self._store.list_open_changes(waba_id)[:MOST_IN_A_ROUND]
+        for template_id in open_ones:
+            self._changes.carry_out(template_id)
+        return len(open_ones)

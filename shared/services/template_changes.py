@@ -1,0 +1,197 @@
+"""Tells Meta what was decided about templates: each change once, whatever is lost on the way.
+
+A row first, then Meta, then what Meta said. Whoever dies in between leaves an open change behind,
+which the next try carries on: it asks Meta by the template's name before it tells anything again.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID, uuid4
+
+from shared.adapters.template_store import ChangeStore
+from shared.adapters.whatsapp_templates import TemplateClient
+from shared.errors import InvalidInput, MetaReadError, MetaUploadError
+from shared.rules.template_components import creation_body, edit_body
+from shared.rules.template_content import content_of
+from shared.rules.template_draft import TemplateDraft, draft_of
+from shared.rules.template_refusals import notice_of_refusal
+from shared.services.sample_files import SampleFile, SampleFiles
+from shared.template_changes import (
+    Change,
+    ChangeOrder,
+    ChangeRecord,
+    ChangeResult,
+    FoundTemplate,
+    Outcome,
+)
+
+# A template may be listed a moment after it was taken.
+LOOKS_SECONDS = (0.5, 2.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What telling Meta came to: the row's status and open change, and the reason of a refusal."""
+
+    outcome: Outcome
+    status: str | None = None
+    reason: str = ""
+    field: str = ""
+
+
+# Nobody knows yet, or nobody was there: it is carried on by the next try.
+OPEN = (Told(outcome=Outcome.UNKNOWN), ChangeRecord(outcome=Outcome.UNKNOWN))
+
+
+class TemplateChanges:
+    """Carries out open changes; for the request that asks for one, and for the hourly round."""
+
+    def __init__(
+        self,
+        store: ChangeStore,
+        clients: Mapping[str, TemplateClient],
+        files: SampleFiles,
+        sleep: Callable[[float], None],
+        logger: logging.Logger,
+    ) -> None:
+        """`clients`: by the name of their credential."""
+        self._store = store
+        self._clients = clients
+        self._files = files
+        self._sleep = sleep
+        self._logger = logger
+
+    def carry_out(self, template_id: UUID, sample: SampleFile | None = None) -> Told:
+        """Tell Meta of the template's open change; UNKNOWN if it stays open.
+
+        `sample`: the header's file, where the caller has read it already.
+
+        Raises:
+            Unavailable: the database; the change stays open.
+        """
+        claim_id = uuid4()
+        order = self._store.claim_change(template_id, claim_id)
+        if order is None:
+            return Told(outcome=Outcome.UNKNOWN)
+        client = self._clients.get(order.credential)
+        if client is None:
+            extra = {"waba_id": order.waba_id, "reason": "credential_missing"}
+            self._logger.error("templates", extra=extra)
+            told, record = OPEN
+        else:
+            told, record = _Telling(client, self._files, self._sleep).tell(order, sample)
+        noted = self._store.record_change(template_id, claim_id, record)
+        extra = {"event": "template_change", "change": order.kind, "fate": record.outcome}
+        self._logger.info("templates", extra=extra | {"template_id": str(template_id)})
+        return replace(told, status=noted["status"])
+
+
+class _Telling:
+    """One change, one claim."""
+
+    def __init__(
+        self, client: TemplateClient, files: SampleFiles, sleep: Callable[[float], None]
+    ) -> None:
+        self._client = client
+        self._files = files
+        self._sleep = sleep
+
+    def tell(self, order: ChangeOrder, sample: SampleFile | None) -> tuple[Told, ChangeRecord]:
+        """Return what it came to, for the caller and for the row."""
+        try:
+            if order.again and (known := self._known(order, self._find(order))):
+                return known
+            result = self._tell(order, sample)
+        except InvalidInput as error:
+            return _refused(error.detail, error.field)
+        except MetaUploadError as error:
+            return _refused(error.detail, "header_media") if error.refused else OPEN
+        except MetaReadError:
+            return OPEN
+        if result.outcome == Outcome.ACCEPTED:
+            return _accepted(result)
+        if result.outcome == Outcome.RETURNED:
+            return OPEN
+        if known := self._look(order, result):
+            return known
+        if result.outcome == Outcome.UNKNOWN:
+            return OPEN
+        return _refused(*notice_of_refusal(result.error_code, result.error_subcode, result.reason))
+
+    def _tell(self, order: ChangeOrder, sample: SampleFile | None) -> ChangeResult:
+        if order.kind == Change.DELETE:
+            return self._client.delete(
+                order.waba_id, order.meta_template_id or "", order.meta_template_name
+            )
+        draft = draft_of(order.draft)
+        handle = order.sample_handle or self._files.handle_of(draft, self._client, sample)
+        if order.kind == Change.EDIT:
+            return self._client.edit(order.meta_template_id or "", edit_body(draft, handle))
+        body = creation_body(draft, order.meta_template_name, handle)
+        return self._client.create(order.waba_id, body)
+
+    def _look(self, order: ChangeOrder, result: ChangeResult) -> tuple[Told, ChangeRecord] | None:
+        """Ask whether it is done after all: the answer was lost, or says that it was done before.
+
+        Of a refusal once: it may be about an earlier try of ours that did arrive.
+        """
+        pauses = (0.0,) if result.outcome == Outcome.REFUSED else LOOKS_SECONDS
+        for pause in pauses:
+            self._sleep(pause)
+            try:
+                if known := self._known(order, self._find(order)):
+                    return known
+            except MetaReadError:
+                continue
+        return None
+
+    def _find(self, order: ChangeOrder) -> FoundTemplate | None:
+        return self._client.find(order.waba_id, order.meta_template_name, order.language)
+
+    def _known(
+        self, order: ChangeOrder, found: FoundTemplate | None
+    ) -> tuple[Told, ChangeRecord] | None:
+        """Return that the change is done, if what is found at Meta says so."""
+        if order.kind == Change.DELETE:
+            gone = found is None or found.deleted
+            return _done(ChangeRecord(outcome=Outcome.ACCEPTED)) if gone else None
+        if found is None or found.deleted:
+            return None
+        if order.kind == Change.EDIT and not _shows(found, draft_of(order.draft)):
+            return None
+        return _done(
+            ChangeRecord(
+                outcome=Outcome.ACCEPTED,
+                meta_template_id=found.meta_template_id,
+                status=found.status,
+                category=found.category,
+            )
+        )
+
+
+def _shows(found: FoundTemplate, draft: TemplateDraft) -> bool:
+    """Tell whether Meta's template says what the draft says."""
+    shown = content_of(list(found.components), found.parameter_format)
+    wanted = content_of(edit_body(draft, None)["components"], draft.parameter_format)
+    return shown is not None and shown == wanted
+
+
+def _accepted(result: ChangeResult) -> tuple[Told, ChangeRecord]:
+    return _done(
+        ChangeRecord(
+            outcome=Outcome.ACCEPTED,
+            meta_template_id=result.meta_template_id,
+            status=result.status,
+            category=result.category,
+        )
+    )
+
+
+def _done(record: ChangeRecord) -> tuple[Told, ChangeRecord]:
+    return Told(outcome=record.outcome), record
+
+
+def _refused(notice: str, field: str) -> tuple[Told, ChangeRecord]:
+    record = ChangeRecord(outcome=Outcome.REFUSED, reason=notice)
+    return Told(outcome=Outcome.REFUSED, reason=notice, field=field), record
