@@ -14,7 +14,20 @@ MAY_RUN = {
         "wa_resolve_opt_outs",
         "wa_apply_account_changes",
     },
-    "wa_sync": {"wa_list_accounts", "wa_apply_sync"},
+    "wa_sync": {
+        "wa_list_accounts",
+        "wa_apply_sync",
+        "wa_claim_change",
+        "wa_record_change",
+        "wa_list_open_changes",
+    },
+    "wa_templates": {
+        "wa_claim_change",
+        "wa_record_change",
+        "wa_list_open_changes",
+        "wa_claim_upload",
+        "wa_record_upload",
+    },
     "wa_sweep": {"wa_sweep", "wa_due_shards", "wa_resolve_opt_outs", "wa_health"},
 }
 

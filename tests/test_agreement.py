@@ -38,7 +38,7 @@ def test_every_answer_of_the_tests_is_one_that_the_product_records():
 def test_what_pauses_a_job_is_a_cause_or_nothing_of_metas():
     [listed] = re.findall(r"paused_by text check \(paused_by in \((.*?)\)\)", SQL, re.DOTALL)
     paused_by = set(re.findall(r"'(\w+)'", listed))
-    assert paused_by - set(Cause) == {"user", "canary"}
+    assert paused_by - set(Cause) == {"user", "canary", "template_changed"}
     stopped = {rule.cause for rule in TABLE.values() if rule.stops == Stops.JOB}
     assert stopped | {Cause.OUTAGE} == paused_by & set(Cause)
 

@@ -32,6 +32,7 @@ begin
       ('wa_dispatch', '8s'),
       ('wa_apply_events', '8s'),
       ('wa_sync', '8s'),
+      ('wa_templates', '8s'),
       ('wa_sweep', '50s')) m (name, timeout)
   loop
     begin
@@ -47,7 +48,8 @@ begin
   end loop;
 end $$;
 
-grant usage on schema public to wa_fan_out, wa_dispatch, wa_apply_events, wa_sync, wa_sweep;
+grant usage on schema public
+  to wa_fan_out, wa_dispatch, wa_apply_events, wa_sync, wa_templates, wa_sweep;
 -- PostgREST reads the settings of roles when it starts, and now.
 notify pgrst, 'reload config';
 
@@ -379,7 +381,7 @@ create policy "members read their campaigns' settings" on public.wa_campaign_set
 -- 20_tables/templates.sql
 
 -- Message templates, as the product specifies the table (its columns first), then what Meta says of
--- them.
+-- them, then how a template that was made here came about. The life of a change: 45_templates/.
 
 create table public.wa_templates (
   id uuid primary key default gen_random_uuid(),
@@ -412,19 +414,113 @@ create table public.wa_templates (
   status_changed_at timestamptz not null default 'epoch',
   quality text check (quality in ('GREEN', 'YELLOW', 'RED', 'UNKNOWN')),
   archived_from text,
-  unique (campaign_id, meta_template_name, language)
+  name text check (name ~ '^[a-z0-9_]+$' and length(name) <= 499),
+  version integer not null default 1,
+  content_at timestamptz not null default 'epoch',
+  change text check (change in ('create', 'edit', 'delete')),
+  change_draft jsonb,
+  change_claim uuid,
+  change_claimed_at timestamptz,
+  change_claims uuid[] not null default '{}',
+  edited_at timestamptz[] not null default '{}',
+  first_approved_at timestamptz,
+  deleted_at timestamptz,
+  created_by uuid,
+  check ((change_draft is not null) = (change is not distinct from 'edit')),
+  check (deleted_at is null or change is null)
 );
 comment on table public.wa_templates is 'Message templates registered with Meta, per campaign.';
 comment on column public.wa_templates.archived_from is
   'Status before the archive, to which Meta''s UNARCHIVED brings it back; null = not known, the '
   'hourly sync asks.';
+comment on column public.wa_templates.name is
+  'The campaign''s own name for it, which Meta knows with wa.template_prefix; null = registered by '
+  'an operator, who made it at Meta.';
+comment on column public.wa_templates.version is
+  'Grows whenever what Meta shows of it changes; every one is in wa_template_versions.';
+comment on column public.wa_templates.content_at is
+  'When Meta told, or took, what it shows of it: an older word changes nothing.';
+comment on column public.wa_templates.change is
+  'What Meta does not know yet, or what we do not know yet of Meta''s answer; null = nothing.';
+comment on column public.wa_templates.change_draft is
+  'Of an edit: what the template becomes when Meta takes it, and from_status, what it was before.';
+comment on column public.wa_templates.change_claim is
+  'Who tells Meta now: wa_claim_change.';
+comment on column public.wa_templates.change_claims is
+  'Everybody who was to tell Meta of this change: any of them may have.';
+comment on column public.wa_templates.edited_at is
+  'When Meta took edits of it while it was approved, of the last 30 days.';
+comment on column public.wa_templates.deleted_at is
+  'The row stays for its jobs, hidden; the name of one that was ever approved is Meta''s for 30 '
+  'days.';
 comment on column public.wa_templates.header_media is
   'Header parameter as Meta takes it, e.g. {"id": "<media id>"}.';
+
+create unique index wa_templates_name on public.wa_templates (campaign_id, name)
+  where deleted_at is null;
+create unique index wa_templates_at_meta
+  on public.wa_templates (campaign_id, meta_template_name, language)
+  where deleted_at is null;
 
 alter table public.wa_templates enable row level security;
 revoke all on public.wa_templates from public, anon, authenticated, service_role;
 grant select on public.wa_templates to authenticated;
 create policy "members read their campaigns' templates" on public.wa_templates
+  for select to authenticated
+  using (campaign_id = any (array(select wa.my_campaigns('read_figures'))));
+
+create table public.wa_template_versions (
+  template_id uuid not null references public.wa_templates (id),
+  campaign_id uuid not null references public.campaigns (id),
+  version integer not null,
+  content jsonb not null,
+  since timestamptz not null default now(),
+  primary key (template_id, version)
+);
+comment on table public.wa_template_versions is
+  'What each version of a template shows: a job belongs to the one that it was created with.';
+comment on column public.wa_template_versions.content is
+  'As wa.content_of gives it: texts trimmed, without payloads, examples and media.';
+
+alter table public.wa_template_versions enable row level security;
+revoke all on public.wa_template_versions from public, anon, authenticated, service_role;
+grant select on public.wa_template_versions to authenticated;
+create policy "members read their campaigns' template versions" on public.wa_template_versions
+  for select to authenticated
+  using (campaign_id = any (array(select wa.my_campaigns('read_figures'))));
+
+-- 20_tables/media.sql
+
+-- Files that were given to Meta, for the headers of templates.
+
+create table public.wa_media (
+  id uuid primary key default gen_random_uuid(),
+  campaign_id uuid not null references public.campaigns (id),
+  sender_id uuid not null references public.wa_senders (id),
+  kind text not null check (kind in ('IMAGE', 'VIDEO', 'DOCUMENT')),
+  mime_type text not null check (length(mime_type) between 1 and 200),
+  bytes integer not null check (bytes between 1 and 104857600),
+  sha256 text not null check (sha256 ~ '^[0-9a-f]{64}$'),
+  filename text check (length(filename) between 1 and 240),
+  meta_media_id text check (meta_media_id ~ '^[0-9]{1,40}$'),
+  meta_handle text check (length(meta_handle) between 1 and 4096),
+  created_by uuid not null,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz
+);
+comment on table public.wa_media is 'Files uploaded to Meta. Their bytes are kept nowhere here.';
+comment on column public.wa_media.meta_media_id is
+  'What a message carries; null = its upload has not ended, or never will.';
+comment on column public.wa_media.meta_handle is
+  'What a template''s sample carries, when Meta is asked to approve it.';
+comment on column public.wa_media.expires_at is
+  'When Meta forgets the media id: 30 days after the upload.';
+create index wa_media_at_meta on public.wa_media (campaign_id, meta_media_id);
+
+alter table public.wa_media enable row level security;
+revoke all on public.wa_media from public, anon, authenticated, service_role;
+grant select on public.wa_media to authenticated;
+create policy "members read their campaigns' media" on public.wa_media
   for select to authenticated
   using (campaign_id = any (array(select wa.my_campaigns('read_figures'))));
 
@@ -486,8 +582,10 @@ create table public.communications (
     'parameters',  -- one message after another was refused, or failed, for what is in it
     'unexplained', -- the same with a code that says nothing
     'outage',      -- one message after another was accepted and then failed, at Meta's fault
-    'canary'
+    'canary',
+    'template_changed' -- its template is another one now; ends when it is again what it was
   )),
+  template_version integer not null default 1,
   unique (campaign_id, idempotency_key)
 ) with (fillfactor = 50); -- counters change with every message
 comment on table public.communications is
@@ -514,6 +612,8 @@ comment on column public.communications.canary_until is
   'Last position of the canary: until it has passed, no row behind it gets a task.';
 comment on column public.communications.paused_by is
   'What paused the job; a pause for its template ends when Meta approves the template again.';
+comment on column public.communications.template_version is
+  'The template''s version that the job was created with, and no other''s.';
 comment on column public.communications.former_sender_ids is
   'Numbers that the job was moved away from: who was written to from them may still answer there.';
 comment on column public.communications.excluded_count is
@@ -1753,9 +1853,9 @@ as $$
   end, false);
 $$;
 
--- Quick replies, links and telephone numbers. Every other kind wants something that no job has (a
--- code, products, a form) or that nobody here would hear (a call, a form's answers): COPY_CODE,
--- OTP, CATALOG, MPM, SPM, FLOW, VOICE_CALL.
+-- Quick replies, links, telephone numbers and codes to copy. Every other kind wants something that
+-- no job has (products, a form) or that nobody here would hear (a call, a form's answers): OTP,
+-- CATALOG, MPM, SPM, FLOW, VOICE_CALL.
 create function wa.button_problems(p_buttons jsonb, p_format text)
 returns table (code text, detail text, field text)
 language sql immutable
@@ -1780,11 +1880,12 @@ as $$
   union all
   select 'template_button_unsupported',
     format('La plantilla tiene un botón de tipo «%s»; '
-      'aquí solo se envían respuestas rápidas, enlaces y teléfonos.', left(b.kind, 40)),
+      'aquí solo se envían respuestas rápidas, enlaces, teléfonos y códigos para copiar.',
+      left(b.kind, 40)),
     b.field
   from button b
   where jsonb_typeof(b.value) = 'object'
-    and b.kind not in ('QUICK_REPLY', 'URL', 'PHONE_NUMBER')
+    and b.kind not in ('QUICK_REPLY', 'URL', 'PHONE_NUMBER', 'COPY_CODE')
   union all
   select v.*
   from button b, wa.button_value_problems(b.value, p_format, b.field) v
@@ -1849,16 +1950,16 @@ $$;
 
 -- The values a template needs: the body's variables by position or name, "header" for a positional
 -- header's only variable (Meta numbers it apart from the body's), "button.<index>" for a link that
--- ends in a variable.
+-- ends in a variable, and for a button's code.
 create function wa.template_parameters(p_template_id uuid)
 returns setof text
 language sql stable
 set search_path = ''
 as $$
-  select distinct name
+  select distinct v.name
   from public.wa_templates t, unnest(
     wa.variables_of(t.body_text)
-      || case when t.parameter_format = 'named' then wa.variables_of(t.header_text) end) name
+      || case when t.parameter_format = 'named' then wa.variables_of(t.header_text) end) v(name)
   where t.id = p_template_id
   union all
   select 'header'
@@ -1870,8 +1971,8 @@ as $$
   select 'button.' || (b.ordinality - 1)
   from public.wa_templates t, jsonb_array_elements(t.buttons) with ordinality b
   where t.id = p_template_id
-    and upper(b.value ->> 'type') = 'URL'
-    and wa.variables_of(b.value ->> 'url') <> '{}';
+    and (upper(b.value ->> 'type') = 'COPY_CODE'
+      or (upper(b.value ->> 'type') = 'URL' and wa.variables_of(b.value ->> 'url') <> '{}'));
 $$;
 
 -- The names between double braces, in the order in which they stand.
@@ -2127,6 +2228,40 @@ as $$
     'revoked_at', p_consent.revoked_at,
     'phone_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.phone),
     'source_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.source));
+$$;
+
+-- What Meta, or an edit, made of a template. Its texts are long and stand in its versions.
+create function wa.audit_template()
+returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  perform wa.audit(new.campaign_id, 'template_changed', null, jsonb_build_object(
+    'template_id', new.id,
+    'name', new.meta_template_name,
+    'changed', wa.changed_columns(wa.template_in_short(old), wa.template_in_short(new))));
+  return null;
+end $$;
+create trigger audit after update on public.wa_templates
+  for each row when (
+    (old.status, old.category, old.quality, old.version)
+    is distinct from
+    (new.status, new.category, new.quality, new.version))
+  execute function wa.audit_template();
+
+create function wa.template_in_short(p_template public.wa_templates)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'status', p_template.status,
+    'category', p_template.category,
+    'quality', p_template.quality,
+    'version', p_template.version,
+    'content_hash', encode(
+      sha256(convert_to(wa.content_of(p_template)::text, 'UTF8')), 'hex'));
 $$;
 
 create function wa.audit(p_campaign_id uuid, p_act text, p_job_id uuid, p_details jsonb)
@@ -2685,6 +2820,8 @@ begin
     return job;
   elsif job.status <> all (p_from) and job.status <> p_to then
     perform wa.refuse_ended(job);
+  elsif p_to = 'processing' and not wa.keeps_its_text(job.template_id, job.template_version) then
+    perform wa.refuse(409, 'template_changed', wa.reason_of_another_text(), 'job_id');
   end if;
   update public.communications c
   set status = p_to,
@@ -2936,22 +3073,25 @@ set search_path = ''
 as $$
 declare
   job public.communications;
+  version integer := (select t.version from public.wa_templates t where t.id = p_template_id);
 begin
   perform wa.require_sendable(
     p_campaign_id, p_template_id, p_request -> 'personalization', p_scheduled_at);
   -- A second request with the same key waits here for the first one's commit.
   insert into public.communications (
     campaign_id, template_id, created_by, sender_id,
-    idempotency_key, scheduled_at, metadata)
+    idempotency_key, scheduled_at, metadata, template_version)
   values (
     p_campaign_id, p_template_id, auth.uid(), (wa.require_sender(p_campaign_id)).id,
-    p_idempotency_key, p_scheduled_at, p_request)
+    p_idempotency_key, p_scheduled_at, p_request, version)
   on conflict (campaign_id, idempotency_key) do nothing
   returning * into job;
   if job.job_id is null then
     return wa.job_of_key(p_campaign_id, p_idempotency_key, p_request ->> 'request_hash');
   end if;
-  return wa.fill_job(job, p_voter_ids);
+  job := wa.fill_job(job, p_voter_ids);
+  perform wa.require_unchanged_template(job);
+  return job;
 end $$;
 grant execute on function wa.create_job(uuid, uuid, uuid[], jsonb, text, timestamptz)
   to authenticated;
@@ -3259,7 +3399,7 @@ declare
 begin
   perform wa.require_may(p_campaign_id, 'send');
   if p_template_id is not null then
-    perform wa.require_template(p_campaign_id, p_template_id);
+    perform wa.require_lasting_header(wa.require_template(p_campaign_id, p_template_id), now());
     perform wa.require_personalization(p_campaign_id, p_template_id, p_personalization);
   end if;
   sender := wa.require_sender(p_campaign_id);
@@ -3497,7 +3637,7 @@ as $$
 begin
   perform wa.require_may(p_campaign_id, 'send');
   perform wa.require_few_jobs(p_campaign_id);
-  perform wa.require_template(p_campaign_id, p_template_id);
+  perform wa.require_lasting_header(wa.require_template(p_campaign_id, p_template_id), p_at);
   perform wa.require_open_window(p_campaign_id, p_at);
   perform wa.require_sender(p_campaign_id);
   perform wa.require_personalization(p_campaign_id, p_template_id, p_personalization);
@@ -3530,24 +3670,56 @@ declare
 begin
   select * into template
   from public.wa_templates t
-  where t.id = p_template_id and t.campaign_id = p_campaign_id;
+  where t.id = p_template_id and t.campaign_id = p_campaign_id and t.deleted_at is null;
   if not found then
     perform wa.refuse(404, 'template_not_found',
       'No existe esa plantilla en esta campaña.', 'template_id');
   elsif template.status <> 'approved' then
     perform wa.refuse(409, 'template_not_approved',
-      format('La plantilla no está aprobada por WhatsApp: está %s.', case template.status
-        when 'pending' then 'en revisión'
-        when 'rejected' then 'rechazada'
-        when 'paused' then 'en pausa'
-        when 'disabled' then 'deshabilitada'
-        else 'archivada' end), 'template_id');
+      format('La plantilla no está aprobada por WhatsApp: está %s.',
+        wa.status_in_words(template.status)), 'template_id');
+  elsif template.change is not null then
+    perform wa.refuse(409, 'template_not_approved',
+      'La plantilla tiene un cambio en camino a WhatsApp; espera a que lo apruebe.',
+      'template_id');
   end if;
   select * into problem from wa.template_problem(template);
   if found then
     perform wa.refuse(409, problem.code, problem.detail, problem.field);
   end if;
   return template;
+end $$;
+
+create function wa.status_in_words(p_status text)
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select case p_status
+    when 'approved' then 'aprobada'
+    when 'pending' then 'en revisión'
+    when 'rejected' then 'rechazada'
+    when 'paused' then 'en pausa'
+    when 'disabled' then 'deshabilitada'
+    else 'archivada' end;
+$$;
+
+-- Asked at a job's end of creation, when what changes a template has to wait for its commit: what
+-- was checked is what holds. Whoever changes it first is seen here.
+create function wa.require_unchanged_template(p_job public.communications)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform from public.wa_templates t where t.id = p_job.template_id for share;
+  if (wa.require_template(p_job.campaign_id, p_job.template_id)).version
+    <> p_job.template_version
+  then
+    perform wa.refuse(409, 'template_changed',
+      'La plantilla cambió mientras se creaba el envío; revísala e intenta de nuevo.',
+      'template_id');
+  end if;
 end $$;
 
 create function wa.require_sender(p_campaign_id uuid)
@@ -3672,6 +3844,29 @@ begin
       format('La plantilla no usa {{%s}}.', wrong), 'personalization.' || wrong);
   end if;
   perform wa.require_values(p_campaign_id, p_personalization);
+  perform wa.require_codes(p_template_id, p_personalization);
+end $$;
+
+-- What a button copies is the same for everybody: letters and digits, as Meta takes it.
+create function wa.require_codes(p_template_id uuid, p_personalization jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  wrong text;
+begin
+  select 'button.' || (b.n - 1) into wrong
+  from public.wa_templates t, jsonb_array_elements(t.buttons) with ordinality b(value, n)
+  where t.id = p_template_id
+    and upper(b.value ->> 'type') = 'COPY_CODE'
+    and (p_personalization ->> ('button.' || (b.n - 1))) !~ '^[A-Za-z0-9]{1,15}$'
+  limit 1;
+  if found then
+    perform wa.refuse(422, 'personalization_invalid',
+      'El código de un botón lleva de 1 a 15 letras sin acento o números, y nada más.',
+      'personalization.' || wrong);
+  end if;
 end $$;
 
 create function wa.require_values(p_campaign_id uuid, p_personalization jsonb)
@@ -3797,6 +3992,1501 @@ as $$
       when 'blocked'
         then 'El número está detenido; los mensajes salen cuando vuelva a funcionar.' end);
 $$;
+
+-- 45_templates/changes.sql
+
+-- What Meta is to be told of a template, and what it answered. A change is written down before Meta
+-- hears of it (create.sql, edit.sql, delete.sql), told by whoever claims it, and over when Meta's
+-- answer is known, however it became known:
+--
+-- change | begun by                             | Meta took it          | Meta refused it
+-- create | wa_create_template, or wa_edit_      | id, status, category  | rejected, reason; may be
+--        | template where Meta never took one   | as Meta says          | asked for again
+-- edit   | wa_edit_template                     | change_draft becomes  | all stays as it was
+--        |                                      | the content           |
+-- delete | wa_delete_template                   | deleted_at, disabled  | all stays as it was
+--
+-- claim  | change_claim | until
+-- none   | null         | somebody claims it
+-- held   | set          | wa_record_change: accepted or refused ends the change, unknown gives the
+--        |              | claim back; after two minutes anybody may claim it, and asks Meta first
+--
+-- A creation that Meta lists or speaks of, and an edit whose content Meta shows, count as accepted,
+-- too (note_creation, content.sql). A deletion is accepted only where Meta says so: what a listing
+-- leaves out may be on a page that was lost.
+
+-- p_claim_id is the caller's; the same one again gets the same answer. Returns {decision: 'go',
+-- kind, again, waba_id, credential, meta_template_id, meta_template_name, language, draft,
+-- sample_handle}, where again = an earlier claim may have reached Meta; {decision: 'done', status};
+-- or {decision: 'busy'}: another has it, or its campaign has no number.
+create function public.wa_claim_change(p_template_id uuid, p_claim_id uuid)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  template public.wa_templates;
+  sender public.wa_senders;
+begin
+  select * into template
+  from public.wa_templates t
+  where t.id = p_template_id
+  for no key update;
+  select s.* into sender
+  from public.wa_campaign_settings c
+  join public.wa_senders s on s.id = c.sender_id
+  where c.campaign_id = template.campaign_id;
+  if template.change is null then
+    return jsonb_build_object('decision', 'done', 'status', template.status);
+  elsif sender.id is null
+    or (template.change_claim <> p_claim_id
+      and template.change_claimed_at > clock_timestamp() - interval '2 minutes')
+  then
+    return jsonb_build_object('decision', 'busy');
+  elsif template.change_claim is distinct from p_claim_id then
+    update public.wa_templates t
+    set change_claim = p_claim_id,
+      change_claimed_at = clock_timestamp(),
+      change_claims = array_append(t.change_claims, p_claim_id)
+    where t.id = p_template_id
+    returning * into template;
+  end if;
+  return wa.change_order(template, sender);
+end $$;
+revoke all on function public.wa_claim_change(uuid, uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_claim_change(uuid, uuid)
+  to wa_templates, wa_sync;
+
+create function wa.change_order(p_template public.wa_templates, p_sender public.wa_senders)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'decision', 'go',
+    'kind', p_template.change,
+    'again', p_template.change_claims <> array[p_template.change_claim],
+    'waba_id', p_sender.waba_id,
+    'credential', p_sender.credential,
+    'meta_template_id', p_template.meta_template_id,
+    'meta_template_name', p_template.meta_template_name,
+    'language', p_template.language,
+    'draft', d.draft,
+    'sample_handle', (
+      select m.meta_handle
+      from public.wa_media m
+      where m.campaign_id = p_template.campaign_id
+        and m.meta_media_id = d.draft #>> '{header_media,id}'
+      order by m.created_at desc
+      limit 1))
+  from (
+    select coalesce(p_template.change_draft - 'from_status', wa.draft_of(p_template)) as draft) d;
+$$;
+
+-- p_outcome: accepted, refused or unknown; p_details: {meta_template_id, status, category, reason}.
+-- Returns {status, change} as they are then, and a refusal's reason. Whoever lost the claim may
+-- still say that Meta took it, for that is so; nothing else.
+create function public.wa_record_change(
+  p_template_id uuid, p_claim_id uuid, p_outcome text, p_details jsonb)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  template public.wa_templates;
+begin
+  select * into template
+  from public.wa_templates t
+  where t.id = p_template_id
+  for no key update;
+  if p_outcome = 'accepted' and p_claim_id = any (template.change_claims) then
+    perform wa.accept_change(template, coalesce(p_details, '{}'));
+  elsif p_outcome = 'refused' and p_claim_id = template.change_claim then
+    perform wa.refuse_change(template, p_details ->> 'reason');
+  elsif p_outcome = 'unknown' then
+    update public.wa_templates t
+    set change_claim = null
+    where t.id = p_template_id and t.change_claim = p_claim_id;
+  end if;
+  return (
+    select jsonb_build_object('status', t.status, 'change', t.change)
+      || case p_outcome
+        when 'refused' then jsonb_build_object('reason', p_details ->> 'reason')
+        else '{}'
+      end
+    from public.wa_templates t
+    where t.id = p_template_id);
+end $$;
+revoke all on function public.wa_record_change(uuid, uuid, text, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_record_change(uuid, uuid, text, jsonb)
+  to wa_templates, wa_sync;
+
+-- The status counts from before Meta was asked: its next word, of the same second, is newer.
+create function wa.accept_change(p_template public.wa_templates, p_details jsonb)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  told_status text := case
+    when p_details ->> 'status' = any ('{pending,approved,rejected,paused,disabled,archived}')
+      then p_details ->> 'status'
+    else 'pending' end;
+  told_category text := case
+    when p_details ->> 'category' = any ('{MARKETING,UTILITY,AUTHENTICATION}')
+      then p_details ->> 'category' end;
+  asked_at timestamptz := greatest(
+    p_template.status_changed_at, p_template.change_claimed_at - interval '1 second');
+begin
+  perform wa.audit_change(p_template, 'template_submitted', '{}');
+  case p_template.change
+    when 'create' then
+      update public.wa_templates t
+      set meta_template_id = coalesce(p_details ->> 'meta_template_id', t.meta_template_id),
+        status = told_status,
+        status_changed_at = asked_at,
+        content_at = clock_timestamp(),
+        category = coalesce(told_category, t.category),
+        change = null,
+        updated_at = now()
+      where t.id = p_template.id;
+    when 'edit' then
+      perform wa.accept_edit(
+        p_template, told_status, told_category, asked_at, clock_timestamp());
+    when 'delete' then
+      update public.wa_templates t
+      set deleted_at = now(),
+        status = 'disabled',
+        status_changed_at = asked_at,
+        change = null,
+        updated_at = now()
+      where t.id = p_template.id;
+      perform wa.jobs_follow_templates(array[p_template.id]);
+  end case;
+end $$;
+
+-- What it was to become it is now. Meta counts the edits of what it had approved. A job that ended
+-- before, and was opened again by a late receipt, stops.
+create function wa.accept_edit(
+  p_template public.wa_templates, p_status text, p_category text, p_status_at timestamptz,
+  p_at timestamptz)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  draft public.wa_templates := jsonb_populate_record(
+    p_template, p_template.change_draft - 'from_status');
+begin
+  perform wa.write_draft(p_template.id, draft);
+  update public.wa_templates t
+  set status = p_status,
+    status_changed_at = p_status_at,
+    content_at = p_at,
+    category = coalesce(p_category, t.category),
+    rejected_reason = null,
+    edited_at = case p_template.change_draft ->> 'from_status'
+      when 'approved' then array_append(wa.recent_edits(p_template), now())
+      else t.edited_at
+    end,
+    change = null
+  where t.id = p_template.id;
+  return wa.stop_jobs_of_another_text(p_template.id);
+end $$;
+
+create function wa.refuse_change(p_template public.wa_templates, p_reason text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform wa.audit_change(
+    p_template, 'template_refused', jsonb_build_object('reason', left(p_reason, 500)));
+  update public.wa_templates t
+  set status = case t.change when 'create' then 'rejected' else t.status end,
+    rejected_reason = case t.change when 'create' then p_reason else t.rejected_reason end,
+    change = null,
+    updated_at = now()
+  where t.id = p_template.id;
+end $$;
+
+create function wa.audit_change(p_template public.wa_templates, p_act text, p_more jsonb)
+returns void
+language sql
+set search_path = ''
+as $$
+  select wa.audit(p_template.campaign_id, p_act, null, jsonb_build_object(
+    'template_id', p_template.id,
+    'name', p_template.meta_template_name,
+    'version', p_template.version,
+    'kind', p_template.change) || p_more);
+$$;
+
+-- Changes of an account's templates that nobody works on, those that have waited longest first.
+create function public.wa_list_open_changes(p_waba_id text)
+returns jsonb
+language sql stable security definer
+set search_path = ''
+as $$
+  select coalesce(
+    jsonb_agg(o.id order by o.change_claimed_at nulls first, o.created_at, o.id), '[]')
+  from (
+    select t.id, t.change_claimed_at, t.created_at
+    from public.wa_templates t
+    join public.wa_campaign_settings c on c.campaign_id = t.campaign_id
+    join public.wa_senders s on s.id = c.sender_id
+    where s.waba_id = p_waba_id
+      and t.change is not null
+      and (t.change_claim is null or t.change_claimed_at <= now() - interval '2 minutes')
+    order by t.change_claimed_at nulls first, t.created_at, t.id
+    limit 100) o;
+$$;
+revoke all on function public.wa_list_open_changes(text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_list_open_changes(text)
+  to wa_templates, wa_sync;
+
+-- Meta speaks of a template that it was to create: it has. Not of an earlier one of the name.
+create function wa.note_creation(p_template_id uuid, p_meta_template_id text, p_at timestamptz)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.wa_templates t
+  set meta_template_id = p_meta_template_id,
+    change = null,
+    updated_at = now()
+  where t.id = p_template_id
+    and t.change = 'create'
+    and p_meta_template_id is not null
+    and coalesce(p_at > t.status_changed_at, true);
+$$;
+
+-- 45_templates/content.sql
+
+-- What a template shows is what Meta shows: whatever changes it makes a new version. A job belongs
+-- to the version that it was created with and stops when the template shows something else.
+
+-- Meta told what a template shows; null members, and an older word, change nothing. An edit of ours
+-- that it shows is accepted. Returns how many jobs stopped; null: it is no news.
+create function wa.apply_template_content(p_template_id uuid, p_content jsonb, p_at timestamptz)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  template public.wa_templates;
+  told jsonb := wa.normal_content(p_content);
+  asked jsonb;
+begin
+  select * into template
+  from public.wa_templates t
+  where t.id = p_template_id
+  for no key update;
+  if told = '{}' or coalesce(p_at <= template.content_at, true) then
+    return null;
+  elsif not wa.shows_something_else(template, p_content) then
+    update public.wa_templates t set content_at = p_at where t.id = p_template_id;
+    return null;
+  end if;
+  asked := wa.content_of(jsonb_populate_record(
+    template, template.change_draft - 'from_status'));
+  if template.change = 'edit' and asked || told = asked then
+    perform wa.audit_change(template, 'template_submitted', '{}');
+    return wa.accept_edit(
+      template,
+      case when template.status_changed_at < p_at then 'pending' else template.status end,
+      null,
+      greatest(template.status_changed_at, p_at - interval '1 second'),
+      p_at);
+  end if;
+  return wa.adopt_content(template, p_content, p_at);
+end $$;
+
+-- Our payloads stay where the button is the same; a file for another kind of header does not.
+create function wa.adopt_content(
+  p_template public.wa_templates, p_content jsonb, p_at timestamptz)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  content jsonb := wa.content_of(p_template) || wa.normal_content(p_content);
+begin
+  update public.wa_templates t
+  set header_format = content ->> 'header_format',
+    header_text = content ->> 'header_text',
+    header_media = case
+      when t.header_format = content ->> 'header_format' then t.header_media end,
+    body_text = content ->> 'body_text',
+    footer_text = content ->> 'footer_text',
+    parameter_format = content ->> 'parameter_format',
+    buttons = case
+      when wa.normal_content(p_content) ? 'buttons'
+        then wa.with_payloads(p_content -> 'buttons', t.buttons)
+      else t.buttons
+    end,
+    content_at = p_at,
+    updated_at = now()
+  where t.id = p_template.id;
+  return wa.stop_jobs_of_another_text(p_template.id);
+end $$;
+
+create function wa.with_payloads(p_told jsonb, p_ours jsonb)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    jsonb_strip_nulls(jsonb_build_object(
+      'type', upper(b.value ->> 'type'),
+      'text', b.value ->> 'text',
+      'url', b.value ->> 'url',
+      'phone_number', b.value ->> 'phone_number',
+      'payload', (
+        select o ->> 'payload'
+        from jsonb_array_elements(wa.list_or_none(p_ours)) o
+        where upper(b.value ->> 'type') = 'QUICK_REPLY' and o -> 'text' = b.value -> 'text'
+        limit 1)))
+    order by b.n), '[]')
+  from jsonb_array_elements(wa.list_or_none(p_told)) with ordinality b(value, n);
+$$;
+
+-- Open jobs of another version's text, also those that were paused already: they go on only if the
+-- text is again what it was.
+create function wa.stop_jobs_of_another_text(p_template_id uuid)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  stopped uuid[];
+begin
+  select array_agg(c.job_id) into stopped
+  from (
+    select *
+    from public.communications j
+    where j.template_id = p_template_id and j.status in ('processing', 'paused')
+    order by j.job_id
+    for no key update) c
+  where c.paused_by is distinct from 'template_changed'
+    and not wa.keeps_its_text(c.template_id, c.template_version);
+  update public.communications c
+  set status = 'paused',
+    status_reason = wa.reason_of_another_text(),
+    paused_by = 'template_changed'
+  where c.job_id = any (stopped);
+  return coalesce(cardinality(stopped), 0);
+end $$;
+
+create function wa.reason_of_another_text()
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select 'La plantilla ya no dice lo mismo que cuando se creó este envío; cancélalo y crea otro.';
+$$;
+
+-- A late receipt may open an ended job again, and its template may have been edited since.
+create function wa.hold_reopened_job()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if not wa.keeps_its_text(new.template_id, new.template_version) then
+    new.status := 'paused';
+    new.status_reason := wa.reason_of_another_text();
+    new.paused_by := 'template_changed';
+  end if;
+  return new;
+end $$;
+create trigger hold_reopened before update of status on public.communications
+  for each row when (old.status in ('completed', 'partial', 'failed') and new.status = 'processing')
+  execute function wa.hold_reopened_job();
+
+-- A template that is being edited, or is gone, does not.
+create function wa.keeps_its_text(p_template_id uuid, p_version integer)
+returns boolean
+language sql stable
+set search_path = ''
+as $$
+  select exists (
+    select
+    from public.wa_templates t
+    join public.wa_template_versions v on v.template_id = t.id
+    where t.id = p_template_id
+      and t.deleted_at is null
+      and t.change is null
+      and v.version = p_version
+      and v.content = wa.content_of(t));
+$$;
+
+-- What follows from a template's row, whoever changes it.
+create function wa.keep_template()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if new.status = 'approved' then
+    new.first_approved_at := coalesce(new.first_approved_at, now());
+  end if;
+  if tg_op = 'INSERT' then
+    return new;
+  end if;
+  if wa.content_of(new) <> wa.content_of(old) then
+    new.version := old.version + 1;
+  end if;
+  if new.change is distinct from old.change then
+    new.change_claim := null;
+    new.change_claimed_at := null;
+    new.change_claims := '{}';
+    new.change_draft := case new.change when 'edit' then new.change_draft end;
+  end if;
+  return new;
+end $$;
+create trigger keep before insert or update on public.wa_templates
+  for each row execute function wa.keep_template();
+
+create function wa.keep_template_version()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into public.wa_template_versions (template_id, campaign_id, version, content)
+  values (new.id, new.campaign_id, new.version, wa.content_of(new))
+  on conflict do nothing;
+  return null;
+end $$;
+create trigger keep_version after insert or update on public.wa_templates
+  for each row execute function wa.keep_template_version();
+
+create function wa.shows_something_else(p_template public.wa_templates, p_content jsonb)
+returns boolean
+language sql immutable
+set search_path = ''
+as $$
+  select c.present || wa.normal_content(p_content) <> c.present
+  from (select wa.content_of(p_template) as present) c;
+$$;
+
+create function wa.content_of(p_template public.wa_templates)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select wa.normal_content(jsonb_build_object(
+    'header_format', coalesce(
+      p_template.header_format, case when btrim(p_template.header_text) <> '' then 'TEXT' end),
+    'header_text', p_template.header_text,
+    'body_text', p_template.body_text,
+    'footer_text', p_template.footer_text,
+    'buttons', p_template.buttons,
+    'parameter_format', p_template.parameter_format));
+$$;
+
+-- The members of a content that can stand in a row, in the form in which two are compared. Only a
+-- text header has a text.
+create function wa.normal_content(p_content jsonb)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(m.key, m.value), '{}') || case
+    when bool_or(m.key = 'header_format' and m.value is distinct from '"TEXT"')
+      then '{"header_text": null}'::jsonb
+    else '{}'
+  end
+  from (
+    select e.key, case e.key
+      when 'buttons' then wa.normal_buttons(e.value)
+      when 'header_format' then to_jsonb(upper(e.value #>> '{}'))
+      when 'parameter_format' then to_jsonb(lower(e.value #>> '{}'))
+      else to_jsonb(wa.normal_text(e.value #>> '{}'))
+    end as value
+    from jsonb_each(case jsonb_typeof(p_content) when 'object' then p_content else '{}' end) e
+  ) m
+  where case m.key
+    when 'header_format' then coalesce(
+      m.value <@ '["TEXT", "IMAGE", "VIDEO", "DOCUMENT", "LOCATION"]', true)
+    when 'parameter_format' then coalesce(m.value <@ '["positional", "named"]', false)
+    when 'body_text' then m.value is not null
+    when 'buttons' then m.value is not null
+    else m.key in ('header_text', 'footer_text')
+  end;
+$$;
+
+-- Without payloads and examples; the label of a button that copies a code is Meta's own. Null: no
+-- list.
+create function wa.normal_buttons(p_buttons jsonb)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    jsonb_strip_nulls(jsonb_build_object(
+      'type', b.kind,
+      'text', case when b.kind <> 'COPY_CODE' then wa.normal_text(b.value ->> 'text') end,
+      'url', case b.kind when 'URL' then wa.normal_text(b.value ->> 'url') end,
+      'phone_number', case b.kind
+        when 'PHONE_NUMBER' then regexp_replace(b.value ->> 'phone_number', '[^0-9]', '', 'g')
+      end))
+    order by b.n), '[]')
+  from (
+    select e.value, upper(e.value ->> 'type') as kind, e.n
+    from jsonb_array_elements(wa.list_or_none(p_buttons)) with ordinality e(value, n)) b
+  having jsonb_typeof(p_buttons) = 'array';
+$$;
+
+create function wa.normal_text(p_text text)
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select nullif(
+    normalize(btrim(replace(p_text, E'\r\n', E'\n'), E' \t\r\n\u00a0'), nfc), '');
+$$;
+
+create function wa.list_or_none(p_value jsonb)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select case jsonb_typeof(p_value) when 'array' then p_value else '[]' end;
+$$;
+
+-- 45_templates/create.sql
+
+-- A template that a campaign makes: checked here, written down, and told to Meta afterwards
+-- (changes.sql).
+
+-- p_draft: {name, category, language, parameter_format, header_format, header_text, header_media,
+-- body_text, footer_text, buttons, sample_values}. Returns {template_id, name, meta_template_name,
+-- status, change, version, same_text_as}: names of the campaign's templates with the same text,
+-- which Meta may refuse for it. The same draft again gives the same template; one that Meta refused
+-- at once is asked for anew.
+create function public.wa_create_template(p_campaign_id uuid, p_draft jsonb)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  draft public.wa_templates := wa.read_draft(p_campaign_id, p_draft);
+  template public.wa_templates;
+  place text;
+begin
+  select * into template
+  from public.wa_templates t
+  where t.campaign_id = p_campaign_id and t.name = draft.name and t.deleted_at is null
+  for no key update;
+  place := wa.place_of_draft(draft, template);
+  if place = 'same' then
+    return wa.template_answer(template);
+  elsif place = 'again' then
+    template := wa.ask_again(template.id, draft);
+  else
+    insert into public.wa_templates
+    values (draft.*)
+    on conflict do nothing
+    returning * into template;
+    if template.id is null then
+      return public.wa_create_template(p_campaign_id, p_draft); -- somebody else just made it
+    end if;
+  end if;
+  perform wa.audit_change(template, 'template_created', '{}');
+  return wa.template_answer(template);
+end $$;
+revoke all on function public.wa_create_template(uuid, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_create_template(uuid, jsonb)
+  to authenticated;
+
+-- Whether it could be created, with the same answer or refusal; template_id is null.
+create function public.wa_check_template(p_campaign_id uuid, p_draft jsonb)
+returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+declare
+  draft public.wa_templates := wa.read_draft(p_campaign_id, p_draft);
+  template public.wa_templates;
+begin
+  select * into template
+  from public.wa_templates t
+  where t.campaign_id = p_campaign_id and t.name = draft.name and t.deleted_at is null;
+  if wa.place_of_draft(draft, template) <> 'same' then
+    template := draft;
+  end if;
+  return wa.template_answer(template) || '{"template_id": null}';
+end $$;
+revoke all on function public.wa_check_template(uuid, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_check_template(uuid, jsonb)
+  to authenticated;
+
+-- 'new', 'same' or 'again'; p_present: the campaign's template of that name, if it has one.
+create function wa.place_of_draft(p_draft public.wa_templates, p_present public.wa_templates)
+returns text
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if p_present.id is null then
+    perform wa.require_room(p_draft.campaign_id);
+    perform wa.require_free_name(p_draft);
+    return 'new';
+  elsif wa.is_untold(p_present) then
+    return 'again';
+  elsif p_present.change is distinct from 'delete'
+    and wa.draft_of(p_present) = wa.draft_of(p_draft)
+  then
+    return 'same';
+  end if;
+  perform wa.refuse(409, 'template_name_taken',
+    'La campaña ya tiene una plantilla con ese nombre; edítala o usa otro nombre.', 'name');
+end $$;
+
+-- At Meta there is none: it refused it when it was asked, for something that may be mended.
+create function wa.is_untold(p_template public.wa_templates)
+returns boolean
+language sql immutable
+set search_path = ''
+as $$
+  select p_template.status = 'rejected'
+    and p_template.meta_template_id is null
+    and p_template.change is null;
+$$;
+
+-- As many as Meta gives an account that is not verified.
+create function wa.require_room(p_campaign_id uuid)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if (
+      select count(*) >= 250
+      from public.wa_templates t
+      where t.campaign_id = p_campaign_id and t.deleted_at is null) then
+    perform wa.refuse(409, 'too_many_templates',
+      'La campaña ya tiene 250 plantillas; borra las que no uses.', 'campaign_id');
+  end if;
+end $$;
+
+-- Meta keeps the name of an approved template for 30 days after it was deleted.
+create function wa.require_free_name(p_draft public.wa_templates)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  free_at timestamptz := (
+    select max(t.deleted_at) + interval '30 days'
+    from public.wa_templates t
+    where t.campaign_id = p_draft.campaign_id
+      and t.name = p_draft.name
+      and t.first_approved_at is not null);
+begin
+  if free_at > now() then
+    perform wa.refuse(409, 'template_name_reserved',
+      format('WhatsApp reserva el nombre de una plantilla borrada hasta %s; usa otro.',
+        wa.local_time(p_draft.campaign_id, free_at)), 'name');
+  elsif exists (
+      select
+      from public.wa_templates t
+      where t.campaign_id = p_draft.campaign_id
+        and t.meta_template_name = p_draft.meta_template_name
+        and t.language = p_draft.language
+        and t.deleted_at is null) then
+    perform wa.refuse(409, 'template_name_taken',
+      'Soporte ya registró una plantilla con ese nombre; usa otro.', 'name');
+  end if;
+end $$;
+
+create function wa.ask_again(p_template_id uuid, p_draft public.wa_templates)
+returns public.wa_templates
+language plpgsql
+set search_path = ''
+as $$
+declare
+  template public.wa_templates;
+begin
+  perform wa.write_draft(p_template_id, p_draft);
+  update public.wa_templates t
+  set language = p_draft.language,
+    status = 'pending',
+    status_changed_at = p_draft.status_changed_at,
+    rejected_reason = null,
+    change = 'create'
+  where t.id = p_template_id
+  returning * into template;
+  return template;
+end $$;
+
+create function wa.template_answer(p_template public.wa_templates)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'template_id', p_template.id,
+    'name', p_template.name,
+    'meta_template_name', p_template.meta_template_name,
+    'status', p_template.status,
+    'change', p_template.change,
+    'version', p_template.version,
+    'same_text_as', (
+      select coalesce(jsonb_agg(coalesce(t.name, t.meta_template_name) order by t.created_at), '[]')
+      from public.wa_templates t
+      where t.campaign_id = p_template.campaign_id
+        and t.id <> p_template.id
+        and t.deleted_at is null
+        and wa.normal_text(t.body_text) = wa.normal_text(d.draft ->> 'body_text')
+        and wa.normal_text(t.footer_text)
+          is not distinct from wa.normal_text(d.draft ->> 'footer_text')))
+  from (select coalesce(p_template.change_draft, wa.draft_of(p_template)) as draft) d;
+$$;
+
+create function wa.local_time(p_campaign_id uuid, p_at timestamptz)
+returns text
+language sql stable
+set search_path = ''
+as $$
+  select to_char(p_at at time zone s.zones[1], 'DD/MM/YYYY HH24:MI')
+  from public.wa_campaign_settings s
+  where s.campaign_id = p_campaign_id;
+$$;
+
+-- 45_templates/delete.sql
+
+-- DELETE /templates/{id}.
+
+-- Returns {template_id, meta_template_name, status, change}. Asking again changes nothing. One that
+-- Meta never had is gone at once.
+create function public.wa_delete_template(p_template_id uuid)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  template public.wa_templates := wa.own_template(p_template_id);
+begin
+  if template.deleted_at is null and template.change is distinct from 'delete' then
+    perform wa.require_deletable(template);
+    perform wa.require_unused(p_template_id);
+    update public.wa_templates t
+    set change = case when t.meta_template_id is not null then 'delete' end,
+      deleted_at = case when t.meta_template_id is null then now() end,
+      status = case when t.meta_template_id is null then 'disabled' else t.status end,
+      updated_at = now()
+    where t.id = p_template_id
+    returning * into template;
+    perform wa.audit_change(template, 'template_deleted', '{}');
+  end if;
+  return jsonb_build_object(
+    'template_id', template.id,
+    'meta_template_name', template.meta_template_name,
+    'status', template.status,
+    'change', template.change);
+end $$;
+revoke all on function public.wa_delete_template(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_delete_template(uuid)
+  to authenticated;
+
+create function wa.require_deletable(p_template public.wa_templates)
+returns void
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  if p_template.name is null then
+    perform wa.refuse(409, 'template_not_deletable',
+      'Esta plantilla la registró soporte y no se borra aquí.', 'template_id');
+  elsif p_template.status = 'disabled' then
+    perform wa.refuse(409, 'template_not_deletable',
+      'WhatsApp no deja borrar una plantilla deshabilitada.', 'template_id');
+  elsif p_template.change = 'edit' or p_template.change_claims <> '{}' then
+    perform wa.refuse(409, 'template_not_deletable',
+      'La plantilla tiene un cambio en camino a WhatsApp; intenta de nuevo en unos minutos.',
+      'template_id');
+  end if;
+end $$;
+
+-- 45_templates/draft.sql
+
+-- What a member asks a template to be. Meta's rules of form are checked before (shared/rules); here
+-- is what must hold whoever calls: nothing that no row, and no message, could be made of.
+
+-- The row that a draft would be, for a member who may send.
+create function wa.read_draft(p_campaign_id uuid, p_draft jsonb)
+returns public.wa_templates
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  draft public.wa_templates;
+  problem record;
+begin
+  perform wa.require_may(p_campaign_id, 'send');
+  perform wa.require_draft_form(p_draft);
+  draft := jsonb_populate_record(
+    null::public.wa_templates, wa.new_template(p_campaign_id) || jsonb_strip_nulls(p_draft));
+  draft.meta_template_name := wa.template_prefix(p_campaign_id) || draft.name;
+  select * into problem from wa.template_problem(draft);
+  if found then
+    perform wa.refuse(
+      422, problem.code, problem.detail, regexp_replace(problem.field, '^template\.', ''));
+  end if;
+  perform wa.require_sender(p_campaign_id);
+  perform wa.require_media(draft);
+  return draft;
+end $$;
+
+-- Whatever Meta said of the name before is older.
+create function wa.new_template(p_campaign_id uuid)
+returns jsonb
+language sql
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', gen_random_uuid(),
+    'campaign_id', p_campaign_id,
+    'status', 'pending',
+    'status_changed_at', now() - interval '1 second',
+    'content_at', 'epoch',
+    'created_at', now(),
+    'updated_at', now(),
+    'created_by', auth.uid(),
+    'change', 'create',
+    'change_claims', '[]'::jsonb,
+    'edited_at', '[]'::jsonb,
+    'version', 1,
+    'parameter_format', 'positional',
+    'buttons', '[]'::jsonb,
+    'sample_values', '{}'::jsonb);
+$$;
+
+-- Several campaigns may share an account, in which names are unique.
+create function wa.template_prefix(p_campaign_id uuid)
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select left(replace(p_campaign_id::text, '-', ''), 12) || '_';
+$$;
+
+create function wa.require_draft_form(p_draft jsonb)
+returns void
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  problem record;
+begin
+  if coalesce(jsonb_typeof(p_draft), '') <> 'object' then
+    perform wa.refuse(422, 'object_expected', 'La plantilla debe ser un objeto.', 'draft');
+  elsif octet_length(p_draft::text) > 20000 then
+    perform wa.refuse(422, 'text_too_long', 'La plantilla es demasiado larga.', 'draft');
+  end if;
+  select * into problem
+  from (
+    select 1 as rank, m.*
+    from wa.draft_member_problems(p_draft) m
+    union all
+    select 2, b.*
+    from wa.draft_button_problems(p_draft -> 'buttons') b
+    union all
+    select 3, v.*
+    from wa.draft_value_problems(p_draft) v
+  ) p
+  order by p.rank, p.field
+  limit 1;
+  if found then
+    perform wa.refuse(422, problem.code, problem.detail, problem.field);
+  end if;
+end $$;
+
+create function wa.draft_member_problems(p_draft jsonb)
+returns table (code text, detail text, field text)
+language sql immutable
+set search_path = ''
+as $$
+  with member as (
+    select m.*, nullif(p_draft -> m.name, 'null') as value
+    from (values
+      ('name', 'string', true, '^[a-z0-9_]+$'),
+      ('category', 'string', true, '^(MARKETING|UTILITY)$'),
+      ('language', 'string', true, '^[a-z]{2,3}(_[A-Z]{2,3})?$'),
+      ('parameter_format', 'string', false, '^(positional|named)$'),
+      ('header_format', 'string', false, '^(TEXT|IMAGE|VIDEO|DOCUMENT|LOCATION)$'),
+      ('header_text', 'string', false, null),
+      ('header_media', 'object', false, null),
+      ('body_text', 'string', true, null),
+      ('footer_text', 'string', false, null),
+      ('buttons', 'array', false, null),
+      ('sample_values', 'object', false, null)
+    ) m(name, type, required, form))
+  select 'field_unknown', 'Ese campo no existe.', k
+  from jsonb_object_keys(p_draft) k
+  where k not in (select m.name from member m)
+  union all
+  select 'field_missing', 'Falta este campo.', m.name
+  from member m
+  where m.required and m.value is null
+  union all
+  select case m.type
+      when 'string' then 'text_expected'
+      when 'array' then 'list_expected'
+      else 'object_expected'
+    end,
+    'El valor es de otro tipo.', m.name
+  from member m
+  where jsonb_typeof(m.value) <> m.type
+  union all
+  select 'value_invalid', 'Ese valor no se admite aquí.', m.name
+  from member m
+  where jsonb_typeof(m.value) = 'string' and m.value #>> '{}' !~ m.form
+  union all
+  select 'text_too_long', 'El nombre puede tener a lo más 499 caracteres.', 'name'
+  where length(p_draft ->> 'name') > 499; -- 512 at Meta, with the campaign's prefix
+$$;
+
+create function wa.draft_button_problems(p_buttons jsonb)
+returns table (code text, detail text, field text)
+language sql immutable
+set search_path = ''
+as $$
+  with button as (
+    select e.value, 'buttons.' || (e.n - 1) as field
+    from jsonb_array_elements(wa.list_or_none(p_buttons)) with ordinality e(value, n)),
+  member as (
+    select m.key, m.value, b.field || '.' || m.key as field
+    from button b,
+      jsonb_each(case jsonb_typeof(b.value) when 'object' then b.value else '{}' end) m)
+  select 'object_expected', 'Un botón debe ser un objeto.', b.field
+  from button b
+  where jsonb_typeof(b.value) <> 'object'
+  union all
+  select 'field_unknown', 'Ese campo no existe.', m.field
+  from member m
+  where m.key not in ('type', 'text', 'url', 'phone_number', 'payload')
+  union all
+  select 'text_expected', 'El valor debe ser texto.', m.field
+  from member m
+  where jsonb_typeof(m.value) not in ('string', 'null')
+  union all
+  select 'value_invalid', 'Ese valor no se admite aquí.', b.field || '.type'
+  from button b
+  where jsonb_typeof(b.value) = 'object'
+    and coalesce(b.value ->> 'type', '') not in ('QUICK_REPLY', 'URL', 'PHONE_NUMBER', 'COPY_CODE');
+$$;
+
+-- What stands in header_media itself: wa.media_problems, wa.place_problems.
+create function wa.draft_value_problems(p_draft jsonb)
+returns table (code text, detail text, field text)
+language sql immutable
+set search_path = ''
+as $$
+  select 'field_unknown', 'Ese campo no existe.', 'header_media.' || k
+  from jsonb_object_keys(wa.object_or_none(p_draft -> 'header_media')) k
+  where k not in ('id', 'link', 'filename', 'latitude', 'longitude', 'name', 'address')
+  union all
+  select 'text_expected', 'El valor debe ser texto.', 'sample_values.' || s.key
+  from jsonb_each(wa.object_or_none(p_draft -> 'sample_values')) s
+  where jsonb_typeof(s.value) <> 'string';
+$$;
+
+create function wa.object_or_none(p_value jsonb)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select case jsonb_typeof(p_value) when 'object' then p_value else '{}' end;
+$$;
+
+-- The draft that would make this row.
+create function wa.draft_of(p_template public.wa_templates)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'name', p_template.name,
+    'category', p_template.category,
+    'language', p_template.language,
+    'parameter_format', p_template.parameter_format,
+    'header_format', p_template.header_format,
+    'header_text', p_template.header_text,
+    'header_media', p_template.header_media,
+    'body_text', p_template.body_text,
+    'footer_text', p_template.footer_text,
+    'buttons', p_template.buttons,
+    'sample_values', p_template.sample_values);
+$$;
+
+create function wa.write_draft(p_template_id uuid, p_draft public.wa_templates)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.wa_templates t
+  set category = p_draft.category,
+    parameter_format = p_draft.parameter_format,
+    header_format = p_draft.header_format,
+    header_text = p_draft.header_text,
+    header_media = p_draft.header_media,
+    body_text = p_draft.body_text,
+    footer_text = p_draft.footer_text,
+    buttons = p_draft.buttons,
+    sample_values = p_draft.sample_values,
+    updated_at = now()
+  where t.id = p_template_id;
+$$;
+
+-- 45_templates/edit.sql
+
+-- PATCH /templates/{id}: the next version of a template. Its name and language stay.
+
+-- p_version: the one that was edited. Answers as wa_create_template; the same edit again changes
+-- nothing. What Meta does not know (files, samples, what a quick reply carries) is changed at once.
+create function public.wa_edit_template(p_template_id uuid, p_version integer, p_draft jsonb)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  template public.wa_templates := wa.own_template(p_template_id);
+  draft public.wa_templates;
+  how text;
+begin
+  if template.deleted_at is not null then
+    perform wa.refuse_unknown_template();
+  end if;
+  draft := wa.read_draft(template.campaign_id, p_draft);
+  how := wa.way_of_edit(template, p_version, draft);
+  if how = 'done' then
+    return wa.template_answer(template);
+  elsif how = 'again' then
+    perform wa.ask_again(p_template_id, draft);
+  elsif how = 'here' then
+    perform wa.write_draft(p_template_id, draft);
+  else
+    update public.wa_templates t
+    set change = 'edit',
+      change_draft = wa.draft_of(draft) || jsonb_build_object('from_status', t.status),
+      updated_at = now()
+    where t.id = p_template_id;
+  end if;
+  select * into template from public.wa_templates t where t.id = p_template_id;
+  perform wa.audit_change(template, 'template_edited', '{}');
+  return wa.template_answer(template);
+end $$;
+revoke all on function public.wa_edit_template(uuid, integer, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_edit_template(uuid, integer, jsonb)
+  to authenticated;
+
+-- 'done': asked for already, or nothing to do; 'here': nothing for Meta; 'edit': for Meta; 'again':
+-- Meta has none yet.
+create function wa.way_of_edit(
+  p_template public.wa_templates, p_version integer, p_draft public.wa_templates)
+returns text
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  perform wa.require_same_name(p_template, p_draft);
+  if wa.is_edited_so(p_template, p_version, wa.draft_of(p_draft)) then
+    return 'done';
+  elsif p_version is distinct from p_template.version then
+    perform wa.refuse(409, 'template_changed',
+      'La plantilla cambió mientras la editabas; vuelve a abrirla.', 'version');
+  end if;
+  perform wa.require_editable(p_template);
+  perform wa.require_unused(p_template.id);
+  if wa.is_untold(p_template) then
+    return 'again';
+  elsif p_template.status <> 'rejected'
+    and p_template.category = p_draft.category
+    and wa.content_of(p_template) = wa.content_of(p_draft)
+  then
+    return 'here';
+  end if;
+  perform wa.require_edit_of_approved(p_template, p_draft.category);
+  return 'edit';
+end $$;
+
+create function wa.require_same_name(p_template public.wa_templates, p_draft public.wa_templates)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if p_template.name is null then
+    perform wa.refuse(409, 'template_not_editable',
+      'Esta plantilla la registró soporte y no se edita aquí.', 'template_id');
+  elsif p_draft.name <> p_template.name then
+    perform wa.refuse(422, 'value_invalid', 'El nombre de una plantilla no cambia.', 'name');
+  elsif p_draft.language <> p_template.language then
+    perform wa.refuse(422, 'value_invalid', 'El idioma de una plantilla no cambia.', 'language');
+  end if;
+end $$;
+
+-- By an edit that is under way, or by one that is over and whose answer was lost. A rejected one
+-- may be tried once more as it is.
+create function wa.is_edited_so(
+  p_template public.wa_templates, p_version integer, p_draft jsonb)
+returns boolean
+language sql immutable
+set search_path = ''
+as $$
+  select case
+    when p_template.change = 'edit'
+      then p_version = p_template.version and p_template.change_draft - 'from_status' = p_draft
+    when p_template.change is null and p_template.status = 'rejected' then false
+    else p_template.version - p_version in (0, 1)
+      and p_template.change is distinct from 'delete'
+      and wa.draft_of(p_template) = p_draft
+  end;
+$$;
+
+create function wa.require_editable(p_template public.wa_templates)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if p_template.change is not null then
+    perform wa.refuse(409, 'template_not_editable',
+      'La plantilla ya tiene un cambio en camino a WhatsApp; espera a que termine.',
+      'template_id');
+  elsif p_template.status not in ('approved', 'rejected', 'paused') then
+    perform wa.refuse(409, 'template_not_editable',
+      format('WhatsApp no deja editar una plantilla que está %s.',
+        wa.status_in_words(p_template.status)), 'template_id');
+  end if;
+end $$;
+
+-- Jobs keep what they were created with. Asked under the template's lock, which a new job waits for
+-- (wa.require_unchanged_template).
+create function wa.require_unused(p_template_id uuid)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if exists (
+      select
+      from public.communications c
+      where c.template_id = p_template_id and c.status in ('processing', 'paused')) then
+    perform wa.refuse(409, 'template_in_use',
+      'Hay envíos abiertos con esta plantilla; espera a que terminen o cancélalos.',
+      'template_id');
+  end if;
+end $$;
+
+-- Meta's limits for what it has approved.
+create function wa.require_edit_of_approved(p_template public.wa_templates, p_category text)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  edits timestamptz[] := wa.recent_edits(p_template);
+  free_at timestamptz := greatest(
+    edits[cardinality(edits)] + interval '24 hours',
+    edits[cardinality(edits) - 9] + interval '30 days');
+begin
+  if p_template.status <> 'approved' then
+    return;
+  elsif p_category <> p_template.category then
+    perform wa.refuse(409, 'template_category_fixed',
+      'La categoría de una plantilla aprobada no cambia.', 'category');
+  elsif free_at > now() then
+    perform wa.refuse(409, 'template_edit_too_soon',
+      format('WhatsApp admite una edición en 24 horas y diez en 30 días; '
+        'podrás editarla desde %s.', wa.local_time(p_template.campaign_id, free_at)),
+      'template_id');
+  end if;
+end $$;
+
+create function wa.recent_edits(p_template public.wa_templates)
+returns timestamptz[]
+language sql stable
+set search_path = ''
+as $$
+  select array(
+    select e
+    from unnest(p_template.edited_at) e
+    where e > now() - interval '30 days'
+    order by e);
+$$;
+
+-- Locked; deleted ones, too.
+create function wa.own_template(p_template_id uuid)
+returns public.wa_templates
+language plpgsql
+set search_path = ''
+as $$
+declare
+  template public.wa_templates;
+begin
+  select * into template
+  from public.wa_templates t
+  where t.id = p_template_id and t.campaign_id in (select wa.my_campaigns('read_figures'))
+  for no key update;
+  if not found then
+    perform wa.refuse_unknown_template();
+  end if;
+  perform wa.require_may(template.campaign_id, 'send');
+  return template;
+end $$;
+
+-- 45_templates/media.sql
+
+-- Files for the headers of templates: noted before Meta has them, so that what it has is known.
+
+-- p_file: {kind, mime_type, bytes, sha256, filename}. Returns {upload_id}. At most 200 in a day.
+create function public.wa_begin_upload(p_campaign_id uuid, p_file jsonb)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  upload uuid;
+begin
+  perform wa.require_may(p_campaign_id, 'send');
+  perform wa.require_file(p_file);
+  if (
+      select count(*) >= 200
+      from public.wa_media m
+      where m.campaign_id = p_campaign_id and m.created_at > now() - interval '24 hours') then
+    perform wa.refuse(409, 'too_many_uploads',
+      'La campaña ya subió 200 archivos en 24 horas; intenta de nuevo mañana.', 'campaign_id');
+  end if;
+  insert into public.wa_media (
+    campaign_id, sender_id, kind, mime_type, bytes,
+    sha256, filename, created_by)
+  values (
+    p_campaign_id, (wa.require_sender(p_campaign_id)).id, p_file ->> 'kind',
+    p_file ->> 'mime_type', (p_file ->> 'bytes')::integer,
+    p_file ->> 'sha256', p_file ->> 'filename', auth.uid())
+  returning id into upload;
+  return jsonb_build_object('upload_id', upload);
+end $$;
+revoke all on function public.wa_begin_upload(uuid, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_begin_upload(uuid, jsonb)
+  to authenticated;
+
+create function wa.require_file(p_file jsonb)
+returns void
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  wrong text;
+begin
+  select w.field into wrong
+  from (values
+    ('kind', 'string', '^(IMAGE|VIDEO|DOCUMENT)$'),
+    ('mime_type', 'string', '^[a-z0-9.+-]{1,90}/[a-z0-9.+-]{1,90}$'),
+    ('bytes', 'number', '^[1-9][0-9]{0,8}$'),
+    ('sha256', 'string', '^[0-9a-f]{64}$'),
+    ('filename', 'string', '^.{1,240}$')
+  ) w(field, type, form)
+  where case
+    when w.field = 'filename' and coalesce(p_file -> w.field, 'null') = 'null' then false
+    when jsonb_typeof(p_file -> w.field) is distinct from w.type then true
+    when (p_file ->> w.field) !~ w.form then true
+    else w.field = 'bytes' and (p_file ->> w.field)::integer > 104857600 -- Meta's largest document
+  end
+  limit 1;
+  if found then
+    perform wa.refuse(422, 'value_invalid', 'El archivo está mal descrito.', wrong);
+  end if;
+end $$;
+
+-- The number that the file is uploaded for, and the token for it.
+create function public.wa_claim_upload(p_upload_id uuid)
+returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+declare
+  sender public.wa_senders;
+begin
+  select s.* into sender
+  from public.wa_media m
+  join public.wa_senders s on s.id = m.sender_id
+  where m.id = p_upload_id;
+  if not found then
+    perform wa.refuse(404, 'upload_not_found', 'No existe esa carga de archivo.', 'upload_id');
+  end if;
+  return jsonb_build_object(
+    'phone_number_id', sender.phone_number_id, 'credential', sender.credential);
+end $$;
+revoke all on function public.wa_claim_upload(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_claim_upload(uuid)
+  to wa_templates;
+
+-- Returns {id, expires_at}; the first word counts. The 30 days run from before the upload.
+create function public.wa_record_upload(
+  p_upload_id uuid, p_meta_media_id text, p_meta_handle text)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  update public.wa_media m
+  set meta_media_id = p_meta_media_id,
+    meta_handle = p_meta_handle,
+    expires_at = m.created_at + interval '30 days'
+  where m.id = p_upload_id and m.meta_media_id is null;
+  return (
+    select jsonb_build_object('id', m.meta_media_id, 'expires_at', m.expires_at)
+    from public.wa_media m
+    where m.id = p_upload_id);
+end $$;
+revoke all on function public.wa_record_upload(uuid, text, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_record_upload(uuid, text, text)
+  to wa_templates;
+
+-- A file of the campaign's own, of the kind that the header shows, and still known to Meta.
+create function wa.require_media(p_draft public.wa_templates)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  file public.wa_media;
+begin
+  if not coalesce(p_draft.header_media ? 'id', false) then
+    return;
+  end if;
+  select * into file
+  from public.wa_media m
+  where m.campaign_id = p_draft.campaign_id
+    and m.meta_media_id = p_draft.header_media ->> 'id'
+    and m.kind = p_draft.header_format
+  order by m.expires_at desc
+  limit 1;
+  if not found then
+    perform wa.refuse(422, 'media_not_found',
+      'La campaña no ha subido ese archivo para este tipo de encabezado.', 'header_media.id');
+  elsif file.expires_at <= now() then
+    perform wa.refuse(422, 'media_expired',
+      'WhatsApp ya olvidó ese archivo: los guarda 30 días. Súbelo otra vez.', 'header_media.id');
+  end if;
+end $$;
+
+-- Meta forgets a file while its template stays approved.
+create function wa.require_lasting_header(p_template public.wa_templates, p_at timestamptz)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  ends_at timestamptz := (
+    select max(m.expires_at)
+    from public.wa_media m
+    where m.campaign_id = p_template.campaign_id
+      and m.meta_media_id = p_template.header_media ->> 'id');
+begin
+  if ends_at <= greatest(p_at, now()) then
+    perform wa.refuse(409, 'template_header_expired',
+      'WhatsApp guarda 30 días el archivo del encabezado y ya no lo tendrá al enviar; '
+        'súbelo otra vez y cámbialo en la plantilla.', 'template.header_media');
+  end if;
+end $$;
+
+-- 45_templates/read.sql
+
+-- GET /templates and GET /templates/{id}. Security invoker: row level security decides what the
+-- caller sees.
+
+create function public.wa_list_templates(p_campaign_id uuid)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(wa.template_in_full(t) order by t.created_at desc, t.id), '[]')
+  from public.wa_templates t
+  where t.campaign_id = p_campaign_id and t.deleted_at is null;
+$$;
+revoke all on function public.wa_list_templates(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_list_templates(uuid)
+  to authenticated;
+
+create function public.wa_get_template(p_template_id uuid)
+returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  template public.wa_templates;
+begin
+  select * into template
+  from public.wa_templates t
+  where t.id = p_template_id and t.deleted_at is null;
+  if not found then
+    perform wa.refuse_unknown_template();
+  end if;
+  return wa.template_in_full(template);
+end $$;
+revoke all on function public.wa_get_template(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_get_template(uuid)
+  to authenticated;
+
+create function wa.refuse_unknown_template()
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform wa.refuse(404, 'template_not_found',
+    'No existe esa plantilla o no tienes acceso a ella.', 'template_id');
+end $$;
+grant execute on function wa.refuse_unknown_template()
+  to authenticated;
+
+create function wa.template_in_full(p_template public.wa_templates)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_template.id,
+    'name', p_template.name,
+    'meta_template_name', p_template.meta_template_name,
+    'language', p_template.language,
+    'category', p_template.category,
+    'status', p_template.status,
+    'header_format', p_template.header_format,
+    'header_text', p_template.header_text,
+    'header_media', p_template.header_media,
+    'body_text', p_template.body_text,
+    'footer_text', p_template.footer_text,
+    'buttons', p_template.buttons,
+    'sample_values', p_template.sample_values,
+    'parameter_format', p_template.parameter_format,
+    'rejected_reason', p_template.rejected_reason,
+    'quality', p_template.quality,
+    'version', p_template.version,
+    'change', p_template.change,
+    'updated_at', p_template.updated_at);
+$$;
+grant execute on function wa.template_in_full(public.wa_templates)
+  to authenticated;
 
 -- 50_messages/attempts.sql
 
@@ -5832,8 +7522,10 @@ $$;
 -- What Meta does to templates: jobs stop with them, and go on with them.
 
 -- The latest word counts. A job paused for its template goes on when the template is approved
--- again; one paused by its user does not. Returns {templates, jobs_paused}: how many changed their
--- status, and how many jobs stopped for it.
+-- again; one paused by its user, or because the template shows something else now, does not. The
+-- templates are locked before their jobs: who creates a job holds its template at the end
+-- (wa.require_unchanged_template), so that none is overlooked. Returns {templates, jobs_paused}:
+-- how many changed their status or content, and how many jobs stopped for it.
 create function wa.apply_template_changes(p_changes jsonb)
 returns jsonb
 language plpgsql
@@ -5842,19 +7534,16 @@ as $$
 declare
   change record;
   changed uuid[] := '{}';
+  stopped integer;
+  jobs_stopped integer := 0;
 begin
-  perform from public.communications c
-  where c.status in ('processing', 'paused')
-    and c.template_id in (select m.id from wa.matching_templates(p_changes) m)
-  order by c.job_id for no key update;
-  perform from public.wa_templates t
-  where t.id in (select m.id from wa.matching_templates(p_changes) m)
-  order by t.id for no key update;
+  perform wa.lock_templates(array(select m.id from wa.matching_templates(p_changes) m));
   for change in
     select *
     from wa.matching_templates(p_changes) m
     order by date_trunc('second', m.at), wa.strictness(m.status), m.n
   loop
+    perform wa.note_creation(change.id, change.meta_template_id, change.at);
     update public.wa_templates t
     set category = coalesce(change.category, t.category),
       quality = coalesce(change.quality, t.quality),
@@ -5865,10 +7554,31 @@ begin
     then
       changed := changed || change.id;
     end if;
+    stopped := wa.apply_template_content(change.id, change.content, change.at);
+    if stopped is not null then
+      changed := changed || change.id;
+      jobs_stopped := jobs_stopped + stopped;
+    end if;
   end loop;
   return jsonb_build_object(
     'templates', (select count(distinct id) from unnest(changed) id),
-    'jobs_paused', wa.jobs_follow_templates(changed));
+    'jobs_paused', jobs_stopped + wa.jobs_follow_templates(changed));
+end $$;
+
+create function wa.lock_templates(p_template_ids uuid[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform
+  from public.wa_templates t
+  where t.id = any (p_template_ids)
+  order by t.id for no key update;
+  perform
+  from public.communications c
+  where c.status in ('processing', 'paused') and c.template_id = any (p_template_ids)
+  order by c.job_id for no key update;
 end $$;
 
 -- Returns how many jobs stopped.
@@ -5937,31 +7647,33 @@ $$;
 
 -- Changes with the templates of ours that they are about, by Meta's id or else by name and
 -- language, as a message names them: one that was deleted and made again has another id. The end of
--- another id is not the end of ours.
+-- another id is not the end of ours, nor of one that Meta has yet to make.
 create function wa.matching_templates(p_changes jsonb)
 returns table (
   n bigint, id uuid, meta_template_id text, status text, category text, quality text, reason text,
-  at timestamptz)
+  at timestamptz, content jsonb)
 language sql stable
 set search_path = ''
 as $$
-  select distinct c.n, t.id, c.meta_template_id, c.status, c.category, c.quality, c.reason, c.at
+  select distinct c.n, t.id, c.meta_template_id, c.status, c.category, c.quality, c.reason, c.at,
+    c.content
   from
     rows from (jsonb_to_recordset(p_changes) as (
       waba_id text, meta_template_id text, name text, language text, status text,
-      category text, quality text, deleted boolean, reason text, at timestamptz))
+      category text, quality text, deleted boolean, reason text, at timestamptz, content jsonb))
     with ordinality c(
       waba_id, meta_template_id, name, language, status,
-      category, quality, deleted, reason, at, n)
+      category, quality, deleted, reason, at, content, n)
   join public.wa_senders s on s.waba_id = c.waba_id
   join public.wa_campaign_settings g on g.sender_id = s.id
   join public.wa_templates t on t.campaign_id = g.campaign_id
+    and t.deleted_at is null
     and (t.meta_template_id = c.meta_template_id
       or (t.meta_template_name = c.name
         and t.language = c.language
-        and (t.meta_template_id is null
-          or c.meta_template_id is null
-          or not coalesce(c.deleted, false))));
+        and (not coalesce(c.deleted, false)
+          or (t.name is null and t.meta_template_id is null)
+          or (t.meta_template_id is not null and c.meta_template_id is null))));
 $$;
 
 -- Of two words of one second the stricter holds: Meta's clock has whole seconds, and its webhooks
@@ -6340,8 +8052,8 @@ grant execute on function public.wa_apply_sync(text, timestamptz, jsonb, jsonb)
 -- A status goes the way of Meta's events, and only if it differs: jobs stop and go on with a
 -- change, and a status that an event reported after p_at is newer than this listing. An approved
 -- template whose job is paused for it is news too: both events may have been lost, and one more
--- refused message an hour is the price. What else differs is noted. Returns how many templates
--- changed.
+-- refused message an hour is the price. So goes what a template shows, and one that Meta was to
+-- create and has. What else differs is noted. Returns how many templates changed.
 create function wa.apply_template_listing(p_waba_id text, p_at timestamptz, p_templates jsonb)
 returns integer
 language plpgsql
@@ -6351,6 +8063,8 @@ declare
   noted uuid[];
   news jsonb;
 begin
+  perform wa.lock_templates(array(
+    select l.id from wa.registered_templates(p_waba_id, p_templates) l));
   with noted as (
     update public.wa_templates t
     set meta_template_id = l.meta_template_id,
@@ -6359,19 +8073,12 @@ begin
       updated_at = now()
     from wa.registered_templates(p_waba_id, p_templates) l
     where t.id = l.id
+      and t.change is distinct from 'create'
       and (t.meta_template_id, t.category, t.quality) is distinct from (
         l.meta_template_id, coalesce(l.category, t.category), coalesce(l.quality, t.quality))
     returning t.id)
   select coalesce(array_agg(n.id), '{}') into noted from noted n;
-  select coalesce(
-    jsonb_agg(to_jsonb(l) || jsonb_build_object('waba_id', p_waba_id, 'at', p_at)), '[]') into news
-  from wa.registered_templates(p_waba_id, p_templates) l
-  join public.wa_templates t on t.id = l.id
-  where t.status_changed_at < p_at
-    and (l.status <> t.status or (l.status = 'approved' and exists (
-      select
-      from public.communications c
-      where c.template_id = t.id and c.status = 'paused' and c.paused_by = 'template')));
+  news := wa.news_of_listing(p_waba_id, p_at, p_templates);
   perform wa.apply_template_changes(news);
   return (
     select count(distinct c.id)
@@ -6382,23 +8089,50 @@ begin
       from jsonb_array_elements(news) n) c);
 end $$;
 
+-- As wa.apply_template_changes takes them, with what is no news left out.
+create function wa.news_of_listing(p_waba_id text, p_at timestamptz, p_templates jsonb)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(l) || jsonb_build_object(
+    'waba_id', p_waba_id,
+    'at', p_at,
+    'status', case when is_new.status then l.status end,
+    'content', case when is_new.content then l.content end)), '[]')
+  from wa.registered_templates(p_waba_id, p_templates) l
+  join public.wa_templates t on t.id = l.id
+  cross join lateral (
+    select t.status_changed_at < p_at
+        and (l.status <> t.status or t.change = 'create' or (l.status = 'approved' and exists (
+          select
+          from public.communications c
+          where c.template_id = t.id and c.status = 'paused' and c.paused_by = 'template')))
+        as status,
+      t.content_at < p_at and wa.shows_something_else(t, l.content) as content) is_new
+  where is_new.status or is_new.content;
+$$;
+
 -- Ours among the listed templates: [{id, and the members of the listing}]. Found by name and
 -- language, as a message names them; of a template that was deleted and made again, only the id is
--- another one.
+-- another one. Disabled it may be an earlier one of a name that Meta is asked for anew.
 create function wa.registered_templates(p_waba_id text, p_templates jsonb)
 returns table (
   id uuid, meta_template_id text, name text, language text, status text, category text,
-  quality text, reason text)
+  quality text, reason text, content jsonb)
 language sql stable
 set search_path = ''
 as $$
   select distinct on (t.id) t.id, l.*
   from jsonb_to_recordset(p_templates) l(
     meta_template_id text, name text, language text, status text, category text,
-    quality text, reason text)
+    quality text, reason text, content jsonb)
   join public.wa_templates t on t.meta_template_name = l.name and t.language = l.language
   join public.wa_campaign_settings g on g.campaign_id = t.campaign_id
   join public.wa_senders s on s.id = g.sender_id and s.waba_id = p_waba_id
+  where t.deleted_at is null
+    and not (t.name is not null and t.meta_template_id is null
+      and l.status is not distinct from 'disabled')
   order by t.id;
 $$;
 

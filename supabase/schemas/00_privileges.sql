@@ -24,6 +24,7 @@ begin
       ('wa_dispatch', '8s'),
       ('wa_apply_events', '8s'),
       ('wa_sync', '8s'),
+      ('wa_templates', '8s'),
       ('wa_sweep', '50s')) m (name, timeout)
   loop
     begin
@@ -39,6 +40,7 @@ begin
   end loop;
 end $$;
 
-grant usage on schema public to wa_fan_out, wa_dispatch, wa_apply_events, wa_sync, wa_sweep;
+grant usage on schema public
+  to wa_fan_out, wa_dispatch, wa_apply_events, wa_sync, wa_templates, wa_sweep;
 -- PostgREST reads the settings of roles when it starts, and now.
 notify pgrst, 'reload config';

@@ -34,6 +34,19 @@ CALLS = {
     "wa_verify_audit": ("public.wa_verify_audit('{campaign}')", "campaign_not_found"),
     "wa_list_opt_outs": ("public.wa_list_opt_outs('{campaign}')", "campaign_not_found"),
     "wa_get_sender": ("public.wa_get_sender('{campaign}')", "campaign_not_found"),
+    "wa_create_template": (
+        "public.wa_create_template('{campaign}', '{{}}')",
+        "campaign_not_found",
+    ),
+    "wa_check_template": ("public.wa_check_template('{campaign}', '{{}}')", "campaign_not_found"),
+    "wa_get_template": ("public.wa_get_template('{template}')", "template_not_found"),
+    "wa_list_templates": ("public.wa_list_templates('{campaign}')", []),
+    "wa_edit_template": (
+        "public.wa_edit_template('{template}', 1, '{{}}')",
+        "template_not_found",
+    ),
+    "wa_delete_template": ("public.wa_delete_template('{template}')", "template_not_found"),
+    "wa_begin_upload": ("public.wa_begin_upload('{campaign}', '{{}}')", "campaign_not_found"),
     "require_may": ("wa.require_may('{campaign}', 'read_figures')", "campaign_not_found"),
     "my_campaigns": (
         "(select array_agg(c) from wa.my_campaigns('read_figures') c) = array['{own}'::uuid]",
@@ -58,7 +71,9 @@ CALLS = {
     "filters_in_short": ("wa.filters_in_short('{{}}')", {}),
     # These read nothing: they word a refusal and describe a row that the caller already has.
     "refuse": ("wa.refuse(404, 'worded', 'detail')", "worded"),
+    "refuse_unknown_template": ("wa.refuse_unknown_template()", "template_not_found"),
     "job_progress": ("wa.job_progress(null) ->> 'job_id'", None),
+    "template_in_full": ("wa.template_in_full(null) ->> 'id'", None),
     # About a job that the caller may not see it says what it says about none.
     "waiting_for": (
         "wa.waiting_for((select c from public.communications c where job_id = '{job}'))",
@@ -101,6 +116,12 @@ def _with_rows_everywhere(theirs, ours):
         with session(campaign.dsn) as db:
             row = {"phone": phone(9), "source": "reply", "changed_at": datetime.now(UTC)}
             insert(db, "public.wa_opt_outs", sender_id=campaign.sender_id, opted_out=True, **row)
+        file = {"kind": "IMAGE", "mime_type": "image/png", "bytes": 9, "sha256": "a" * 64}
+        campaign.as_member(
+            "public.wa_begin_upload",
+            p_campaign_id=campaign.id,
+            p_file=file | {"filename": None},
+        )
     return theirs
 
 

@@ -3,6 +3,7 @@
 Functions and tables are listed from the catalogue: a new one fails here until it has an action.
 """
 
+import json
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -19,7 +20,8 @@ ROLES = {
     "viewer": {"read_figures"},
     "intern": set(),  # a role that nobody has defined
 }
-# The action that each function asks for, and a call that does it.
+# The action that each function asks for, and a call that does it; None: whoever asks is answered
+# with what row level security shows them.
 FUNCTIONS = {
     "wa_preview_audience": ("send", "'{campaign}', '{{}}'"),
     "wa_create_job": (
@@ -37,10 +39,26 @@ FUNCTIONS = {
     "wa_resolve_unknown": ("approve", "'{job}', 'assume_sent'"),
     "wa_cancel_job": ("send", "'{job}'"),
     "wa_verify_audit": ("administer", "'{campaign}'"),
+    "wa_check_template": ("send", "'{campaign}', '{draft}'"),
+    "wa_create_template": ("send", "'{campaign}', '{draft}'"),
+    "wa_get_template": ("read_figures", "'{own}'"),
+    "wa_list_templates": (None, "'{campaign}'"),
+    "wa_edit_template": ("send", "'{own}', 1, '{draft}'"),
+    "wa_delete_template": ("send", "'{own}'"),
+    "wa_begin_upload": ("send", "'{campaign}', '{file}'"),
 }
+DRAFT = {
+    "name": "invitacion",
+    "category": "MARKETING",
+    "language": "es_MX",
+    "body_text": "Te esperamos el sábado.",
+}
+FILE = {"kind": "IMAGE", "mime_type": "image/png", "bytes": 9, "sha256": "a" * 64}
 TABLES = {
     "communications": "read_figures",
     "wa_templates": "read_figures",
+    "wa_template_versions": "read_figures",
+    "wa_media": "read_figures",
     "wa_campaign_settings": "read_figures",
     "wa_send_queue": "read_people",
     "wa_consents": "read_people",
@@ -56,7 +74,17 @@ def campaign(database):
     made.with_consent(phone(0)).with_opt_out(phone(2))
     job = made.create_job()["job_id"]
     made.claim(message_to(made, job, 0))
+    made.as_member("public.wa_begin_upload", p_campaign_id=made.id, p_file=FILE)
+    _with_refused_template(made)
     return made
+
+
+def _with_refused_template(made):
+    """Meta refused it when it was asked: it may be asked for again, edited and deleted."""
+    asked = made.as_member("public.wa_create_template", p_campaign_id=made.id, p_draft=DRAFT)
+    one = {"p_template_id": asked["template_id"], "p_claim_id": uuid4()}
+    made.as_service("public.wa_claim_change", **one)
+    made.as_service("public.wa_record_change", **one, p_outcome="refused", p_details={})
 
 
 def member(campaign, role):
@@ -73,6 +101,8 @@ def answer(campaign, user, function, arguments):
     """Call as that user; return "done", or the refusal's code."""
     [job] = campaign.rows("select job_id from public.communications limit 1")
     names = {"campaign": campaign.id, "template": campaign.template_id, "key": uuid4()}
+    [own] = campaign.rows("select id from public.wa_templates where name is not null")
+    names |= {"own": own["id"], "draft": json.dumps(DRAFT), "file": json.dumps(FILE)}
     call = f"select public.{function}({arguments.format(job=job['job_id'], **names)})"
     try:
         with session(campaign.dsn, "authenticated", user) as db:
@@ -83,13 +113,13 @@ def answer(campaign, user, function, arguments):
 
 
 def allowed(role, action):
-    return action in ROLES[role]
+    return action is None or action in ROLES[role]
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_role_may_call_what_its_actions_allow(campaign, role):
     user = member(campaign, role)
-    nothing = {"campaign_not_found", "job_not_found"}
+    nothing = {"campaign_not_found", "job_not_found", "template_not_found"}
     for function, (action, arguments) in FUNCTIONS.items():
         said = answer(campaign, user, function, arguments)
         if allowed(role, action):

@@ -54,8 +54,10 @@ create table public.communications (
     'parameters',  -- one message after another was refused, or failed, for what is in it
     'unexplained', -- the same with a code that says nothing
     'outage',      -- one message after another was accepted and then failed, at Meta's fault
-    'canary'
+    'canary',
+    'template_changed' -- its template is another one now; ends when it is again what it was
   )),
+  template_version integer not null default 1,
   unique (campaign_id, idempotency_key)
 ) with (fillfactor = 50); -- counters change with every message
 comment on table public.communications is
@@ -82,6 +84,8 @@ comment on column public.communications.canary_until is
   'Last position of the canary: until it has passed, no row behind it gets a task.';
 comment on column public.communications.paused_by is
   'What paused the job; a pause for its template ends when Meta approves the template again.';
+comment on column public.communications.template_version is
+  'The template''s version that the job was created with, and no other''s.';
 comment on column public.communications.former_sender_ids is
   'Numbers that the job was moved away from: who was written to from them may still answer there.';
 comment on column public.communications.excluded_count is

@@ -181,9 +181,9 @@ as $$
   end, false);
 $$;
 
--- Quick replies, links and telephone numbers. Every other kind wants something that no job has (a
--- code, products, a form) or that nobody here would hear (a call, a form's answers): COPY_CODE,
--- OTP, CATALOG, MPM, SPM, FLOW, VOICE_CALL.
+-- Quick replies, links, telephone numbers and codes to copy. Every other kind wants something that
+-- no job has (products, a form) or that nobody here would hear (a call, a form's answers): OTP,
+-- CATALOG, MPM, SPM, FLOW, VOICE_CALL.
 create function wa.button_problems(p_buttons jsonb, p_format text)
 returns table (code text, detail text, field text)
 language sql immutable
@@ -208,11 +208,12 @@ as $$
   union all
   select 'template_button_unsupported',
     format('La plantilla tiene un botón de tipo «%s»; '
-      'aquí solo se envían respuestas rápidas, enlaces y teléfonos.', left(b.kind, 40)),
+      'aquí solo se envían respuestas rápidas, enlaces, teléfonos y códigos para copiar.',
+      left(b.kind, 40)),
     b.field
   from button b
   where jsonb_typeof(b.value) = 'object'
-    and b.kind not in ('QUICK_REPLY', 'URL', 'PHONE_NUMBER')
+    and b.kind not in ('QUICK_REPLY', 'URL', 'PHONE_NUMBER', 'COPY_CODE')
   union all
   select v.*
   from button b, wa.button_value_problems(b.value, p_format, b.field) v
@@ -277,16 +278,16 @@ $$;
 
 -- The values a template needs: the body's variables by position or name, "header" for a positional
 -- header's only variable (Meta numbers it apart from the body's), "button.<index>" for a link that
--- ends in a variable.
+-- ends in a variable, and for a button's code.
 create function wa.template_parameters(p_template_id uuid)
 returns setof text
 language sql stable
 set search_path = ''
 as $$
-  select distinct name
+  select distinct v.name
   from public.wa_templates t, unnest(
     wa.variables_of(t.body_text)
-      || case when t.parameter_format = 'named' then wa.variables_of(t.header_text) end) name
+      || case when t.parameter_format = 'named' then wa.variables_of(t.header_text) end) v(name)
   where t.id = p_template_id
   union all
   select 'header'
@@ -298,8 +299,8 @@ as $$
   select 'button.' || (b.ordinality - 1)
   from public.wa_templates t, jsonb_array_elements(t.buttons) with ordinality b
   where t.id = p_template_id
-    and upper(b.value ->> 'type') = 'URL'
-    and wa.variables_of(b.value ->> 'url') <> '{}';
+    and (upper(b.value ->> 'type') = 'COPY_CODE'
+      or (upper(b.value ->> 'type') = 'URL' and wa.variables_of(b.value ->> 'url') <> '{}'));
 $$;
 
 -- The names between double braces, in the order in which they stand.

@@ -171,6 +171,40 @@ as $$
     'source_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.source));
 $$;
 
+-- What Meta, or an edit, made of a template. Its texts are long and stand in its versions.
+create function wa.audit_template()
+returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  perform wa.audit(new.campaign_id, 'template_changed', null, jsonb_build_object(
+    'template_id', new.id,
+    'name', new.meta_template_name,
+    'changed', wa.changed_columns(wa.template_in_short(old), wa.template_in_short(new))));
+  return null;
+end $$;
+create trigger audit after update on public.wa_templates
+  for each row when (
+    (old.status, old.category, old.quality, old.version)
+    is distinct from
+    (new.status, new.category, new.quality, new.version))
+  execute function wa.audit_template();
+
+create function wa.template_in_short(p_template public.wa_templates)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'status', p_template.status,
+    'category', p_template.category,
+    'quality', p_template.quality,
+    'version', p_template.version,
+    'content_hash', encode(
+      sha256(convert_to(wa.content_of(p_template)::text, 'UTF8')), 'hex'));
+$$;
+
 create function wa.audit(p_campaign_id uuid, p_act text, p_job_id uuid, p_details jsonb)
 returns void
 language sql

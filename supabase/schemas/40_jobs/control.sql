@@ -104,6 +104,8 @@ begin
     return job;
   elsif job.status <> all (p_from) and job.status <> p_to then
     perform wa.refuse_ended(job);
+  elsif p_to = 'processing' and not wa.keeps_its_text(job.template_id, job.template_version) then
+    perform wa.refuse(409, 'template_changed', wa.reason_of_another_text(), 'job_id');
   end if;
   update public.communications c
   set status = p_to,

@@ -53,22 +53,25 @@ set search_path = ''
 as $$
 declare
   job public.communications;
+  version integer := (select t.version from public.wa_templates t where t.id = p_template_id);
 begin
   perform wa.require_sendable(
     p_campaign_id, p_template_id, p_request -> 'personalization', p_scheduled_at);
   -- A second request with the same key waits here for the first one's commit.
   insert into public.communications (
     campaign_id, template_id, created_by, sender_id,
-    idempotency_key, scheduled_at, metadata)
+    idempotency_key, scheduled_at, metadata, template_version)
   values (
     p_campaign_id, p_template_id, auth.uid(), (wa.require_sender(p_campaign_id)).id,
-    p_idempotency_key, p_scheduled_at, p_request)
+    p_idempotency_key, p_scheduled_at, p_request, version)
   on conflict (campaign_id, idempotency_key) do nothing
   returning * into job;
   if job.job_id is null then
     return wa.job_of_key(p_campaign_id, p_idempotency_key, p_request ->> 'request_hash');
   end if;
-  return wa.fill_job(job, p_voter_ids);
+  job := wa.fill_job(job, p_voter_ids);
+  perform wa.require_unchanged_template(job);
+  return job;
 end $$;
 grant execute on function wa.create_job(uuid, uuid, uuid[], jsonb, text, timestamptz)
   to authenticated;

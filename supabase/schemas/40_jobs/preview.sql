@@ -39,7 +39,7 @@ declare
 begin
   perform wa.require_may(p_campaign_id, 'send');
   if p_template_id is not null then
-    perform wa.require_template(p_campaign_id, p_template_id);
+    perform wa.require_lasting_header(wa.require_template(p_campaign_id, p_template_id), now());
     perform wa.require_personalization(p_campaign_id, p_template_id, p_personalization);
   end if;
   sender := wa.require_sender(p_campaign_id);

@@ -9,7 +9,7 @@ as $$
 begin
   perform wa.require_may(p_campaign_id, 'send');
   perform wa.require_few_jobs(p_campaign_id);
-  perform wa.require_template(p_campaign_id, p_template_id);
+  perform wa.require_lasting_header(wa.require_template(p_campaign_id, p_template_id), p_at);
   perform wa.require_open_window(p_campaign_id, p_at);
   perform wa.require_sender(p_campaign_id);
   perform wa.require_personalization(p_campaign_id, p_template_id, p_personalization);
@@ -42,24 +42,56 @@ declare
 begin
   select * into template
   from public.wa_templates t
-  where t.id = p_template_id and t.campaign_id = p_campaign_id;
+  where t.id = p_template_id and t.campaign_id = p_campaign_id and t.deleted_at is null;
   if not found then
     perform wa.refuse(404, 'template_not_found',
       'No existe esa plantilla en esta campaña.', 'template_id');
   elsif template.status <> 'approved' then
     perform wa.refuse(409, 'template_not_approved',
-      format('La plantilla no está aprobada por WhatsApp: está %s.', case template.status
-        when 'pending' then 'en revisión'
-        when 'rejected' then 'rechazada'
-        when 'paused' then 'en pausa'
-        when 'disabled' then 'deshabilitada'
-        else 'archivada' end), 'template_id');
+      format('La plantilla no está aprobada por WhatsApp: está %s.',
+        wa.status_in_words(template.status)), 'template_id');
+  elsif template.change is not null then
+    perform wa.refuse(409, 'template_not_approved',
+      'La plantilla tiene un cambio en camino a WhatsApp; espera a que lo apruebe.',
+      'template_id');
   end if;
   select * into problem from wa.template_problem(template);
   if found then
     perform wa.refuse(409, problem.code, problem.detail, problem.field);
   end if;
   return template;
+end $$;
+
+create function wa.status_in_words(p_status text)
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select case p_status
+    when 'approved' then 'aprobada'
+    when 'pending' then 'en revisión'
+    when 'rejected' then 'rechazada'
+    when 'paused' then 'en pausa'
+    when 'disabled' then 'deshabilitada'
+    else 'archivada' end;
+$$;
+
+-- Asked at a job's end of creation, when what changes a template has to wait for its commit: what
+-- was checked is what holds. Whoever changes it first is seen here.
+create function wa.require_unchanged_template(p_job public.communications)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform from public.wa_templates t where t.id = p_job.template_id for share;
+  if (wa.require_template(p_job.campaign_id, p_job.template_id)).version
+    <> p_job.template_version
+  then
+    perform wa.refuse(409, 'template_changed',
+      'La plantilla cambió mientras se creaba el envío; revísala e intenta de nuevo.',
+      'template_id');
+  end if;
 end $$;
 
 create function wa.require_sender(p_campaign_id uuid)
@@ -184,6 +216,29 @@ begin
       format('La plantilla no usa {{%s}}.', wrong), 'personalization.' || wrong);
   end if;
   perform wa.require_values(p_campaign_id, p_personalization);
+  perform wa.require_codes(p_template_id, p_personalization);
+end $$;
+
+-- What a button copies is the same for everybody: letters and digits, as Meta takes it.
+create function wa.require_codes(p_template_id uuid, p_personalization jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  wrong text;
+begin
+  select 'button.' || (b.n - 1) into wrong
+  from public.wa_templates t, jsonb_array_elements(t.buttons) with ordinality b(value, n)
+  where t.id = p_template_id
+    and upper(b.value ->> 'type') = 'COPY_CODE'
+    and (p_personalization ->> ('button.' || (b.n - 1))) !~ '^[A-Za-z0-9]{1,15}$'
+  limit 1;
+  if found then
+    perform wa.refuse(422, 'personalization_invalid',
+      'El código de un botón lleva de 1 a 15 letras sin acento o números, y nada más.',
+      'personalization.' || wrong);
+  end if;
 end $$;
 
 create function wa.require_values(p_campaign_id uuid, p_personalization jsonb)

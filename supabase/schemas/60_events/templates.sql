@@ -1,8 +1,10 @@
 -- What Meta does to templates: jobs stop with them, and go on with them.
 
 -- The latest word counts. A job paused for its template goes on when the template is approved
--- again; one paused by its user does not. Returns {templates, jobs_paused}: how many changed their
--- status, and how many jobs stopped for it.
+-- again; one paused by its user, or because the template shows something else now, does not. The
+-- templates are locked before their jobs: who creates a job holds its template at the end
+-- (wa.require_unchanged_template), so that none is overlooked. Returns {templates, jobs_paused}:
+-- how many changed their status or content, and how many jobs stopped for it.
 create function wa.apply_template_changes(p_changes jsonb)
 returns jsonb
 language plpgsql
@@ -11,19 +13,16 @@ as $$
 declare
   change record;
   changed uuid[] := '{}';
+  stopped integer;
+  jobs_stopped integer := 0;
 begin
-  perform from public.communications c
-  where c.status in ('processing', 'paused')
-    and c.template_id in (select m.id from wa.matching_templates(p_changes) m)
-  order by c.job_id for no key update;
-  perform from public.wa_templates t
-  where t.id in (select m.id from wa.matching_templates(p_changes) m)
-  order by t.id for no key update;
+  perform wa.lock_templates(array(select m.id from wa.matching_templates(p_changes) m));
   for change in
     select *
     from wa.matching_templates(p_changes) m
     order by date_trunc('second', m.at), wa.strictness(m.status), m.n
   loop
+    perform wa.note_creation(change.id, change.meta_template_id, change.at);
     update public.wa_templates t
     set category = coalesce(change.category, t.category),
       quality = coalesce(change.quality, t.quality),
@@ -34,10 +33,31 @@ begin
     then
       changed := changed || change.id;
     end if;
+    stopped := wa.apply_template_content(change.id, change.content, change.at);
+    if stopped is not null then
+      changed := changed || change.id;
+      jobs_stopped := jobs_stopped + stopped;
+    end if;
   end loop;
   return jsonb_build_object(
     'templates', (select count(distinct id) from unnest(changed) id),
-    'jobs_paused', wa.jobs_follow_templates(changed));
+    'jobs_paused', jobs_stopped + wa.jobs_follow_templates(changed));
+end $$;
+
+create function wa.lock_templates(p_template_ids uuid[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform
+  from public.wa_templates t
+  where t.id = any (p_template_ids)
+  order by t.id for no key update;
+  perform
+  from public.communications c
+  where c.status in ('processing', 'paused') and c.template_id = any (p_template_ids)
+  order by c.job_id for no key update;
 end $$;
 
 -- Returns how many jobs stopped.
@@ -106,31 +126,33 @@ $$;
 
 -- Changes with the templates of ours that they are about, by Meta's id or else by name and
 -- language, as a message names them: one that was deleted and made again has another id. The end of
--- another id is not the end of ours.
+-- another id is not the end of ours, nor of one that Meta has yet to make.
 create function wa.matching_templates(p_changes jsonb)
 returns table (
   n bigint, id uuid, meta_template_id text, status text, category text, quality text, reason text,
-  at timestamptz)
+  at timestamptz, content jsonb)
 language sql stable
 set search_path = ''
 as $$
-  select distinct c.n, t.id, c.meta_template_id, c.status, c.category, c.quality, c.reason, c.at
+  select distinct c.n, t.id, c.meta_template_id, c.status, c.category, c.quality, c.reason, c.at,
+    c.content
   from
     rows from (jsonb_to_recordset(p_changes) as (
       waba_id text, meta_template_id text, name text, language text, status text,
-      category text, quality text, deleted boolean, reason text, at timestamptz))
+      category text, quality text, deleted boolean, reason text, at timestamptz, content jsonb))
     with ordinality c(
       waba_id, meta_template_id, name, language, status,
-      category, quality, deleted, reason, at, n)
+      category, quality, deleted, reason, at, content, n)
   join public.wa_senders s on s.waba_id = c.waba_id
   join public.wa_campaign_settings g on g.sender_id = s.id
   join public.wa_templates t on t.campaign_id = g.campaign_id
+    and t.deleted_at is null
     and (t.meta_template_id = c.meta_template_id
       or (t.meta_template_name = c.name
         and t.language = c.language
-        and (t.meta_template_id is null
-          or c.meta_template_id is null
-          or not coalesce(c.deleted, false))));
+        and (not coalesce(c.deleted, false)
+          or (t.name is null and t.meta_template_id is null)
+          or (t.meta_template_id is not null and c.meta_template_id is null))));
 $$;
 
 -- Of two words of one second the stricter holds: Meta's clock has whole seconds, and its webhooks

@@ -46,8 +46,8 @@ grant execute on function public.wa_apply_sync(text, timestamptz, jsonb, jsonb)
 -- A status goes the way of Meta's events, and only if it differs: jobs stop and go on with a
 -- change, and a status that an event reported after p_at is newer than this listing. An approved
 -- template whose job is paused for it is news too: both events may have been lost, and one more
--- refused message an hour is the price. What else differs is noted. Returns how many templates
--- changed.
+-- refused message an hour is the price. So goes what a template shows, and one that Meta was to
+-- create and has. What else differs is noted. Returns how many templates changed.
 create function wa.apply_template_listing(p_waba_id text, p_at timestamptz, p_templates jsonb)
 returns integer
 language plpgsql
@@ -57,6 +57,8 @@ declare
   noted uuid[];
   news jsonb;
 begin
+  perform wa.lock_templates(array(
+    select l.id from wa.registered_templates(p_waba_id, p_templates) l));
   with noted as (
     update public.wa_templates t
     set meta_template_id = l.meta_template_id,
@@ -65,19 +67,12 @@ begin
       updated_at = now()
     from wa.registered_templates(p_waba_id, p_templates) l
     where t.id = l.id
+      and t.change is distinct from 'create'
       and (t.meta_template_id, t.category, t.quality) is distinct from (
         l.meta_template_id, coalesce(l.category, t.category), coalesce(l.quality, t.quality))
     returning t.id)
   select coalesce(array_agg(n.id), '{}') into noted from noted n;
-  select coalesce(
-    jsonb_agg(to_jsonb(l) || jsonb_build_object('waba_id', p_waba_id, 'at', p_at)), '[]') into news
-  from wa.registered_templates(p_waba_id, p_templates) l
-  join public.wa_templates t on t.id = l.id
-  where t.status_changed_at < p_at
-    and (l.status <> t.status or (l.status = 'approved' and exists (
-      select
-      from public.communications c
-      where c.template_id = t.id and c.status = 'paused' and c.paused_by = 'template')));
+  news := wa.news_of_listing(p_waba_id, p_at, p_templates);
   perform wa.apply_template_changes(news);
   return (
     select count(distinct c.id)
@@ -88,23 +83,50 @@ begin
       from jsonb_array_elements(news) n) c);
 end $$;
 
+-- As wa.apply_template_changes takes them, with what is no news left out.
+create function wa.news_of_listing(p_waba_id text, p_at timestamptz, p_templates jsonb)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(l) || jsonb_build_object(
+    'waba_id', p_waba_id,
+    'at', p_at,
+    'status', case when is_new.status then l.status end,
+    'content', case when is_new.content then l.content end)), '[]')
+  from wa.registered_templates(p_waba_id, p_templates) l
+  join public.wa_templates t on t.id = l.id
+  cross join lateral (
+    select t.status_changed_at < p_at
+        and (l.status <> t.status or t.change = 'create' or (l.status = 'approved' and exists (
+          select
+          from public.communications c
+          where c.template_id = t.id and c.status = 'paused' and c.paused_by = 'template')))
+        as status,
+      t.content_at < p_at and wa.shows_something_else(t, l.content) as content) is_new
+  where is_new.status or is_new.content;
+$$;
+
 -- Ours among the listed templates: [{id, and the members of the listing}]. Found by name and
 -- language, as a message names them; of a template that was deleted and made again, only the id is
--- another one.
+-- another one. Disabled it may be an earlier one of a name that Meta is asked for anew.
 create function wa.registered_templates(p_waba_id text, p_templates jsonb)
 returns table (
   id uuid, meta_template_id text, name text, language text, status text, category text,
-  quality text, reason text)
+  quality text, reason text, content jsonb)
 language sql stable
 set search_path = ''
 as $$
   select distinct on (t.id) t.id, l.*
   from jsonb_to_recordset(p_templates) l(
     meta_template_id text, name text, language text, status text, category text,
-    quality text, reason text)
+    quality text, reason text, content jsonb)
   join public.wa_templates t on t.meta_template_name = l.name and t.language = l.language
   join public.wa_campaign_settings g on g.campaign_id = t.campaign_id
   join public.wa_senders s on s.id = g.sender_id and s.waba_id = p_waba_id
+  where t.deleted_at is null
+    and not (t.name is not null and t.meta_template_id is null
+      and l.status is not distinct from 'disabled')
   order by t.id;
 $$;
 

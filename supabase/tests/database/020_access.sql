@@ -20,16 +20,16 @@ select is_empty($$ select pg_temp.privileges('anon') $$, 'visitors have no right
 select is_empty($$ select name from our_function where has_function_privilege('anon', oid, 'execute') $$, 'visitors may run nothing');
 select ok(not has_schema_privilege('anon', 'wa', 'usage'), 'visitors cannot look into the internal schema');
 select is_empty($$
-  select c.relname, r, kind from pg_class c join pg_namespace n on n.oid = c.relnamespace, unnest('{anon,authenticated,service_role,wa_fan_out,wa_dispatch,wa_apply_events,wa_sync,wa_sweep}'::text[]) r,
+  select c.relname, r, kind from pg_class c join pg_namespace n on n.oid = c.relnamespace, unnest('{anon,authenticated,service_role,wa_fan_out,wa_dispatch,wa_apply_events,wa_sync,wa_templates,wa_sweep}'::text[]) r,
     unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) kind
   where n.nspname = 'wa' and c.relkind = 'r' and has_table_privilege(r, c.oid, kind) $$,
   'the tables of the internal schema are their owner''s alone');
 select is_empty($$
-  select r, f from unnest('{anon,authenticated,service_role,wa_fan_out,wa_dispatch,wa_apply_events,wa_sync,wa_sweep}'::text[]) r, unnest('{wa.audit,wa.audit_key,wa.keyed_hash,wa.seal_campaign}'::regproc[]) f
+  select r, f from unnest('{anon,authenticated,service_role,wa_fan_out,wa_dispatch,wa_apply_events,wa_sync,wa_templates,wa_sweep}'::text[]) r, unnest('{wa.audit,wa.audit_key,wa.keyed_hash,wa.seal_campaign}'::regproc[]) f
   where has_function_privilege(r, f, 'execute') $$,
   'nobody writes or seals the audit log for its own sake');
 select is_empty($$
-  select c.relname, r from pg_class c join pg_namespace n on n.oid = c.relnamespace, unnest('{anon,authenticated,service_role,wa_fan_out,wa_dispatch,wa_apply_events,wa_sync,wa_sweep}'::text[]) r
+  select c.relname, r from pg_class c join pg_namespace n on n.oid = c.relnamespace, unnest('{anon,authenticated,service_role,wa_fan_out,wa_dispatch,wa_apply_events,wa_sync,wa_templates,wa_sweep}'::text[]) r
   where n.nspname = 'public' and c.relkind = 'S' and has_sequence_privilege(r, c.oid, 'usage, select, update') $$,
   'nobody may move a sequence');
 select is_empty($$
@@ -39,21 +39,23 @@ select is_empty($$
 
 select set_eq($$ select pg_temp.privileges('authenticated') $$, '{
   communications select,wa_audit_log select,wa_campaign_settings select,wa_consents select,
-  wa_recent_contacts select,wa_send_queue select,wa_templates select}'::text[],
+  wa_recent_contacts select,wa_send_queue select,wa_templates select,wa_template_versions select,wa_media select}'::text[],
   'users read tables and never write them');
 select set_eq($$ select schema || '.' || name from our_function where has_function_privilege('authenticated', oid, 'execute') $$, '{
   public.wa_preview_audience,public.wa_create_job,public.wa_get_job,public.wa_list_jobs,public.wa_list_recipients,
   public.wa_pause_job,public.wa_resume_job,public.wa_cancel_job,public.wa_move_job,public.wa_resolve_unknown,public.wa_verify_audit,
   public.wa_list_opt_outs,public.wa_get_sender,
+  public.wa_create_template,public.wa_check_template,public.wa_get_template,public.wa_list_templates,public.wa_edit_template,
+  public.wa_delete_template,public.wa_begin_upload,wa.refuse_unknown_template,wa.template_in_full,
   wa.my_campaigns,wa.require_may,wa.refuse,wa.job_progress,wa.minute_evidence,wa.begin_large_call,wa.take_place,wa.filter_names,wa.filter_values,wa.audience,
   wa.require_known_filters,wa.filters_in_short,wa.job_of_key,wa.preview,wa.create_job,
   wa.waiting_for}'::text[],
-  'users run the functions about jobs and what those need');
+  'users run the functions about jobs and templates, and what those need');
 select is_empty($$ select pg_temp.privileges('service_role') $$, 'the service key reads and writes no table');
 select is_empty($$ select name from our_function where has_function_privilege('service_role', oid, 'execute') $$, 'the service key runs nothing');
 
 create temporary view machine as
-  select oid, rolname::text as name from pg_roles where rolname in ('wa_fan_out', 'wa_dispatch', 'wa_apply_events', 'wa_sync', 'wa_sweep');
+  select oid, rolname::text as name from pg_roles where rolname in ('wa_fan_out', 'wa_dispatch', 'wa_apply_events', 'wa_sync', 'wa_templates', 'wa_sweep');
 select is_empty($$ select pg_temp.privileges(m.name) from machine m $$, 'the cloud functions read and write tables by functions alone');
 select set_eq($$ select m.name || ': ' || f.schema || '.' || f.name from machine m, our_function f where has_function_privilege(m.name, f.oid, 'execute') $$, '{
   wa_fan_out: public.wa_lease_shard,wa_fan_out: public.wa_mark_enqueued,
@@ -61,6 +63,9 @@ select set_eq($$ select m.name || ': ' || f.schema || '.' || f.name from machine
   wa_apply_events: public.wa_apply_receipts,wa_apply_events: public.wa_apply_opt_outs,wa_apply_events: public.wa_resolve_opt_outs,
   wa_apply_events: public.wa_apply_account_changes,
   wa_sync: public.wa_list_accounts,wa_sync: public.wa_apply_sync,
+  wa_sync: public.wa_claim_change,wa_sync: public.wa_record_change,wa_sync: public.wa_list_open_changes,
+  wa_templates: public.wa_claim_change,wa_templates: public.wa_record_change,wa_templates: public.wa_list_open_changes,
+  wa_templates: public.wa_claim_upload,wa_templates: public.wa_record_upload,
   wa_sweep: public.wa_sweep,wa_sweep: public.wa_due_shards,wa_sweep: public.wa_resolve_opt_outs,wa_sweep: public.wa_health}'::text[],
   'each cloud function runs what it needs, and nothing internal');
 select is_empty($$
@@ -71,10 +76,10 @@ select is_empty($$
 select set_eq($$
   select m.name from machine m join pg_auth_members a on a.roleid = m.oid
   where a.member = 'authenticator'::regrole $$,
-  '{wa_fan_out,wa_dispatch,wa_apply_events,wa_sync,wa_sweep}'::text[], 'PostgREST may take all five on');
+  '{wa_fan_out,wa_dispatch,wa_apply_events,wa_sync,wa_templates,wa_sweep}'::text[], 'PostgREST may take all six on');
 
 select set_eq($$ select p.policyname::text from pg_policies p where p.schemaname = 'public' and p.tablename in (select name from our_table) $$, array[
-  'members read their campaigns'' templates', 'members read their campaigns'' jobs', 'members read their campaigns'' messages',
+  'members read their campaigns'' templates', 'members read their campaigns'' template versions', 'members read their campaigns'' media', 'members read their campaigns'' jobs', 'members read their campaigns'' messages',
   'members read their campaigns'' settings', 'members read their campaigns'' consents',
   'members read their campaigns'' audit log', 'members read their campaigns'' recent contacts'], 'these policies and no others');
 
