@@ -12,6 +12,7 @@ from shared.rules.untrusted import id_of, object_of, objects_of, text_of, time_o
 _Object = Mapping[str, Any]
 
 UNKNOWN: Final = "unknown"
+_HALF_CIRCLE = 180
 # Kinds whose text is not the person's own words, and so never a wish.
 NOT_THEIR_WORDS: Final = frozenset({"system", "contacts", "location"})
 
@@ -87,8 +88,12 @@ def _location(raw: object) -> _Content:
     place = object_of(raw)
     named = _joined(text_of(place.get(member)) for member in ("name", "address"))
     numbers = [place.get("latitude"), place.get("longitude")]
-    pinned = all(isinstance(n, int | float) and abs(n) <= 180 for n in numbers)  # noqa: PLR2004
+    pinned = all(map(_is_degrees, numbers))
     return _Content(text=named, payload=f"{numbers[0]},{numbers[1]}" if pinned else None)
+
+
+def _is_degrees(raw: object) -> bool:
+    return isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) <= _HALF_CIRCLE
 
 
 def _contacts(raw: object) -> _Content:
@@ -99,11 +104,14 @@ def _contacts(raw: object) -> _Content:
 
 def _order(raw: object) -> _Content:
     order = object_of(raw)
-    items = (
-        f"{whole_number_of(item.get('quantity'))} x {text_of(item.get('product_retailer_id'))}"
+    items = [
+        (whole_number_of(item.get("quantity")), text_of(item.get("product_retailer_id")))
         for item in objects_of(order.get("product_items"))
+    ]
+    wanted = _joined(
+        f"{quantity} x {product}" for quantity, product in items if quantity and product
     )
-    return _Content(text=text_of(order.get("text")), payload=_joined(items))
+    return _Content(text=text_of(order.get("text")), payload=wanted)
 
 
 def _system(raw: object) -> _Content:

@@ -25,6 +25,7 @@ from shared.rules.attempts import notice_of_failure
 from shared.rules.events import parse_events
 from shared.rules.meta_errors import rule_for
 from shared.rules.notices import account_stopped
+from shared.services.replies import reply
 from shared.services.row_by_row import Answer, Row, Taken, take_rows
 from shared.services.wishes import wishes
 
@@ -76,7 +77,7 @@ class EventApplier:
             opt_outs["changed"] += self._queue.resolve_opt_outs()
         if events.inbound:
             self._publisher.publish_json(
-                self._topic, [_inbound_row(message, now) for message in events.inbound]
+                self._topic, [reply(message, now) for message in events.inbound]
             )
         self._report(events, receipts, opt_outs, now)
         return Reply(
@@ -209,19 +210,4 @@ def _receipt_row(receipt: Receipt, now: datetime) -> Row:
         "stops": rule.stops if failed else None,
         "cause": rule.cause if failed else None,
         "opts_out": rule.opts_out and failed,
-    }
-
-
-def _inbound_row(message: InboundMessage, now: datetime) -> Row:
-    """Return a reply as wa-inbound carries it; `meta_message_id` makes repeats visible."""
-    return {
-        "meta_message_id": message.meta_message_id,
-        "phone_number_id": message.phone_number_id,
-        "phone": message.sender_phone,
-        "user_id": message.user_id,
-        "context_message_id": message.context_message_id,
-        "kind": message.kind,
-        "text": message.text,
-        "payload": message.payload,
-        "at": (message.at or now).isoformat(),
     }
