@@ -72,9 +72,7 @@ class _Reader:
     def read(self, payload: object) -> ParsedEvents:
         if not isinstance(payload, Mapping):
             self._ignored["payload:malformed"] += 1
-        for entry in self._objects(payload, "entry"):
-            for change in self._objects(entry, "changes"):
-                self._read_change(change, entry)
+        self._count_if_empty("payload", self._read_entries, payload)
         return ParsedEvents(
             receipts=tuple(self._receipts),
             inbound=tuple(self._inbound),
@@ -86,9 +84,28 @@ class _Reader:
             ignored=MappingProxyType(dict(self._ignored)),
         )
 
-    def _read_change(self, change: _Object, entry: _Object) -> None:
-        value = object_of(change.get("value"))
-        field = _word(_field_of(change, value, entry))
+    def _read_entries(self, payload: object) -> None:
+        for entry in self._objects(payload, "entry"):
+            self._count_if_empty("entry", self._read_entry, entry)
+
+    def _read_entry(self, entry: _Object) -> None:
+        for change in self._objects(entry, "changes"):
+            value = object_of(change.get("value"))
+            field = _word(_field_of(change, value, entry))
+            self._count_if_empty(field, self._read_change, field, value, entry)
+
+    def _count_if_empty(self, what: str, read: Callable[..., None], *arguments: object) -> None:
+        """Read, and count what gives nothing at all, not even a reason why."""
+        before = self._seen()
+        read(*arguments)
+        if self._seen() == before:
+            self._ignored[f"{what}:empty"] += 1
+
+    def _seen(self) -> int:
+        replies = len(self._receipts) + len(self._inbound) + len(self._preferences)
+        return replies + len(self._people) + len(self._remarks) + self._ignored.total()
+
+    def _read_change(self, field: str, value: _Object, entry: _Object) -> None:
         number = id_of(object_of(value.get("metadata")).get("phone_number_id"))
         if field == "messages":
             self._read_messages(value, number)

@@ -79,7 +79,7 @@ def _differ(one: str | None, other: str | None) -> bool:
 def people_of_message(message: _Object, names: Names, number: str) -> Iterator[SamePerson]:
     """Yield what a message says about names: a change of number or id, or a parent id."""
     system = object_of(message.get("system"))
-    kind = system.get("type") if message.get("type") == "system" else None
+    kind = text_of(system.get("type")) if message.get("type") == "system" else None
     at = message.get("timestamp")
     if kind in _NEW_NUMBER or kind == _NEW_USER_ID:
         former = _former_names(message, system)
