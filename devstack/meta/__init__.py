@@ -1,6 +1,6 @@
 """A simulator of Meta's Graph API, as far as WhatsApp messages are concerned."""
 
-from devstack.meta.config import Delay, FaultPlan, MetaConfig, ReceiptPlan, WebhookPlan
+from devstack.meta.config import Delay, FaultPlan, MetaConfig, ReceiptPlan, ReviewPlan, WebhookPlan
 from devstack.meta.faults import Fault
 from devstack.meta.simulator import serve_meta
 
@@ -10,6 +10,7 @@ __all__ = [
     "FaultPlan",
     "MetaConfig",
     "ReceiptPlan",
+    "ReviewPlan",
     "WebhookPlan",
     "serve_meta",
 ]

@@ -7,20 +7,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from devstack.meta.call_faults import CallFaults
 from devstack.meta.config import MetaConfig
+from devstack.meta.desk import Desk
 from devstack.meta.error_codes import RefusedError, error_answer, http_status
 from devstack.meta.faults import ACCEPTING, Fault, by_last_digits, in_burst, pick
+from devstack.meta.health import Health
 from devstack.meta.management import Number
 from devstack.meta.payloads import VoterAction, voter_event
 from devstack.meta.receipts import Event, Message, Receipt, Schedule, Update, plan_receipts
+from devstack.meta.shelf import Shelf
 from devstack.meta.stats import Call, Stats
 from devstack.meta.throughput import Throughput
+from devstack.meta.uploads import Uploads
 from devstack.meta.validation import SendRequest, parse_send
-
-if TYPE_CHECKING:
-    from devstack.meta.templates import Templates
 
 
 class Ending(Enum):
@@ -33,7 +35,7 @@ class Ending(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reply:
-    """How a request to /messages ends; status and body matter for an ANSWER only.
+    """How a request ends; status and body matter for an ANSWER only.
 
     `call` is the entry to note in that the answer has left.
     """
@@ -47,7 +49,7 @@ class Reply:
 
 _BAD_GATEWAY = b"<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>"
 _HTML = Reply(status=502, body=_BAD_GATEWAY, content_type="text/html")
-_REPLIES = {
+REPLIES = {
     Fault.TIMEOUT_BEFORE: Reply(ending=Ending.HOLD),
     Fault.TIMEOUT_AFTER_ACCEPTANCE: Reply(ending=Ending.HOLD),
     Fault.RESET_AFTER_ACCEPTANCE: Reply(ending=Ending.RESET),
@@ -62,8 +64,12 @@ class Account:
 
     def __init__(self, config: MetaConfig, now: float) -> None:
         self.config = config
-        self.templates: Templates = {}
+        self.shelf = Shelf()
         self.numbers: defaultdict[str, Number] = defaultdict(Number)
+        self.health = Health()
+        self.uploads = Uploads()
+        self.call_faults = CallFaults()
+        self.desk = Desk(self)
         self.reset(now)
 
     def reset(self, now: float) -> None:
@@ -71,15 +77,18 @@ class Account:
         self.random = Random(self.config.seed)
         self.stats = Stats()
         self.schedule = Schedule()
+        self.call_faults.clear()
         self._started = now
         self._throughput: defaultdict[str, Throughput] = defaultdict(Throughput)
 
     def receive(self, number_id: str, authorization: str, raw: bytes, now: float) -> Reply:
         """Decide a POST /messages that arrived at `now` (epoch seconds)."""
         send = None
+        self.desk.review(now)
+        waba_id = self.numbers[number_id].waba_id
         try:
             self.check_token(authorization)
-            send = parse_send(raw, self.templates)
+            send = parse_send(raw, lambda name, lang: self.shelf.find(name, lang, waba_id))
             self._check_limits(number_id, now)
             fault = self._choose_fault(send)
         except RefusedError as refusal:
@@ -114,6 +123,16 @@ class Account:
         body = json.dumps(error_answer(refusal, "A" + trace)).encode()
         return Reply(status=http_status(refusal.code), body=body)
 
+    def health_status(self, node_id: str) -> dict[str, Any]:
+        """The health of a template, an account or, failing those, a number."""
+        usual = self.config.waba_id
+        if template := self.shelf.by_id(node_id):
+            node = ("MESSAGE_TEMPLATE", node_id)
+            return self.health.of(node, template.waba_id or usual, template)
+        if node_id in {usual, *self.shelf.accounts(), *(n.waba_id for n in self.numbers.values())}:
+            return self.health.of(("WABA", node_id), node_id)
+        return self.health.of(("PHONE_NUMBER", node_id), self.numbers[node_id].waba_id or usual)
+
     def hear(self, action: VoterAction, now: float) -> str:
         """Report what a voter does; returns the wamid of the message, "" if it is none.
 
@@ -132,6 +151,7 @@ class Account:
 
     def take_due(self, now: float) -> list[Update]:
         """Updates to report now; counted as reported."""
+        self.desk.review(now)
         due = self.schedule.take_due(now)
         if self.config.receipts.shuffled:
             self.random.shuffle(due)
@@ -162,10 +182,10 @@ class Account:
         if fault is Fault.SERVER_ERROR_JSON:
             return self.refusal(RefusedError(2))
         if fault is not None and fault not in ACCEPTING:
-            return _REPLIES[fault]
+            return REPLIES[fault]
         message = self._accept(number_id, send, now, held=fault is Fault.HELD)
-        if fault in _REPLIES:
-            return _REPLIES[fault]
+        if fault in REPLIES:
+            return REPLIES[fault]
         return Reply(body=_acceptance(send, message.wamid, fault))
 
     def _accept(self, number_id: str, send: SendRequest, now: float, *, held: bool) -> Message:

@@ -94,8 +94,28 @@ class WebhookPlan:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReviewPlan:
+    """How templates that were created or edited fare, and when.
+
+    `rejected` maps reasons (INVALID_FORMAT, TAG_CONTENT_MISMATCH...) to shares and
+    `rejected_by_suffix` ends of names to reasons. A UTILITY template whose name ends with
+    `made_marketing` is approved as MARKETING.
+    """
+
+    after: Delay = field(default_factory=lambda: Delay(median_s=0.5))
+    rejected: Mapping[str, float] = field(default_factory=dict)
+    rejected_by_suffix: Mapping[str, str] = field(
+        default_factory=lambda: {"_rechazo": "INVALID_FORMAT"}
+    )
+    made_marketing: str = "_promo"
+
+    def __post_init__(self) -> None:
+        check_shares(self.rejected)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MetaConfig:
-    """One WhatsApp Business Account; any numeric phone number id is a number of it.
+    """WhatsApp Business Accounts; a number belongs to `waba_id` unless it is said to be another's.
 
     `access_token` may hold several, separated by commas. Without `webhook_url` nothing is
     reported. `messages_per_second` 0 means no limit.
@@ -113,6 +133,7 @@ class MetaConfig:
     faults: FaultPlan = field(default_factory=FaultPlan)
     receipts: ReceiptPlan = field(default_factory=ReceiptPlan)
     webhooks: WebhookPlan = field(default_factory=WebhookPlan)
+    reviews: ReviewPlan = field(default_factory=ReviewPlan)
 
 
 _FIXED = frozenset({"port", "webhook_concurrency"})

@@ -1,7 +1,7 @@
 """The simulator's own API under /_sim/: set the scene, make things happen, look at the result."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields
 from typing import Any
 
 from aiohttp import web
@@ -47,6 +47,8 @@ class ControlApi:
         app = web.Application(middlewares=[_refuse_bad_orders])
         app.router.add_post("/templates", self._templates)
         app.router.add_post("/numbers", self._numbers)
+        app.router.add_post("/health", self._health)
+        app.router.add_post("/faults", self._faults)
         app.router.add_post("/config", self._config)
         app.router.add_post("/inbound", self._inbound)
         app.router.add_post("/events", self._events)
@@ -55,18 +57,37 @@ class ControlApi:
         app.router.add_get("/accept_times", self._accept_times)
         app.router.add_get("/calls", self._calls)
         app.router.add_get("/messages", self._messages)
+        app.router.add_get("/submissions", self._submissions)
         return app
 
     async def _templates(self, request: web.Request) -> web.Response:
-        """Register or replace one template, silently: the members of `Template`."""
-        template = parse_template(await request.json())
-        self._account.templates[template.name, template.language] = template
+        """Register or replace one template, silently: the members of `Template`.
+
+        Of one that was handed in, the members that are given change.
+        """
+        order: dict[str, Any] = await request.json()
+        template, shelf = parse_template(order), self._account.shelf
+        known = shelf.find(template.name, template.language, template.waba_id)
+        if known and known.given_id:
+            kept = {field.name: getattr(known, field.name) for field in fields(known)}
+            template = parse_template(kept | order)
+        shelf.put(template)
         return _done()
 
     async def _numbers(self, request: web.Request) -> web.Response:
         """Set how a number is doing: {id}, and the members of `Number` that are not as usual."""
         number_id, number = parse_number(await request.json())
         self._account.numbers[number_id] = number
+        return _done()
+
+    async def _health(self, request: web.Request) -> web.Response:
+        """Say whether messages of a number, template or account go: the members of `Health.say`."""
+        self._account.health.say(await request.json())
+        return _done()
+
+    async def _faults(self, request: web.Request) -> web.Response:
+        """Let the next calls of an operation fail: {operation, fault, times?}; see `CallFaults`."""
+        self._account.call_faults.order(**await request.json())
         return _done()
 
     async def _config(self, request: web.Request) -> web.Response:
@@ -91,10 +112,9 @@ class ControlApi:
 
     def _apply_status(self, value: dict[str, Any]) -> None:
         language = value["message_template_language"].replace("-", "_")
-        key = (value["message_template_name"], language)
-        known, status = self._account.templates.get(key), STATUS_AFTER.get(value["event"])
-        if known and status:
-            self._account.templates[key] = replace(known, status=status)
+        known = self._account.shelf.find(value["message_template_name"], language)
+        if known and (status := STATUS_AFTER.get(value["event"])):
+            self._account.shelf.change(known, status=status)
 
     async def _reset(self, _: web.Request) -> web.Response:
         """Forget messages, receipts and statistics; keep templates and configuration."""
@@ -116,6 +136,10 @@ class ControlApi:
     async def _messages(self, request: web.Request) -> web.Response:
         """Ids of the messages accepted with ?opaque=..."""
         return web.json_response(self._account.stats.wamids(request.query["opaque"]))
+
+    async def _submissions(self, _: web.Request) -> web.Response:
+        """Every change of a template that was accepted: the members of `Submission`."""
+        return web.json_response([asdict(s) for s in self._account.stats.submissions])
 
 
 def _done() -> web.Response:

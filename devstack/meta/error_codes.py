@@ -89,12 +89,24 @@ _FIRST_WHATSAPP_CODE = 80007
 
 
 class RefusedError(Exception):
-    """Meta refuses the request with `code`; `details` is what Meta puts in error_data.details."""
+    """Meta refuses the request with `code`; `details` is what Meta puts in error_data.details.
 
-    def __init__(self, code: int, details: str = "") -> None:
+    With a `subcode` come a title and a message `for_people` instead.
+    """
+
+    def __init__(
+        self, code: int, details: str = "", subcode: int = 0, for_people: tuple[str, str] = ("", "")
+    ) -> None:
         super().__init__(code, details)
         self.code = code
         self.details = details or title(code)
+        self.subcode = subcode
+        self.for_people = for_people
+
+
+def template_refused(subcode: int, user_title: str, user_message: str) -> RefusedError:
+    """The form in which Meta refuses a change of a template."""
+    return RefusedError(100, subcode=subcode, for_people=(user_title, user_message))
 
 
 def http_status(code: int) -> int:
@@ -114,7 +126,16 @@ def error_answer(refusal: RefusedError, trace_id: str) -> dict[str, Any]:
         "type": "OAuthException",
         "code": refusal.code,
     }
-    if refusal.code >= _FIRST_WHATSAPP_CODE or refusal.code == 100:  # noqa: PLR2004 - Meta's code
+    if refusal.subcode:
+        user_title, user_message = refusal.for_people
+        error |= {
+            "message": title(refusal.code),
+            "error_subcode": refusal.subcode,
+            "is_transient": False,
+            "error_user_title": user_title or title(refusal.code),
+            "error_user_msg": user_message,
+        }
+    elif refusal.code >= _FIRST_WHATSAPP_CODE or refusal.code == 100:  # noqa: PLR2004 - Meta's code
         error["error_data"] = {"messaging_product": "whatsapp", "details": refusal.details}
     error["fbtrace_id"] = trace_id
     return {"error": error}

@@ -17,22 +17,29 @@ _NO_FIELD = "Tried accessing nonexisting field ({})"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Number:
-    """A business phone number, as far as its health goes ("Business phone numbers")."""
+    """A business phone number, as far as its health goes ("Business phone numbers").
+
+    Without `waba_id` it belongs to the usual account, and may send any account's templates.
+    """
 
     status: str = "CONNECTED"
     quality_rating: str = "GREEN"
     throughput: str = "STANDARD"
     messaging_limit: str = "TIER_UNLIMITED"
+    waba_id: str = ""
 
 
 def template_page(
     templates: Sequence[Template], query: Mapping[str, str], address: str
 ) -> dict[str, Any]:
-    """Answer `GET /{waba_id}/message_templates`; `query` may hold fields, limit and after.
+    """Answer `GET /{waba_id}/message_templates`; `query`: fields, limit, after and name.
+
+    Meta's filter by name finds every name that contains it.
 
     Raises:
         RefusedError: a field that templates do not have, or a cursor that is none.
     """
+    templates = [t for t in templates if query.get("name", "") in t.name]
     first, limit = _position(query.get("after", "")), int(query.get("limit", DEFAULT_PAGE))
     end = min(first + limit, len(templates))
     page = [_chosen(_described(template), query) for template in templates[first:end]]
@@ -53,8 +60,17 @@ def number_health(number_id: str, number: Number, query: Mapping[str, str]) -> d
         "throughput": {"level": number.throughput},
         "whatsapp_business_manager_messaging_limit": number.messaging_limit,
     }
-    del known["messaging_limit"]
+    del known["messaging_limit"], known["waba_id"]
     return _chosen(known, query)
+
+
+def template_node(template: Template, query: Mapping[str, str]) -> dict[str, Any]:
+    """Answer `GET /{template_id}`.
+
+    Raises:
+        RefusedError: a field that templates do not have.
+    """
+    return _chosen(_described(template), query)
 
 
 def parse_number(data: Mapping[str, Any]) -> tuple[str, Number]:
@@ -79,16 +95,18 @@ def _described(template: Template) -> dict[str, Any]:
         "parameter_format": "NAMED" if template.named else "POSITIONAL",
         "quality_score": {"score": template.quality, "date": _QUALITY_DATE},
         "rejected_reason": template.rejected_reason,
+        "components": list(template.components) or None,
     }
 
 
 def _chosen(known: Mapping[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
-    """The fields asked for, and the id, which Meta always adds."""
+    """The fields asked for, as far as there is something to tell, and the id, always added."""
     asked = [name for name in query.get("fields", "").split(",") if name] or list(known)
     for name in asked:
         if name not in known:
             raise RefusedError(100, _NO_FIELD.format(name))
-    return {name: known[name] for name in asked} | {"id": known["id"]}
+    told = {name: known[name] for name in asked if known[name] is not None}
+    return told | {"id": known["id"]}
 
 
 def _cursor(position: int) -> str:

@@ -20,7 +20,8 @@ def webhook_body(waba_id: str, updates: Iterable[Update]) -> bytes:
     untimed: list[dict[str, Any]] = []
     for update in updates:
         if isinstance(update, Event) and update.field not in _UNTIMED:
-            entries.append({"id": waba_id, "time": int(update.at), "changes": [_change(update)]})
+            account = update.waba_id or waba_id
+            entries.append({"id": account, "time": int(update.at), "changes": [_change(update)]})
         else:
             untimed.append(_change(update))
     if untimed:

@@ -49,11 +49,12 @@ class Receipt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
-    """Any other change: webhook field and value, as Meta sends them."""
+    """Any other change: webhook field and value, as Meta sends them; `waba_id` "" is the usual."""
 
     field: str
     value: dict[str, Any]
     at: float
+    waba_id: str = ""
 
 
 Update = Receipt | Event

@@ -1,27 +1,22 @@
 """The Graph API over HTTP: answers after the latency Meta would take, or not at all."""
 
 import asyncio
-import json
 import socket
 import struct
 from collections.abc import Callable
-from typing import Any
 
 from aiohttp import web
 
 from devstack.meta.account import Account, Ending, Reply
 from devstack.meta.error_codes import RefusedError, error_answer
-from devstack.meta.management import number_health, template_page
+from devstack.meta.management_api import ManagementApi
 
 # Closing a socket that lingers for zero seconds sends RST instead of FIN.
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
 
 class GraphApi:
-    """Sending and reading under /vNN.0/; `closing` ends the connections held open.
-
-    Whatever the id of the business account, it lists the same templates.
-    """
+    """Everything under /vNN.0/; `closing` ends the connections held open."""
 
     def __init__(self, account: Account, clock: Callable[[], float]) -> None:
         self._account = account
@@ -31,8 +26,7 @@ class GraphApi:
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Add the simulated endpoints; every other path answers Meta's 404."""
         router.add_post(r"/{version:v\d+\.0}/{number_id:\d+}/messages", self._messages)
-        router.add_get(r"/{version:v\d+\.0}/{waba_id:\d+}/message_templates", self._templates)
-        router.add_get(r"/{version:v\d+\.0}/{number_id:\d+}", self._number)
+        ManagementApi(self._account, self._clock, self._end).add_routes(router)
         router.add_route("*", "/{path:.*}", self._unknown)
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:
@@ -45,35 +39,15 @@ class GraphApi:
         authorization = request.headers.get("Authorization", "")
         number_id = request.match_info["number_id"]
         reply = self._account.receive(number_id, authorization, raw, arrived_at)
+        return await self._end(request, reply)
+
+    async def _end(self, request: web.Request, reply: Reply) -> web.StreamResponse:
         if reply.ending is Ending.HOLD:
             await self.closing.wait()
         else:
             await asyncio.sleep(self._account.config.latency.draw(self._account.random))
         if reply.call and reply.ending is Ending.ANSWER:
             reply.call.answered = True
-        return _finish(request, reply)
-
-    async def _templates(self, request: web.Request) -> web.StreamResponse:
-        def page() -> dict[str, Any]:
-            templates = list(self._account.templates.values())
-            return template_page(templates, request.query, str(request.url.with_query(None)))
-
-        return await self._tell(request, page)
-
-    async def _number(self, request: web.Request) -> web.StreamResponse:
-        number_id = request.match_info["number_id"]
-        number = self._account.numbers[number_id]
-        return await self._tell(request, lambda: number_health(number_id, number, request.query))
-
-    async def _tell(
-        self, request: web.Request, answer: Callable[[], dict[str, Any]]
-    ) -> web.StreamResponse:
-        try:
-            self._account.check_token(request.headers.get("Authorization", ""))
-            reply = Reply(body=json.dumps(answer()).encode())
-        except RefusedError as refusal:
-            reply = self._account.refusal(refusal)
-        await asyncio.sleep(self._account.config.latency.draw(self._account.random))
         return _finish(request, reply)
 
     async def _unknown(self, _: web.Request) -> web.StreamResponse:

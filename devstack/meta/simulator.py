@@ -10,6 +10,7 @@ from aiohttp import web
 from devstack.meta.account import Account
 from devstack.meta.config import MetaConfig
 from devstack.meta.control import ControlApi
+from devstack.meta.management_api import LARGEST_FILE
 from devstack.meta.payloads import webhook_body
 from devstack.meta.server import GraphApi
 from devstack.meta.webhook_sender import WebhookSender
@@ -31,7 +32,7 @@ async def serve_meta(config: MetaConfig, clock: Clock = time.time) -> AsyncItera
     account = Account(config, clock())
     sender = WebhookSender(config, account.stats)
     graph = GraphApi(account, clock)
-    app = web.Application()
+    app = web.Application(client_max_size=LARGEST_FILE)
     app.add_subapp("/_sim", ControlApi(account, sender, clock).app())
     graph.add_routes(app.router)
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)

@@ -24,12 +24,25 @@ class Call:
     answered: bool = False
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Submission:
+    """A change of a template that was accepted `at` (epoch seconds): create, edit or delete."""
+
+    at: float
+    change: str
+    waba_id: str
+    template_id: str
+    name: str
+    language: str
+
+
 class Stats:
     """Counts since the start or the last reset; accept times are those of the requests' arrival."""
 
     def __init__(self) -> None:
         self.accept_times: list[float] = []
         self.calls: list[Call] = []
+        self.submissions: list[Submission] = []
         self.refused: Counter[int] = Counter()
         self.faults: Counter[str] = Counter()
         self.webhook_calls = 0

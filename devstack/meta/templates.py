@@ -6,10 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from devstack.meta.components import (
+    buttons,
+    component,
+    kind_of,
+    needs_of,
+    required_button,
+    variables,
+)
 from devstack.meta.error_codes import RefusedError
 
 MAX_BODY = 1024
 MAX_PAYLOAD = 256
+MAX_CODE = 15
 _FORBIDDEN = re.compile(r"[\n\r\t]| {5,}")
 _MEDIA = ("image", "video", "document")
 _BUTTON_PARAMETER = {"quick_reply": "payload", "url": "text", "copy_code": "coupon_code"}
@@ -21,7 +30,9 @@ class Template:
 
     `header` is "" or the format that needs a parameter: TEXT, IMAGE, VIDEO, DOCUMENT, LOCATION.
     `fixed_length` counts the characters of the body outside its variables. `quality` and
-    `rejected_reason` are what its listing says.
+    `rejected_reason` are what its listing says. One without `components` was registered by its
+    needs alone, and one without `waba_id` belongs to every account. `edited_at` are the times of
+    the edits that its limits count.
     """
 
     name: str
@@ -33,29 +44,37 @@ class Template:
     fixed_length: int = 0
     quality: str = "UNKNOWN"
     rejected_reason: str = "NONE"
+    waba_id: str = ""
+    components: tuple[Mapping[str, Any], ...] = ()
+    parameter_format: str = ""
+    given_id: str = ""
+    ever_approved: bool = False
+    edited_at: tuple[float, ...] = ()
 
     @property
     def id(self) -> str:
         """Meta's id; made up, but always the same."""
-        return f"59{zlib.crc32(f'{self.name}/{self.language}'.encode()):013d}"
+        return self.given_id or f"59{zlib.crc32(f'{self.name}/{self.language}'.encode()):013d}"
 
     @property
     def named(self) -> bool:
         """Whether parameters are addressed by name."""
+        if self.parameter_format:
+            return self.parameter_format == "NAMED"
         return any(not name.isdecimal() for name in self.parameters)
-
-
-Templates = dict[tuple[str, str], Template]
-"""By (name, language)."""
 
 
 def parse_template(data: Mapping[str, Any]) -> Template:
     """A template from the control API; `parameters` is a list of names or a count.
 
+    Given its `components`, what a message needs follows from them.
+
     Raises:
         TypeError: a member is unknown or missing.
     """
     given = dict(data)
+    if given.get("components"):
+        return Template(**given | needs_of(given["components"]))
     names = given.pop("parameters", 0)
     if isinstance(names, int):
         names = [str(position + 1) for position in range(names)]
@@ -78,16 +97,20 @@ def check_sendable(template: Template | None) -> Template:
 def check_components(template: Template, components: Any) -> None:
     """Refuse parameters that do not fit the template (Cloud API docs, Send messages; Errors)."""
     parameters: dict[str, list[dict[str, Any]]] = {"header": [], "body": []}
-    for component in _objects(components, "components"):
-        kind = str(component.get("type"))
+    pressed: dict[int, str] = {}
+    for part in _objects(components, "components"):
+        kind = str(part.get("type"))
         if kind == "button":
-            _check_button(component)
+            _check_button(part)
+            pressed[int(part["index"])] = part["sub_type"]
         elif kind in parameters:
-            parameters[kind] += _objects(component.get("parameters"), "parameters")
+            parameters[kind] += _objects(part.get("parameters"), "parameters")
         else:
             raise RefusedError(131009, "Unknown component type")
     _check_header(template, parameters["header"])
     _check_body(template, parameters["body"])
+    if template.components:
+        _check_buttons(template, pressed)
 
 
 def _objects(value: Any, what: str) -> list[dict[str, Any]]:
@@ -108,8 +131,16 @@ def _check_header(template: Template, parameters: list[dict[str, Any]]) -> None:
         raise RefusedError(132012, f"header: Format mismatch, {mismatch}")
     if expected == "text":
         _text(parameters[0])
+        _check_header_name(template, parameters[0])
     elif expected in _MEDIA:
         _check_media(parameters[0].get(expected))
+
+
+def _check_header_name(template: Template, parameter: dict[str, Any]) -> None:
+    text = str(component(template.components, "HEADER").get("text", ""))
+    names = [parameter.get("parameter_name")]
+    if template.named and template.components and names != variables(text):
+        raise RefusedError(100, "Parameter name is missing or unknown")
 
 
 def _check_media(media: Any) -> None:
@@ -152,3 +183,20 @@ def _check_button(button: dict[str, Any]) -> None:
         raise RefusedError(131008, f"button: one parameter of type {member} is needed")
     if member == "payload" and len(value) > MAX_PAYLOAD:
         raise RefusedError(131009, f"button: payload exceeds {MAX_PAYLOAD} characters")
+    if member == "coupon_code" and not re.fullmatch(rf"\w{{1,{MAX_CODE}}}", value, re.ASCII):
+        raise RefusedError(131009, f"button: coupon_code exceeds {MAX_CODE} letters and digits")
+
+
+def _check_buttons(template: Template, pressed: Mapping[int, str]) -> None:
+    """Refuse what the template has no button for, and a link or code that is missing."""
+    made = list(enumerate(buttons(template.components)))
+    kinds = {index: kind_of(button).lower() for index, button in made}
+    for index, kind in pressed.items():
+        if kinds.get(index) != kind:
+            raise RefusedError(132018, f"buttons: Button at index {index} is not of type {kind}")
+    for index, button in made:
+        needed = required_button(button)
+        if needed and index not in pressed:
+            named = needed.title().replace("_", "")
+            details = f"Button at index {index} of type {named} requires a parameter"
+            raise RefusedError(131008, f"buttons: {details}")

@@ -2,14 +2,17 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from devstack.meta.error_codes import RefusedError
-from devstack.meta.templates import Template, Templates, check_components, check_sendable
+from devstack.meta.templates import Template, check_components, check_sendable
 
 MAX_OPAQUE = 512
 _PHONE = re.compile(r"\+?[0-9 ()-]+")
+FindTemplate = Callable[[str, str], Template | None]
+"""Finds what a number may send, by name and language."""
 _DELIVERABLE = re.compile(r"(?!52)[1-9]\d{7,14}|521\d{10}")
 
 
@@ -23,7 +26,7 @@ class SendRequest:
     template: Template
 
 
-def parse_send(raw: bytes, templates: Templates) -> SendRequest:
+def parse_send(raw: bytes, find: FindTemplate) -> SendRequest:
     """The send in a request's raw body.
 
     Raises:
@@ -41,7 +44,7 @@ def parse_send(raw: bytes, templates: Templates) -> SendRequest:
         to=to,
         wa_id=wa_id_of(to),
         opaque=_opaque(body.get("biz_opaque_callback_data")),
-        template=_template(body.get("template"), templates),
+        template=_template(body.get("template"), find),
     )
 
 
@@ -89,7 +92,7 @@ def _opaque(value: Any) -> str | None:
     return value
 
 
-def _template(content: Any, templates: Templates) -> Template:
+def _template(content: Any, find: FindTemplate) -> Template:
     if not isinstance(content, dict):
         raise RefusedError(131008, "The parameter template is required.")
     name, language = content.get("name"), content.get("language")
@@ -97,6 +100,6 @@ def _template(content: Any, templates: Templates) -> Template:
         raise RefusedError(131008, "The parameters template['name'] and ['language'] are required.")
     if language.get("policy", "deterministic") != "deterministic":
         raise RefusedError(131009, "Param template['language']['policy'] must be deterministic")
-    template = check_sendable(templates.get((name, str(language.get("code")))))
+    template = check_sendable(find(name, str(language.get("code"))))
     check_components(template, content.get("components"))
     return template
