@@ -65,11 +65,16 @@ class Account:
 
     def __init__(self, meta, token, waba=WABA):
         self.meta, self.token, self.waba = meta, token, waba
+        self.timeout = 10.0
 
     def call(self, method, path, scheme="Bearer", **options):
         headers = {"Authorization": f"{scheme} {self.token}"} | options.pop("headers", {})
         return self.meta.session.request(
-            method, f"{self.meta.url}/v24.0/{path}", headers=headers, timeout=10, **options
+            method,
+            f"{self.meta.url}/v24.0/{path}",
+            headers=headers,
+            timeout=self.timeout,
+            **options,
         )
 
     def create(self, body=DRAFT):
