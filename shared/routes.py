@@ -11,7 +11,7 @@ from shared.bodies import KIB, LARGEST_BODY
 from shared.errors import InvalidInput
 from shared.http import Handler, Reply, Route, bearer_token, read_body, read_json
 from shared.rules import inputs
-from shared.rules.template_draft import parse_template_edit, parse_template_request
+from shared.rules.template_requests import parse_template_edit, parse_template_request
 from shared.rules.uploads import parse_upload
 
 # At run time each process imports its own alone.
@@ -74,8 +74,7 @@ class _Send:
 
     def list_recipients(self, request: Request, job_id: str) -> Reply:
         token = bearer_token(request)
-        limit = _limit(request, LARGEST_TEMPLATE = 64 * KIB  # all its texts at their longest, however they are escaped
-DEFAULT_RECIPIENTS, MOST_RECIPIENTS)
+        limit = _limit(request, DEFAULT_RECIPIENTS, MOST_RECIPIENTS)
         return self._service.list_recipients(
             token,
             inputs.parse_uuid(job_id, "job_id"),

@@ -84,7 +84,8 @@ class ChangeOrder:
     """One change to tell Meta of, as wa_claim_change gives it.
 
     `again`: an earlier try may have reached Meta. `draft`: the content, as TemplateDraft.as_json
-    gives it. `sample_handle`: Meta's name for the header's file, if it was uploaded before.
+    gives it; `new_category`: what it changes the category to. `sample_handle`: Meta's name for the
+    header's file, if it was uploaded before.
     """
 
     kind: Change
@@ -94,6 +95,7 @@ class ChangeOrder:
     meta_template_id: str | None
     meta_template_name: str
     language: str
+    new_category: str | None
     draft: Mapping[str, Any]
     sample_handle: str | None
 

@@ -40,6 +40,7 @@ class Told:
     field: str = ""
 
 
+_ANY_SAMPLE = "sample"  # no part of what a template shows
 # Nobody knows yet, or nobody was there: it is carried on by the next try.
 OPEN = (Told(outcome=Outcome.UNKNOWN), ChangeRecord(outcome=Outcome.UNKNOWN))
 
@@ -127,7 +128,8 @@ class _Telling:
         draft = draft_of(order.draft)
         handle = order.sample_handle or self._files.handle_of(draft, self._client, sample)
         if order.kind == Change.EDIT:
-            return self._client.edit(order.meta_template_id or "", edit_body(draft, handle))
+            edited = edit_body(draft, handle, order.new_category)
+            return self._client.edit(order.meta_template_id or "", edited)
         body = creation_body(draft, order.meta_template_name, handle)
         return self._client.create(order.waba_id, body)
 
@@ -173,7 +175,7 @@ class _Telling:
 def _shows(found: FoundTemplate, draft: TemplateDraft) -> bool:
     """Tell whether Meta's template says what the draft says."""
     shown = content_of(list(found.components), found.parameter_format)
-    wanted = content_of(edit_body(draft, None)["components"], draft.parameter_format)
+    wanted = content_of(edit_body(draft, _ANY_SAMPLE)["components"], draft.parameter_format)
     return shown is not None and shown == wanted
 
 

@@ -1,6 +1,6 @@
 """Templates from idea to approval, as the user whose token is given."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -8,15 +8,13 @@ from uuid import UUID
 from shared.adapters.template_store import TemplateStore
 from shared.errors import InvalidTemplate, Refused
 from shared.http import Reply
-from shared.rules.template_components import creation_body, preview_of
-from shared.rules.template_draft import (
-    TemplateDraft,
-    TemplateRequest,
-    draft_of,
-    with_changes,
-)
-from shared.rules.template_form import FormProblem, problems_of, warnings_of
+from shared.rules.form_problem import FormProblem
+from shared.rules.template_components import preview_of
+from shared.rules.template_draft import CONTENT_FIELDS, TemplateDraft, draft_of, with_changes
+from shared.rules.template_form import content_problems_of, problems_of
 from shared.rules.template_refusals import notice_of_rejection
+from shared.rules.template_requests import TemplateRequest
+from shared.rules.template_warnings import warnings_of
 from shared.services.sample_files import SampleFiles
 from shared.services.template_changes import TemplateChanges, Told
 from shared.template_changes import Outcome
@@ -49,12 +47,12 @@ class TemplateService:
             Refused: also for what Meta refused (`template_refused`, 422).
         """
         draft = request.draft
-        _require_form(draft)
+        _require(problems_of(draft))
         checked = self._store.check_template(token, request.campaign_id, draft.as_json())
         sample = self._files.read(draft)
         body = _composed(checked, draft)
         if request.dry_run:
-            return Reply(body=body)
+            return Reply(body=body | {"meta_status": None, "change": None})
         row = self._store.create_template(token, request.campaign_id, draft.as_json())
         told = self._changes.carry_out(UUID(row["template_id"]), sample) if row["change"] else None
         return _reply(body, row, told, HTTPStatus.CREATED)
@@ -68,8 +66,10 @@ class TemplateService:
         """
         before = self._store.get_template(token, template_id)
         draft = with_changes(draft_of(before), changes)
-        _require_form(draft)
+        _require(content_problems_of(draft))
         sample = self._files.read(draft) if "header_media" in changes else None
+        if changes.get("dry_run"):
+            return Reply(body=_composed(_as_row(before), draft))
         row = self._store.edit_template(token, template_id, before["version"], draft.as_json())
         told = self._changes.carry_out(template_id, sample) if row["change"] else None
         return _reply(_composed(row, draft), row, told, HTTPStatus.OK)
@@ -81,27 +81,28 @@ class TemplateService:
         return _reply({}, row, told, HTTPStatus.OK)
 
 
-def _require_form(draft: TemplateDraft) -> None:
-    problems = problems_of(draft)
+def _require(problems: Sequence[FormProblem]) -> None:
     if problems:
         raise InvalidTemplate([_as_json(problem) for problem in problems])
 
 
 def _composed(row: Mapping[str, Any], draft: TemplateDraft) -> dict[str, Any]:
-    """Return what goes to Meta, what voters will see, and what is worth a second look."""
-    submitted = creation_body(draft, row["meta_template_name"], None)
+    """Return what is to be reviewed, what voters will see, and what is worth a second look."""
     warnings = [_as_json(warning) for warning in warnings_of(draft)]
+    content = {name: value for name, value in draft.as_json().items() if name in CONTENT_FIELDS}
     return {
         "template_id": row["template_id"],
         "meta_template_name": row["meta_template_name"],
         "meta_status": row["status"],
         "change": row["change"],
-        "composed": {
-            "components": submitted["components"],
-            "preview": preview_of(draft),
-        },
+        "composed": {**content, "preview": preview_of(draft)},
         "warnings": warnings + [_same_text(name) for name in row["same_text_as"]],
     }
+
+
+def _as_row(template: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a template that stays as it is, as those who change it are answered."""
+    return {**template, "template_id": template["id"], "same_text_as": []}
 
 
 def _reply(

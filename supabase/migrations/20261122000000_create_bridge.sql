@@ -4072,6 +4072,7 @@ as $$
     'meta_template_id', p_template.meta_template_id,
     'meta_template_name', p_template.meta_template_name,
     'language', p_template.language,
+    'new_category', nullif(d.draft ->> 'category', p_template.category),
     'draft', d.draft,
     'sample_handle', (
       select m.meta_handle
