@@ -4,7 +4,6 @@ What only the database can know (whether a campaign, a template, a filter exists
 here it is types, sizes and times.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,22 +12,17 @@ from uuid import UUID
 
 from shared.errors import InvalidInput
 from shared.messages import Shard
+from shared.rules.input_types import FIELD_NAME, boolean_at, object_at, text_at, uuid_at
 from shared.rules.payloads import has_something_to_show
 
 MAX_VOTER_IDS: Final = 100_000
 MAX_FILTER_VALUES: Final = 1_000
-MAX_TEXT: Final = 1_024  # Meta's limit for a whole body
 SEND_FIELDS: Final = frozenset(
     {"campaign_id", "template_id", "filters", "personalization", "scheduled_at", "canary"}
 )
 AUDIENCE_FIELDS: Final = SEND_FIELDS - {"scheduled_at", "canary"}
 MAX_KEY: Final = 255
 MAX_DIGITS: Final = 9
-UUID_LENGTH: Final = 36
-# An unknown field of any other name is not named in the answer: it may be somebody's number.
-FIELD_NAME: Final = re.compile(r"[A-Za-z_]{1,40}")
-# Postgres stores neither NUL nor halves of surrogate pairs.
-NOT_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
 CLOCK_TOLERANCE: Final = timedelta(minutes=1)
 STATUSES: Final = frozenset({"queued", "sending", "sent", "failed", "skipped", "unknown"})
 
@@ -69,25 +63,25 @@ def parse_send(body: object, idempotency_key: str | None, now: datetime) -> Send
             "Idempotency-Key",
             400,
         )
-    fields = _object(body, "", SEND_FIELDS)
+    fields = object_at(body, "", SEND_FIELDS)
     return SendRequest(
-        audience=_audience(fields, _uuid(fields.get("template_id"), "template_id")),
+        audience=_audience(fields, uuid_at(fields.get("template_id"), "template_id")),
         scheduled_at=_scheduled_at(fields.get("scheduled_at"), now),
-        canary=_canary(fields.get("canary")),
+        canary=boolean_at(fields.get("canary"), "canary"),
         idempotency_key=idempotency_key,
     )
 
 
 def parse_audience(body: object) -> AudienceRequest:
     """Return the audience to preview; raises InvalidInput naming the field at fault."""
-    fields = _object(body, "", AUDIENCE_FIELDS)
+    fields = object_at(body, "", AUDIENCE_FIELDS)
     template_id = fields.get("template_id")
-    return _audience(fields, None if template_id is None else _uuid(template_id, "template_id"))
+    return _audience(fields, None if template_id is None else uuid_at(template_id, "template_id"))
 
 
 def parse_resolution(body: object) -> str:
     """Return what to do with unknown messages; raises InvalidInput naming the field at fault."""
-    resolution = _object(body, "", frozenset({"resolution"})).get("resolution")
+    resolution = object_at(body, "", frozenset({"resolution"})).get("resolution")
     if resolution not in ("assume_sent", "resend"):
         raise InvalidInput(
             "resolution_unknown", "La decisión debe ser assume_sent o resend.", "resolution"
@@ -149,36 +143,23 @@ def parse_moment(value: str, field: str) -> datetime:
 
 def parse_uuid(value: str, field: str) -> UUID:
     """Return an id from a path or query string; raises InvalidInput naming the field."""
-    return _uuid(value, field)
+    return uuid_at(value, field)
 
 
 def _audience(fields: Mapping[str, Any], template_id: UUID | None) -> AudienceRequest:
     if "filters" not in fields:
         raise InvalidInput("field_missing", "Falta este campo; {} es toda la campaña.", "filters")
     return AudienceRequest(
-        campaign_id=_uuid(fields.get("campaign_id"), "campaign_id"),
+        campaign_id=uuid_at(fields.get("campaign_id"), "campaign_id"),
         template_id=template_id,
         filters=_filters(fields["filters"]),
         personalization=_personalization(fields.get("personalization", {})),
     )
 
 
-def _object(value: object, field: str, known: frozenset[str] | None) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise InvalidInput("object_expected", "Debe ser un objeto JSON.", field)
-    for name in value:
-        # A misspelt "scheduled_at" must not send at once.
-        if known is not None and name not in known:
-            shown = name if FIELD_NAME.fullmatch(name) else ""
-            raise InvalidInput(
-                "field_unknown", "Ese campo no existe.", f"{field}.{shown}".strip(".")
-            )
-    return value
-
-
 def _filters(value: object) -> dict[str, list[str]]:
     filters: dict[str, list[str]] = {}
-    for name, values in _object(value, "filters", known=None).items():
+    for name, values in object_at(value, "filters", known=None).items():
         if not FIELD_NAME.fullmatch(name):
             raise InvalidInput("field_unknown", "Ese campo no existe.", "filters")
         field = f"filters.{name}"
@@ -190,21 +171,21 @@ def _filters(value: object) -> dict[str, list[str]]:
         if not values:
             # Nobody, or everybody? Neither is to be guessed.
             raise InvalidInput("list_empty", "Elige al menos un valor o quita el filtro.", field)
-        read = _voter_id if name == "voter_ids" else _text
+        read = _voter_id if name == "voter_ids" else text_at
         filters[name] = sorted({read(item, field) for item in values})
     return {"voter_ids": filters["voter_ids"]} if "voter_ids" in filters else filters
 
 
 def _personalization(value: object) -> dict[str, str]:
-    fields = _object(value, "personalization", known=None)
+    fields = object_at(value, "personalization", known=None)
     return {
-        _text(name, "personalization"): _visible_text(text, f"personalization.{name}")
+        text_at(name, "personalization"): _visible_text(text, f"personalization.{name}")
         for name, text in fields.items()
     }
 
 
 def _visible_text(value: object, field: str) -> str:
-    text = _text(value, field)
+    text = text_at(value, field)
     if not has_something_to_show(text):
         raise InvalidInput("personalization_invalid", "El valor está vacío.", field)
     return text
@@ -213,38 +194,11 @@ def _visible_text(value: object, field: str) -> str:
 def _scheduled_at(value: object, now: datetime) -> datetime | None:
     if value is None:
         return None
-    moment = parse_moment(_text(value, "scheduled_at"), "scheduled_at")
+    moment = parse_moment(text_at(value, "scheduled_at"), "scheduled_at")
     if moment < now - CLOCK_TOLERANCE:
         raise InvalidInput("scheduled_in_the_past", "La hora programada ya pasó.", "scheduled_at")
     return moment
 
 
-def _canary(value: object) -> bool | None:
-    if value is None or isinstance(value, bool):
-        return value
-    raise InvalidInput("boolean_expected", "Debe ser true o false.", "canary")
-
-
-def _text(value: object, field: str) -> str:
-    if not isinstance(value, str):
-        raise InvalidInput("text_expected", "Debe ser texto.", field)
-    if len(value) > MAX_TEXT:
-        raise InvalidInput("text_too_long", f"A lo más {MAX_TEXT} caracteres.", field)
-    if NOT_TEXT.search(value):
-        raise InvalidInput("text_invalid", "Contiene caracteres que no son texto.", field)
-    return value
-
-
 def _voter_id(value: object, field: str) -> str:
-    return str(_uuid(value, field))
-
-
-def _uuid(value: object, field: str) -> UUID:
-    if value is None:
-        raise InvalidInput("field_missing", "Falta este campo.", field)
-    try:
-        if isinstance(value, str) and len(value) == UUID_LENGTH:
-            return UUID(value)
-    except ValueError:
-        pass
-    raise InvalidInput("id_invalid", "Debe ser un identificador UUID.", field)
+    return str(uuid_at(value, field))
