@@ -64,14 +64,18 @@ NAMES = frozenset(
         "canary",
         "category",
         "cursor",
+        "dry_run",
         "filename",
         "filters",
+        "footer_text",
         "from_position",
+        "header_format",
         "header_media",
         "header_text",
         "hub.verify_token",
         "id",
         "job_id",
+        "language",
         "latitude",
         "limit",
         "link",
@@ -79,8 +83,11 @@ NAMES = frozenset(
         "message",
         "message_id",
         "name",
+        "payload",
         "personalization",
+        "phone_number",
         "resolution",
+        "sample_values",
         "scheduled_at",
         "section",
         "sentiment",
@@ -88,6 +95,9 @@ NAMES = frozenset(
         "tags",
         "template",
         "template_id",
+        "text",
+        "type",
+        "url",
         "voter_ids",
     ]
 )
@@ -130,7 +140,8 @@ def known_field(field: str) -> str:
     known: list[str] = []
     for name in field.split("."):
         is_position = known[-1:] == ["buttons"] and name.isdigit()
-        if known == ["personalization"] or not (name in NAMES or is_position):
+        is_theirs = known in (["personalization"], ["sample_values"])
+        if is_theirs or not (name in NAMES or is_position):
             return ".".join([*known, "*"])
         known.append(name)
     return ".".join(known)

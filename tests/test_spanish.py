@@ -14,7 +14,7 @@ import pytest
 
 from devstack.schema import schema_files
 from shared.errors import BridgeError
-from shared.rules import notices
+from shared.rules import notices, template_refusals
 from shared.rules.payloads import PayloadError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,6 +43,17 @@ READ_ELSEWHERE = {"notice", "detail", "details"}  # attributes whose values are 
 
 def is_spanish(text: str) -> bool:
     return bool(SPANISH.search(text.lower())) and not ENGLISH.search(text.lower())
+
+
+def is_read_elsewhere(node: ast.expr) -> bool:
+    match node:
+        case (
+            ast.Attribute(value=ast.Name(id="notices"))
+            | ast.Call(func=ast.Attribute(value=ast.Name(id="notices")))
+        ):
+            return True
+        case _:
+            return isinstance(node, ast.Attribute) and node.attr in READ_ELSEWHERE
 
 
 class Sentences(ast.NodeVisitor):
@@ -102,15 +113,19 @@ class Sentences(ast.NodeVisitor):
                 yield from itertools.chain(self._texts(body), self._texts(orelse))
             case ast.Name(id=name):
                 yield from itertools.chain(*map(self._texts, self._values.get(name, [])))
-            case ast.Attribute(attr=attribute) if attribute in READ_ELSEWHERE:
-                pass
             case (
-                ast.Attribute(value=ast.Name(id="notices"))
-                | ast.Call(func=ast.Attribute(value=ast.Name(id="notices")))
+                ast.Subscript(value=ast.Name(id=name))
+                | ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="get"))
             ):
-                pass
-            case _:
+                yield from itertools.chain(*map(self._members, self._values.get(name, [])))
+            case _ if not is_read_elsewhere(node):
                 yield ast.unparse(node)
+
+    def _members(self, table: ast.expr) -> Iterator[str]:
+        """Yield the values of a table that a sentence is taken from."""
+        for node in ast.walk(table):
+            if isinstance(node, ast.Dict):
+                yield from itertools.chain(*map(self._texts, node.values))
 
     def _part(self, part: ast.expr) -> str:
         """Return fixed text as it is, and of what is filled in only the text of an exception."""
@@ -125,7 +140,7 @@ class Sentences(ast.NodeVisitor):
 
 
 def in_python() -> Iterator[tuple[str, str]]:
-    errors = {kind.__name__ for kind in descendants(BridgeError)}
+    errors = {kind.__name__ for kind in descendants(BridgeError)} | {"FormProblem"}
     for path in PYTHON:
         tree = ast.parse(path.read_text())
         # __init__ of another class takes no sentence.
@@ -140,6 +155,13 @@ def in_notices() -> Iterator[tuple[str, str]]:
             yield f"notices.{name}", notice
     for kind in descendants(PayloadError):
         yield f"notice of {kind.__name__}", kind.notice
+    refusals = (*template_refusals.REFUSALS.items(), *template_refusals.REFUSALS_BY_CODE.items())
+    for code, (notice, _) in refusals:
+        yield f"refusal {code}", notice
+    for _, notice, field in template_refusals.PARTS:
+        yield f"refusal of {field}", notice
+    for reason, notice in template_refusals.REJECTIONS.items():
+        yield f"rejection {reason}", notice
 
 
 def in_sql() -> Iterator[tuple[str, str]]:
@@ -200,6 +222,10 @@ def test_sentences_are_found_wherever_they_are_written():
         "La plantilla no usa {{%s}}.",  # SQL, formatted
         "El encabezado admite una sola variable.",  # SQL, in a table of values
         PayloadError.notice,
+        "Escribe el texto del mensaje.",  # a problem of a template's form
+        "El mensaje tiene … caracteres y WhatsApp admite …; acórtalo.",
+        "La plantilla admite un solo botón de llamada; quita los demás.",  # from a table
+        "Meta considera que el texto parece una estafa; cámbialo.",  # a review's reason
     } <= texts
 
 
