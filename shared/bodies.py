@@ -20,6 +20,7 @@ SMALL_BODY: Final = 16 * KIB  # tasks, shards, resolutions
 LARGEST_BODY: Final = MappingProxyType(
     {
         "send": 5 * MIB,  # 100,000 voter ids are 4.6 MB, however they are indented
+        "templates": 16 * MIB,  # Meta's largest video; sent as it is, its other bodies are small
         "webhook": 3 * MIB,  # Meta's own limit for a webhook payload
         "apply_events": 6 * MIB,  # the same in base64, and as escaped as JSON may be
     }

@@ -13,6 +13,10 @@ from shared.environment import Environment
 from shared.rules.access_token import ends_within, problem_of
 
 NOTICE = timedelta(days=30)  # how long before its end a token is warned of
+# How long a deployable waits for its own SQL functions, in seconds: longer than its role's may take
+# (supabase/schemas/00_privileges.sql). Behind `send` a promoter waits, and goes on without.
+PATIENCE = {"sweep": 60, "send": 3}
+OTHERS_PATIENCE = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,21 +80,19 @@ class SweepSettings:
 
 def supabase_of(target: str) -> Callable[[Environment], SupabaseSettings]:
     """Return what reads how to reach PostgREST as this deployable, with its token and no other."""
-    # Longer than its role's SQL may take: supabase/schemas/00_privileges.sql.
-    timeout_seconds = 60 if target == "sweep" else 10
 
     def problem_of_token(token: str) -> str:
         return problem_of(token, f"wa_{target}", datetime.now(UTC))
 
     def read(env: Environment) -> SupabaseSettings:
         token = env.token("SUPABASE_TOKEN", problem_of_token)
-        return _supabase(env, token, timeout_seconds)
+        return _supabase(env, token, PATIENCE.get(target, OTHERS_PATIENCE))
 
     return read
 
 
 def read_user_supabase(env: Environment) -> SupabaseSettings:
-    """Read how to reach PostgREST as its users alone: no token is even there."""
+    """Read how to reach PostgREST as its users alone: it carries no token but theirs."""
     # A job of a million rows takes longer to create than a message to claim.
     return _supabase(env, "", 60)
 
@@ -114,6 +116,16 @@ def read_meta(env: Environment) -> MetaSettings:
         read_timeout_seconds=env.number("META_READ_TIMEOUT_SECONDS", 30),
         threads=env.whole_number("THREADS", 80),
     )
+
+
+def read_app(env: Environment) -> str:
+    """Read the id of Meta's app, which takes the files that templates show as samples."""
+    return env.digits("META_APP_ID")
+
+
+def read_preflight(env: Environment) -> float:
+    """Read how long a new job waits for Meta to say how its number is, in seconds."""
+    return env.number("PREFLIGHT_SECONDS", 3)
 
 
 def read_threads(env: Environment) -> int:
@@ -167,10 +179,15 @@ def read_sweep(env: Environment) -> SweepSettings:
 Settings = TypeVar("Settings")
 Reader = Callable[[Environment], object]
 READERS: dict[str, tuple[Reader, ...]] = {
-    "send": (read_user_supabase, read_topics),
+    "send": (read_user_supabase, supabase_of("send"), read_topics, read_meta, read_preflight),
     "fan_out": (supabase_of("fan_out"), read_tasks),
+<<<<<<< ours
     "templates": (read_user_supabase,),
     "sync": (supabase_of("sync"), read_meta, read_app),
+=======
+    "templates": (read_user_supabase, supabase_of("templates"), read_topics, read_meta, read_app),
+    "sync": (supabase_of("sync"), read_meta),
+>>>>>>> theirs
     "webhook": (read_webhook, read_topics),
     "apply_events": (supabase_of("apply_events"), read_topics),
     "dispatch": (supabase_of("dispatch"), read_meta),

@@ -43,6 +43,13 @@ class Environment:
             self._problems.append(f"{name} must be one name, without spaces, slashes or the like")
         return value
 
+    def digits(self, name: str) -> str:
+        """Return an id of Meta's."""
+        value = self.text(name)
+        if value and not (value.isascii() and value.isdigit()):
+            self._problems.append(f"{name} must be digits alone")
+        return value
+
     def key(self, name: str) -> str:
         """Return a key that an HTTP header can carry."""
         value = self.text(name)
@@ -98,7 +105,7 @@ class Environment:
     def raise_problems(self) -> None:
         """Raise one ConfigError that names every problem found so far."""
         if self._problems:
-            raise ConfigError("Wrong settings: " + "; ".join(self._problems))
+            raise ConfigError("Wrong settings: " + "; ".join(dict.fromkeys(self._problems)))
 
 
 def _is_safe(url: str) -> bool:

@@ -4,10 +4,15 @@ locals {
   # What each group of shared/config.py reads, by the name of its reader (read_tasks, read_meta ...). What is not
   # set here has a default, see docs/operations.md. DISPATCH_URL joins in functions.tf.
   settings = {
+    app = {
+      environment = { META_APP_ID = var.meta_app_id }
+      secrets     = {}
+    }
     meta = {
       environment = { META_GRAPH_VERSION = var.meta_graph_version }
       secrets     = { META_ACCESS_TOKEN = "meta_access_token" }
     }
+    preflight = { environment = {}, secrets = {} }
     supabase = {
       environment = {
         SUPABASE_PUBLISHABLE_KEY = var.supabase_publishable_key
@@ -43,14 +48,14 @@ locals {
   }
 
   # The list that the local stack and the tests read, too. settings: the readers in READERS of shared/config.py.
-  # is_machine: it works without a user, by a token that no other function has. memory: see docs/security.md.
+  # has_token: it has a database role, and a token that no other function has. memory: see docs/security.md.
   listed = jsondecode(file("${path.module}/deployables.json"))
 
   deployables = {
     for name, row in local.listed : name => merge(
       row,
       local.only_deployed[name],
-      { secrets = { for variable in row.is_machine ? ["SUPABASE_TOKEN"] : [] : variable => "supabase_token_${name}" } },
+      { secrets = { for variable in row.has_token ? ["SUPABASE_TOKEN"] : [] : variable => "supabase_token_${name}" } },
     )
   }
 
@@ -101,6 +106,7 @@ locals {
     }
     templates = {
       invokers        = ["edge"]
+      publishes       = "fan_out"
       ingress         = "ALLOW_ALL"
       max_instances   = 5
       timeout_seconds = 90

@@ -88,6 +88,16 @@ variable "message_regions" {
   }
 }
 
+variable "meta_app_id" {
+  description = "The id of Meta's app, whose token META_ACCESS_TOKEN is: samples of templates are uploaded to it."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[0-9]{1,20}$", var.meta_app_id))
+    error_message = "meta_app_id must be the app's id, digits, as its basic settings show it."
+  }
+}
+
 variable "meta_graph_version" {
   description = "Version of Meta's Graph API."
   type        = string
@@ -143,8 +153,10 @@ variable "secret_versions" {
     supabase_token_apply_events = optional(string, "1")
     supabase_token_dispatch     = optional(string, "1")
     supabase_token_fan_out      = optional(string, "1")
+    supabase_token_send         = optional(string, "1")
     supabase_token_sweep        = optional(string, "1")
     supabase_token_sync         = optional(string, "1")
+    supabase_token_templates    = optional(string, "1")
   })
   default  = {}
   nullable = false

@@ -17,12 +17,19 @@ COMPLETE = {
     "TASKS_SERVICE_ACCOUNT": "tasks@campaignpro.iam.gserviceaccount.com",
     "DISPATCH_URL": "https://dispatch.example.run.app",
     "META_ACCESS_TOKEN": "EAA1",
+    "META_APP_ID": "1234567890",
     "META_APP_SECRET": "nuevo, viejo,",
     "META_VERIFY_TOKEN": "v1",
 }
 MACHINES = sorted(role.removeprefix("wa_") for role in MAY_RUN)
 NEEDED = {
-    "send": {"SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY", "GOOGLE_CLOUD_PROJECT"},
+    "send": {
+        "SUPABASE_URL",
+        "SUPABASE_PUBLISHABLE_KEY",
+        "SUPABASE_TOKEN",
+        "GOOGLE_CLOUD_PROJECT",
+        "META_ACCESS_TOKEN",
+    },
     "fan_out": {
         "SUPABASE_URL",
         "SUPABASE_PUBLISHABLE_KEY",
@@ -32,7 +39,14 @@ NEEDED = {
         "TASKS_SERVICE_ACCOUNT",
         "DISPATCH_URL",
     },
-    "templates": {"SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY"},
+    "templates": {
+        "SUPABASE_URL",
+        "SUPABASE_PUBLISHABLE_KEY",
+        "SUPABASE_TOKEN",
+        "GOOGLE_CLOUD_PROJECT",
+        "META_ACCESS_TOKEN",
+        "META_APP_ID",
+    },
     "sync": {
         "SUPABASE_URL",
         "SUPABASE_PUBLISHABLE_KEY",
@@ -131,6 +145,8 @@ def test_complete_settings_let_the_process_start(environment, target):
         ("send", {"SUPABASE_URL": "proyecto.supabase.co"}),
         *(("send", {"SUPABASE_URL": url}) for url in UNSAFE),
         ("dispatch", {"META_GRAPH_URL": "http://graph.facebook.com"}),
+        ("send", {"PREFLIGHT_SECONDS": "0"}),
+        ("templates", {"META_APP_ID": "mi-app"}),
         ("dispatch", {"META_GRAPH_VERSION": "v24.0/../v1.0"}),
         ("fan_out", {"DISPATCH_URL": "http://dispatch.example.run.app"}),
         ("fan_out", {"GOOGLE_CLOUD_PROJECT": "a/b", "TASKS_LOCATION": "us central"}),

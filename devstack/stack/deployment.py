@@ -11,6 +11,7 @@ from devstack.gateway.tokens import DevKeys
 PROJECT = "campaignpro-local"
 LOCATION = "local"
 QUEUE = "wa-sender-local"
+APP_ID = "100200300400500"  # of Meta's app
 # Rate times the time a task takes: up to two seconds for its slot after a burst, and Meta's answer.
 MAX_CONCURRENT_DISPATCHES = 160
 TOPICS = {"wa-fan-out": "fan_out", "wa-events": "apply_events"}
@@ -24,7 +25,7 @@ class Deployable:
     target: str
     folder: str
     threads: int
-    is_machine: bool  # works without a user: it has a database role of its own
+    has_token: bool  # it has a database role of its own
 
     @property
     def role(self) -> str:
@@ -39,7 +40,7 @@ DEPLOYABLES = tuple(
         target=target,
         folder=row["folder"],
         threads=row.get("concurrency", MAX_CONCURRENT_DISPATCHES),
-        is_machine=row["is_machine"],
+        has_token=row["has_token"],
     )
     for target, row in json.loads(LIST.read_text()).items()
 )
@@ -115,11 +116,12 @@ def environment_of(deployable: Deployable, at: Addresses, secrets: Secrets) -> d
         "CLOUD_TASKS_EMULATOR_HOST": f"127.0.0.1:{at.tasks}",
         "PUBSUB_EMULATOR_HOST": f"127.0.0.1:{at.pubsub}",
         "META_GRAPH_URL": at.meta_url,
+        "META_APP_ID": APP_ID,
         "META_ACCESS_TOKEN": json.dumps(dict(secrets.access_tokens)),
         "META_APP_SECRET": secrets.app_secret,
         "META_VERIFY_TOKEN": secrets.verify_token,
     }
-    if deployable.is_machine:
+    if deployable.has_token:
         token = secrets.keys.mint_role_token(deployable.role, now=datetime.now(UTC), days=90)
         settings["SUPABASE_TOKEN"] = token
     return settings

@@ -14,6 +14,8 @@ CONTENT: Final = (
 )
 COUNTRY: Final = "Meta no permite que esta cuenta escriba a ese país; el envío se pausó."
 EXPERIMENT: Final = "Meta no entregó el mensaje: esta persona participa en una prueba de WhatsApp."
+HEALTH_TEMPLATE: Final = "Meta aún no aprueba la plantilla, o dejó de aprobarla."
+HEALTH_UNVERIFIED: Final = "Falta que Meta verifique el negocio de la cuenta."
 IDENTITY: Final = "La persona cambió de teléfono o reinstaló WhatsApp; confirma su número."
 INBOUND_MEDIA: Final = "WhatsApp no pudo descargar el archivo que envió la persona."
 INTEGRITY: Final = (
@@ -57,6 +59,11 @@ CREDENTIAL_MISSING: Final = "Falta el token de acceso de este número; avisa a s
 def account_stopped(meta_event: str) -> str:
     """Return why the numbers of an account wait, with Meta's word for whoever must look it up."""
     return f"Meta detuvo esta cuenta de WhatsApp ({meta_event}); avisa a soporte."
+
+
+def in_metas_words(text: str) -> str:
+    """Return a sentence around what Meta says, which is in English."""
+    return f"Meta dice: «{text}»."
 
 
 def with_code(notice: str, code: int | None) -> str:

@@ -6,9 +6,9 @@ set check_function_bodies = off;
 
 -- 00_privileges.sql
 
--- The bridge's private schema, and a database role for each function in the cloud that works
--- without a user (docs/decisions/0016). What each may run is granted beside the function; none
--- reads or writes a table.
+-- The bridge's private schema, and a database role for each function in the cloud that calls as
+-- itself (docs/decisions/0016). What each may run is granted beside the function; none reads or
+-- writes a table.
 
 create schema wa;
 comment on schema wa is 'Internals of the WhatsApp bridge. Not exposed by PostgREST.';
@@ -31,6 +31,8 @@ begin
       ('wa_fan_out', '8s'),
       ('wa_dispatch', '8s'),
       ('wa_apply_events', '8s'),
+      ('wa_send', '2s'),
+      ('wa_templates', '8s'),
       ('wa_sync', '8s'),
       ('wa_templates', '8s'),
       ('wa_sweep', '50s')) m (name, timeout)
@@ -48,8 +50,13 @@ begin
   end loop;
 end $$;
 
+<<<<<<< ours
 grant usage on schema public
   to wa_fan_out, wa_dispatch, wa_apply_events, wa_sync, wa_templates, wa_sweep;
+=======
+grant usage on schema public to wa_fan_out, wa_dispatch, wa_apply_events, wa_send, wa_templates,
+  wa_sync, wa_sweep;
+>>>>>>> theirs
 -- PostgREST reads the settings of roles when it starts, and now.
 notify pgrst, 'reload config';
 

@@ -11,6 +11,7 @@ mock_provider "external" {
 }
 
 variables {
+  meta_app_id              = "1234567890"
   notification_channels    = ["projects/campaign-test/notificationChannels/1"]
   project_id               = "campaign-test"
   region                   = "us-east4"
@@ -69,10 +70,10 @@ run "secrets_are_read_by_who_needs_them" {
       apply_events = { SUPABASE_TOKEN = "supabase-token-apply-events/1" }
       dispatch     = { META_ACCESS_TOKEN = "meta-access-token/1", SUPABASE_TOKEN = "supabase-token-dispatch/1" }
       fan_out      = { SUPABASE_TOKEN = "supabase-token-fan-out/1" }
-      send         = {}
+      send         = { META_ACCESS_TOKEN = "meta-access-token/1", SUPABASE_TOKEN = "supabase-token-send/1" }
       sweep        = { SUPABASE_TOKEN = "supabase-token-sweep/1" }
       sync         = { META_ACCESS_TOKEN = "meta-access-token/1", SUPABASE_TOKEN = "supabase-token-sync/1" }
-      templates    = {}
+      templates    = { META_ACCESS_TOKEN = "meta-access-token/1", SUPABASE_TOKEN = "supabase-token-templates/1" }
       webhook      = { META_APP_SECRET = "meta-app-secret/1", META_VERIFY_TOKEN = "meta-verify-token/1" }
     }
     error_message = "A function reads other secrets than its entry point needs."
@@ -112,6 +113,7 @@ run "publishers_know_their_topic_alone" {
       apply_events = ["roles/pubsub.publisher", "wa-inbound", "serviceAccount:wa-apply-events@campaign-test.iam.gserviceaccount.com"]
       send         = ["roles/pubsub.publisher", "wa-fan-out", "serviceAccount:wa-send@campaign-test.iam.gserviceaccount.com"]
       sweep        = ["roles/pubsub.publisher", "wa-fan-out", "serviceAccount:wa-sweep@campaign-test.iam.gserviceaccount.com"]
+      templates    = ["roles/pubsub.publisher", "wa-fan-out", "serviceAccount:wa-templates@campaign-test.iam.gserviceaccount.com"]
       webhook      = ["roles/pubsub.publisher", "wa-events", "serviceAccount:wa-webhook@campaign-test.iam.gserviceaccount.com"]
     }
     error_message = "A function may publish to its own topic, and to no other."

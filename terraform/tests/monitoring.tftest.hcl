@@ -11,6 +11,7 @@ mock_provider "external" {
 }
 
 variables {
+  meta_app_id              = "1234567890"
   notification_channels    = ["projects/campaign-test/notificationChannels/1"]
   project_id               = "campaign-test"
   region                   = "us-east4"

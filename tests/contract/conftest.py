@@ -2,10 +2,10 @@
 
 By default the development gateway over a database of its own. To hold the gateway's honesty, or a
 project's installation, against real Supabase, set SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY,
-SUPABASE_SECRET_KEY (to create users), the five tokens SUPABASE_TOKEN_FAN_OUT … SUPABASE_TOKEN_SYNC
-and DATABASE_URL (its `postgres`, which seeds the rows) and run `pytest tests/contract`. The project
-needs CampaignPro's tables (or devstack/sql/campaignpro.sql)
-and all of supabase/migrations. What the tests add to it stays there: use a project of its own.
+SUPABASE_SECRET_KEY (to create users), SUPABASE_TOKEN_FAN_OUT … SUPABASE_TOKEN_SYNC (a token for
+each role) and DATABASE_URL (its `postgres`, which seeds the rows) and run `pytest tests/contract`.
+The project needs CampaignPro's tables (or devstack/sql/campaignpro.sql) and all of
+supabase/migrations. What the tests add to it stays there: use a project of its own.
 """
 
 import os

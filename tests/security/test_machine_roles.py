@@ -29,7 +29,7 @@ from tests.machines import MAY_RUN, unsigned_token
 
 ROOT = Path(__file__).parents[2]
 ROLES_FILE = ROOT / "supabase/schemas/00_privileges.sql"
-MACHINES = {deployable.target: deployable for deployable in DEPLOYABLES if deployable.is_machine}
+MACHINES = {deployable.target: deployable for deployable in DEPLOYABLES if deployable.has_token}
 KEYS = [*MAY_RUN, "service_role", "anon"]  # every key there is, but for a user's
 OURS = "(c.relname like 'wa\\_%%' or c.relname = 'communications')"
 
@@ -126,14 +126,14 @@ def test_roles_are_nobody_by_themselves_and_taken_on_by_postgrest_alone(campaign
     )
 
 
-def test_every_deployable_without_users_has_a_role_and_every_role_one(campaign):
+def test_every_deployable_that_calls_as_itself_has_a_role_and_every_role_one(campaign):
     assert {machine.role for machine in MACHINES.values()} == MAY_RUN.keys()
     without_token = {
         target
         for target, readers in config.READERS.items()
         if "SUPABASE_TOKEN" not in missing(readers)
     }
-    assert without_token == {"send", "templates", "webhook"}
+    assert without_token == {"webhook"}
 
 
 def missing(readers):
@@ -371,6 +371,7 @@ def failed_start(target, token, tmp_path):
         "FUNCTION_TARGET": target,
         "GOOGLE_CLOUD_PROJECT": "campaignpro",
         "META_ACCESS_TOKEN": "EAA1",
+        "META_APP_ID": "1234567890",
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
         "SUPABASE_PUBLISHABLE_KEY": "sb_publishable_1",

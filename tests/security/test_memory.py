@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from devstack.stack.deployment import DEPLOYABLES
-from shared.adapters import whatsapp, whatsapp_accounts
+from shared.adapters import whatsapp, whatsapp_accounts, whatsapp_health
 from shared.bodies import LARGEST_BODY, MIB, SMALL_BODY
 from shared.http import as_it_is, parse_json
 from shared.rules.inputs import parse_audience
@@ -25,7 +25,12 @@ VALUE = 32  # a JSON value in memory, by the size of its text
 # Who keeps the whole value of each body while it works, and how large that may be.
 KEPT = {"apply_events": LARGEST_BODY["webhook"], "dispatch": SMALL_BODY, "fan_out": SMALL_BODY}
 # What Meta may answer, which is there twice while it is put together.
-ANSWER = {"dispatch": whatsapp.LARGEST_ANSWER, "sync": whatsapp_accounts.LARGEST_ANSWER}
+ANSWER = {
+    "dispatch": whatsapp.LARGEST_ANSWER,
+    "send": 2 * whatsapp_health.LARGEST_ANSWER,  # about number and template, at once
+    "sync": whatsapp_accounts.LARGEST_ANSWER,
+    "templates": whatsapp_accounts.LARGEST_ANSWER,
+}
 UNITS = {"Ki": 1024, "Mi": MIB, "Gi": 1024 * MIB}
 
 

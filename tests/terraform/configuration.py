@@ -129,7 +129,7 @@ def deployables() -> dict[str, dict]:
     return {
         name: row
         | deployed[name]
-        | {"secrets": {"SUPABASE_TOKEN": f"supabase_token_{name}"} if row["is_machine"] else {}}
+        | {"secrets": {"SUPABASE_TOKEN": f"supabase_token_{name}"} if row["has_token"] else {}}
         for name, row in listed.items()
     }
 

@@ -21,6 +21,7 @@ VALUES = {
     "DISPATCH_URL": "https://wa-dispatch-0123456789.us-central1.run.app",
     "GOOGLE_CLOUD_PROJECT": "campaignpro",
     "META_ACCESS_TOKEN": "EAA1",
+    "META_APP_ID": "1234567890",
     "META_APP_SECRET": "s1",
     "META_GRAPH_VERSION": "v24.0",
     "META_VERIFY_TOKEN": "v1",

@@ -87,6 +87,11 @@ override_resource {
 }
 
 override_resource {
+  target = module.function["templates"].google_service_account.runtime
+  values = { member = "serviceAccount:wa-templates@campaign-test.iam.gserviceaccount.com" }
+}
+
+override_resource {
   target = module.function["webhook"].google_service_account.runtime
   values = { member = "serviceAccount:wa-webhook@campaign-test.iam.gserviceaccount.com" }
 }
