@@ -181,13 +181,8 @@ Reader = Callable[[Environment], object]
 READERS: dict[str, tuple[Reader, ...]] = {
     "send": (read_user_supabase, supabase_of("send"), read_topics, read_meta, read_preflight),
     "fan_out": (supabase_of("fan_out"), read_tasks),
-<<<<<<< ours
-    "templates": (read_user_supabase,),
-    "sync": (supabase_of("sync"), read_meta, read_app),
-=======
     "templates": (read_user_supabase, supabase_of("templates"), read_topics, read_meta, read_app),
-    "sync": (supabase_of("sync"), read_meta),
->>>>>>> theirs
+    "sync": (supabase_of("sync"), read_meta, read_app),
     "webhook": (read_webhook, read_topics),
     "apply_events": (supabase_of("apply_events"), read_topics),
     "dispatch": (supabase_of("dispatch"), read_meta),

@@ -45,7 +45,7 @@ class InvalidInput(Refused):
 
 
 class InvalidTemplate(InvalidInput):
-    """What a template is to be has problems; the first one stands for all, `problems` lists them."""
+    """What a template is to be has problems; the first stands for all, `problems` lists them."""
 
     def __init__(self, problems: Sequence[Mapping[str, str]]) -> None:
         first = problems[0]

@@ -7,7 +7,6 @@ from typing import Any
 
 MAY_RUN = {
     "wa_send": set(),
-    "wa_templates": set(),
     "wa_fan_out": {"wa_lease_shard", "wa_mark_enqueued"},
     "wa_dispatch": {"wa_claim_message", "wa_record_attempt"},
     "wa_apply_events": {

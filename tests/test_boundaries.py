@@ -42,11 +42,8 @@ KNOWN_BY = {
     "adapters/pubsub.py": {"google", "grpc"},
     "adapters/whatsapp.py": {"requests"},
     "adapters/whatsapp_accounts.py": {"requests"},
-<<<<<<< ours
     "adapters/whatsapp_calls.py": {"requests"},
-=======
     "adapters/whatsapp_health.py": {"requests"},
->>>>>>> theirs
     "http.py": {"werkzeug"},
 }
 # The rules compute: no clock, no chance, no disk, no network, no environment, no log.

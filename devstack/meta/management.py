@@ -91,7 +91,6 @@ def _described(template: Template) -> dict[str, Any]:
         "language": template.language,
         "status": template.status,
         "category": template.category,
-        "components": [],  # its texts are not known here
         "parameter_format": "NAMED" if template.named else "POSITIONAL",
         "quality_score": {"score": template.quality, "date": _QUALITY_DATE},
         "rejected_reason": template.rejected_reason,

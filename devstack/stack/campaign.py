@@ -75,8 +75,8 @@ def create_campaign(
     """Create a campaign that may send now, 40 days before its election, with one member.
 
     The mappings hold columns that differ from what is usual here: those of wa_senders (which must
-    have phone_number_id and queue_name), wa_campaign_settings and wa_templates. With `template` None
-    there is none yet, and its id is nobody's.
+    have phone_number_id and queue_name), wa_campaign_settings and wa_templates. With
+    `template` None there is none yet, and its id is nobody's.
     """
     ids = CampaignIds(campaign_id=uuid4(), user_id=uuid4(), template_id=uuid4())
     of_campaign = {"campaign_id": ids.campaign_id}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from shared.rules import notices
-from shared.rules.meta_errors import hide_numbers
+from shared.rules.meta_errors import without_numbers
 from shared.rules.untrusted import object_of, objects_of, text_of, whole_number_of, word_of
 
 HEALTH_FIELD: Final = "health_status"
@@ -41,7 +41,6 @@ _LIMITED: Final = {
     "account": "Meta limita los envíos de esta cuenta de WhatsApp.",
     "template": "Meta limita los envíos de esta plantilla.",
 }
-_LONGEST_REASON: Final = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +93,7 @@ def _reasons(entity: Mapping[str, Any]) -> Iterator[str]:
     info = entity.get("additional_info")
     told += info if isinstance(info, list) else [info]
     for text in dict.fromkeys(text for text in map(text_of, told) if text):
-        yield notices.in_metas_words(hide_numbers(text)[:_LONGEST_REASON])
+        yield notices.in_metas_words(without_numbers(text))
 
 
 def _is_of_calls(error: Mapping[str, Any]) -> bool:

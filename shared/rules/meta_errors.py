@@ -229,21 +229,9 @@ def read_error(error: Mapping[str, Any]) -> tuple[int | None, str | None]:
         code = _NO_SUCH_OBJECT
     details = object_of(error.get("error_data")).get("details")
     message = text_of(details) or text_of(error.get("message")) or text_of(error.get("title"))
-<<<<<<< ours
     return None if code is None or code > _MAX_CODE else code, without_numbers(message)
 
 
 def without_numbers(message: str | None) -> str | None:
     """Return a text of Meta's as it may be kept: no long numbers, at most 300 characters."""
     return message and _LONG_NUMBER.sub("[number]", message)[:_MAX_MESSAGE_LENGTH]
-=======
-    return (
-        None if code is None or code > _MAX_CODE else code,
-        message and hide_numbers(message)[:_MAX_MESSAGE_LENGTH],
-    )
-
-
-def hide_numbers(text: str) -> str:
-    """Return Meta's text without the long numbers in it, which may be a person's."""
-    return _LONG_NUMBER.sub("[number]", text)
->>>>>>> theirs

@@ -1,4 +1,4 @@
-"""Changes of templates whose process died, or that Meta could not be told of when they were made."""
+"""Changes of templates whose process died, or that Meta could not be told of at the time."""
 
 from shared.adapters.template_store import ChangeStore
 from shared.services.template_changes import TemplateChanges

@@ -9,6 +9,7 @@ from shared.errors import InvalidInput
 from shared.rules.media_files import check_file
 from shared.rules.message_parts import MediaKind
 from shared.rules.template_draft import TemplateDraft
+from shared.rules.untrusted import object_of
 
 LINK_FIELD = "header_media.link"
 
@@ -39,11 +40,11 @@ class SampleFiles:
         Raises:
             InvalidInput: it cannot be read, or is none that Meta would show.
         """
-        link = (draft.header_media or {}).get("link")
-        if draft.header_format not in MediaKind.__members__ or not isinstance(link, str):
+        kind, link = draft.header_format, object_of(draft.header_media).get("link")
+        if kind is None or kind not in MediaKind.__members__ or not isinstance(link, str):
             return None
         file = self._fetch(link, LINK_FIELD)
-        require_fit(draft.header_format, file.content, file.mime_type, LINK_FIELD)
+        require_fit(kind, file.content, file.mime_type, LINK_FIELD)
         return SampleFile(content=file.content, mime_type=file.mime_type, filename=file.filename)
 
     def handle_of(
@@ -56,7 +57,7 @@ class SampleFiles:
             MetaUploadError: Meta did not take it.
         """
         sample = sample or self.read(draft)
-        return sample and self.upload(sample, client)
+        return self.upload(sample, client) if sample else None
 
     def upload(self, sample: SampleFile, client: TemplateClient) -> str:
         """Return Meta's handle of a file; raises MetaUploadError."""

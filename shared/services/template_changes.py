@@ -103,22 +103,30 @@ class _Telling:
         try:
             if order.again and (known := self._known(order, self._find(order))):
                 return known
-            result = self._tell(order, sample)
+            return self._heard(order, self._tell(order, sample))
         except InvalidInput as error:
             return _refused(error.detail, error.field)
         except MetaUploadError as error:
             return _refused(error.detail, "header_media") if error.refused else OPEN
         except MetaReadError:
             return OPEN
+
+    def _heard(self, order: ChangeOrder, result: ChangeResult) -> tuple[Told, ChangeRecord]:
         if result.outcome == Outcome.ACCEPTED:
-            return _accepted(result)
-        if result.outcome == Outcome.RETURNED:
-            return OPEN
-        if known := self._look(order, result):
+            return _done(
+                ChangeRecord(
+                    outcome=Outcome.ACCEPTED,
+                    meta_template_id=result.meta_template_id,
+                    status=result.status,
+                    category=result.category,
+                )
+            )
+        if result.outcome != Outcome.RETURNED and (known := self._look(order, result)):
             return known
-        if result.outcome == Outcome.UNKNOWN:
-            return OPEN
-        return _refused(*notice_of_refusal(result.error_code, result.error_subcode, result.reason))
+        if result.outcome == Outcome.REFUSED:
+            notice = notice_of_refusal(result.error_code, result.error_subcode, result.reason)
+            return _refused(*notice)
+        return OPEN
 
     def _tell(self, order: ChangeOrder, sample: SampleFile | None) -> ChangeResult:
         if order.kind == Change.DELETE:
@@ -177,17 +185,6 @@ def _shows(found: FoundTemplate, draft: TemplateDraft) -> bool:
     shown = content_of(list(found.components), found.parameter_format)
     wanted = content_of(edit_body(draft, _ANY_SAMPLE)["components"], draft.parameter_format)
     return shown is not None and shown == wanted
-
-
-def _accepted(result: ChangeResult) -> tuple[Told, ChangeRecord]:
-    return _done(
-        ChangeRecord(
-            outcome=Outcome.ACCEPTED,
-            meta_template_id=result.meta_template_id,
-            status=result.status,
-            category=result.category,
-        )
-    )
 
 
 def _done(record: ChangeRecord) -> tuple[Told, ChangeRecord]:

@@ -26,7 +26,6 @@ begin
       ('wa_send', '2s'),
       ('wa_templates', '8s'),
       ('wa_sync', '8s'),
-      ('wa_templates', '8s'),
       ('wa_sweep', '50s')) m (name, timeout)
   loop
     begin
@@ -42,12 +41,7 @@ begin
   end loop;
 end $$;
 
-<<<<<<< ours
-grant usage on schema public
-  to wa_fan_out, wa_dispatch, wa_apply_events, wa_sync, wa_templates, wa_sweep;
-=======
 grant usage on schema public to wa_fan_out, wa_dispatch, wa_apply_events, wa_send, wa_templates,
   wa_sync, wa_sweep;
->>>>>>> theirs
 -- PostgREST reads the settings of roles when it starts, and now.
 notify pgrst, 'reload config';

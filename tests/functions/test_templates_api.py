@@ -152,8 +152,8 @@ def test_what_nobody_can_find_out_at_once_is_carried_on_by_the_hourly_round(camp
     assert answer.json()["change"] == "create"
     stage.simulate("reset", {})
     stage.sql(
-        "update public.wa_templates set change_claimed_at = change_claimed_at - interval '3 minutes'"
-        " where id = %s",
+        "update public.wa_templates"
+        " set change_claimed_at = change_claimed_at - interval '3 minutes' where id = %s",
         answer.json()["template_id"],
     )
     assert stage.call("sync", "POST").status_code == 200

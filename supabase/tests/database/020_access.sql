@@ -20,28 +20,16 @@ select is_empty($$ select pg_temp.privileges('anon') $$, 'visitors have no right
 select is_empty($$ select name from our_function where has_function_privilege('anon', oid, 'execute') $$, 'visitors may run nothing');
 select ok(not has_schema_privilege('anon', 'wa', 'usage'), 'visitors cannot look into the internal schema');
 select is_empty($$
-<<<<<<< ours
-  select c.relname, r, kind from pg_class c join pg_namespace n on n.oid = c.relnamespace, unnest('{anon,authenticated,service_role,wa_fan_out,wa_dispatch,wa_apply_events,wa_sync,wa_templates,wa_sweep}'::text[]) r,
-=======
   select c.relname, r, kind from pg_class c join pg_namespace n on n.oid = c.relnamespace, unnest('{anon,authenticated,service_role,wa_fan_out,wa_dispatch,wa_apply_events,wa_send,wa_templates,wa_sync,wa_sweep}'::text[]) r,
->>>>>>> theirs
     unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) kind
   where n.nspname = 'wa' and c.relkind = 'r' and has_table_privilege(r, c.oid, kind) $$,
   'the tables of the internal schema are their owner''s alone');
 select is_empty($$
-<<<<<<< ours
-  select r, f from unnest('{anon,authenticated,service_role,wa_fan_out,wa_dispatch,wa_apply_events,wa_sync,wa_templates,wa_sweep}'::text[]) r, unnest('{wa.audit,wa.audit_key,wa.keyed_hash,wa.seal_campaign}'::regproc[]) f
-  where has_function_privilege(r, f, 'execute') $$,
-  'nobody writes or seals the audit log for its own sake');
-select is_empty($$
-  select c.relname, r from pg_class c join pg_namespace n on n.oid = c.relnamespace, unnest('{anon,authenticated,service_role,wa_fan_out,wa_dispatch,wa_apply_events,wa_sync,wa_templates,wa_sweep}'::text[]) r
-=======
   select r, f from unnest('{anon,authenticated,service_role,wa_fan_out,wa_dispatch,wa_apply_events,wa_send,wa_templates,wa_sync,wa_sweep}'::text[]) r, unnest('{wa.audit,wa.audit_key,wa.keyed_hash,wa.seal_campaign}'::regproc[]) f
   where has_function_privilege(r, f, 'execute') $$,
   'nobody writes or seals the audit log for its own sake');
 select is_empty($$
   select c.relname, r from pg_class c join pg_namespace n on n.oid = c.relnamespace, unnest('{anon,authenticated,service_role,wa_fan_out,wa_dispatch,wa_apply_events,wa_send,wa_templates,wa_sync,wa_sweep}'::text[]) r
->>>>>>> theirs
   where n.nspname = 'public' and c.relkind = 'S' and has_sequence_privilege(r, c.oid, 'usage, select, update') $$,
   'nobody may move a sequence');
 select is_empty($$
@@ -67,11 +55,7 @@ select is_empty($$ select pg_temp.privileges('service_role') $$, 'the service ke
 select is_empty($$ select name from our_function where has_function_privilege('service_role', oid, 'execute') $$, 'the service key runs nothing');
 
 create temporary view machine as
-<<<<<<< ours
-  select oid, rolname::text as name from pg_roles where rolname in ('wa_fan_out', 'wa_dispatch', 'wa_apply_events', 'wa_sync', 'wa_templates', 'wa_sweep');
-=======
   select oid, rolname::text as name from pg_roles where rolname in ('wa_fan_out', 'wa_dispatch', 'wa_apply_events', 'wa_send', 'wa_templates', 'wa_sync', 'wa_sweep');
->>>>>>> theirs
 select is_empty($$ select pg_temp.privileges(m.name) from machine m $$, 'the cloud functions read and write tables by functions alone');
 select set_eq($$ select m.name || ': ' || f.schema || '.' || f.name from machine m, our_function f where has_function_privilege(m.name, f.oid, 'execute') $$, '{
   wa_fan_out: public.wa_lease_shard,wa_fan_out: public.wa_mark_enqueued,
@@ -92,11 +76,7 @@ select is_empty($$
 select set_eq($$
   select m.name from machine m join pg_auth_members a on a.roleid = m.oid
   where a.member = 'authenticator'::regrole $$,
-<<<<<<< ours
-  '{wa_fan_out,wa_dispatch,wa_apply_events,wa_sync,wa_templates,wa_sweep}'::text[], 'PostgREST may take all six on');
-=======
   '{wa_fan_out,wa_dispatch,wa_apply_events,wa_send,wa_templates,wa_sync,wa_sweep}'::text[], 'PostgREST may take all seven on');
->>>>>>> theirs
 
 select set_eq($$ select p.policyname::text from pg_policies p where p.schemaname = 'public' and p.tablename in (select name from our_table) $$, array[
   'members read their campaigns'' templates', 'members read their campaigns'' template versions', 'members read their campaigns'' media', 'members read their campaigns'' jobs', 'members read their campaigns'' messages',
