@@ -92,8 +92,8 @@ def _reasons(entity: Mapping[str, Any]) -> Iterator[str]:
     ]
     info = entity.get("additional_info")
     told += info if isinstance(info, list) else [info]
-    for text in dict.fromkeys(text for text in map(text_of, told) if text):
-        yield notices.in_metas_words(without_numbers(text))
+    texts = (without_numbers(text_of(raw)) for raw in told)
+    yield from (notices.in_metas_words(text) for text in dict.fromkeys(texts) if text)
 
 
 def _is_of_calls(error: Mapping[str, Any]) -> bool:

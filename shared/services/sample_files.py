@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from shared.adapters.public_files import PublicFile
 from shared.adapters.whatsapp_templates import TemplateClient
+from shared.bodies import LARGEST_BODY
 from shared.errors import InvalidInput
 from shared.rules.media_files import check_file
 from shared.rules.message_parts import MediaKind
@@ -12,6 +13,7 @@ from shared.rules.template_draft import TemplateDraft
 from shared.rules.untrusted import object_of
 
 LINK_FIELD = "header_media.link"
+LARGEST_FILE = LARGEST_BODY["templates"]  # whether it comes by a link or by an upload
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +28,10 @@ class SampleFile:
 class SampleFiles:
     """Reads headers' files from their links and uploads them."""
 
-    def __init__(self, fetch: Callable[[str, str], PublicFile], app_id: str) -> None:
-        """`fetch`: a public link's file, blaming the named field; `app_id`: whose uploads they are.
+    def __init__(self, fetch: Callable[[str, int, str], PublicFile], app_id: str) -> None:
+        """`fetch`: a public link's file of so many bytes at most, blaming the named field.
+
+        `app_id`: Meta's app, whose uploads they are.
 
         What is sent to voters is not this upload: Meta reads the link anew, or has a media id.
         """
@@ -43,9 +47,10 @@ class SampleFiles:
         kind, link = draft.header_format, object_of(draft.header_media).get("link")
         if kind is None or kind not in MediaKind.__members__ or not isinstance(link, str):
             return None
-        file = self._fetch(link, LINK_FIELD)
+        file = self._fetch(link, LARGEST_FILE, LINK_FIELD)
         require_fit(kind, file.content, file.mime_type, LINK_FIELD)
-        return SampleFile(content=file.content, mime_type=file.mime_type, filename=file.filename)
+        name = file.filename or kind.lower()
+        return SampleFile(content=file.content, mime_type=file.mime_type, filename=name)
 
     def handle_of(
         self, draft: TemplateDraft, client: TemplateClient, sample: SampleFile | None
