@@ -99,6 +99,13 @@ def test_log_never_repeats_free_text(webhook):
     assert line["meta_event"] == "OTHER"
 
 
+def test_kind_that_nobody_knows_is_logged_once_and_counted(webhook):
+    strange = [("account_update", {"event": "ASTROLOGY"}), ("horoscope", {"sign": "Leo"})]
+    body = webhook.receive(*(strange * 50))
+    assert body["ignored"] == {"field:account_update": 50, "field:horoscope": 50}
+    assert [line["meta_event"] for line in webhook.logged("account_event")] == ["ASTROLOGY"]
+
+
 @pytest.mark.parametrize("first", ["block", "release"])
 def test_operators_pause_outlives_both(campaign, webhook, first):
     campaign.with_sender(state="paused", state_reason="Vacaciones")
