@@ -9,6 +9,7 @@ Cloud API docs: "Template components", "Template management", "message_template_
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from shared.rules.untrusted import object_of, text_of, word_of
@@ -16,9 +17,18 @@ from shared.rules.untrusted import object_of, text_of, word_of
 Content: TypeAlias = dict[str, object]
 _Object = Mapping[str, Any]
 
-_PARTS: Final = frozenset({"HEADER", "BODY", "FOOTER", "BUTTONS"})
+_TEXTS: Final = ("BODY", "FOOTER")
+_PARTS: Final = frozenset({"HEADER", *_TEXTS, "BUTTONS"})
 _HEADERS: Final = frozenset({"TEXT", "IMAGE", "VIDEO", "DOCUMENT", "LOCATION"})
 _FORMATS: Final = frozenset({"positional", "named"})
+# What a button of a kind that we register cannot be without.
+_NEEDED: Final[Mapping[str, set[str]]] = MappingProxyType(
+    {
+        "QUICK_REPLY": {"text"},
+        "URL": {"text", "url"},
+        "PHONE_NUMBER": {"text", "phone_number"},
+    }
+)
 _LEADING: Final = frozenset({"URL", "PHONE_NUMBER"})
 _MEMBER: Final = "message_template_button_"
 
@@ -33,14 +43,15 @@ def content_of(components: object, parameter_format: object) -> Content | None:
     if parts is None:
         return None
     header, buttons = _header_of(parts.get("HEADER")), _buttons_of(parts.get("BUTTONS"))
-    body_text = text_of(parts.get("BODY", {}).get("text"))
-    if header is None or buttons is None or body_text is None:
+    body_text, footer_text = (text_of(parts.get(part, {}).get("text")) for part in _TEXTS)
+    lost = "FOOTER" in parts and footer_text is None
+    if header is None or buttons is None or body_text is None or lost:
         return None
     others = {*(parts.keys() - _PARTS), *header.pop("unsupported", ())}
     content: Content = {
         **header,
         "body_text": body_text,
-        "footer_text": text_of(parts.get("FOOTER", {}).get("text")),
+        "footer_text": footer_text,
         "buttons": buttons,
         "unsupported": sorted(others),
     }
@@ -101,7 +112,12 @@ def _buttons_of(component: _Object | None) -> list[Content] | None:
     if not isinstance(raw, list):
         return None
     buttons = [_button_of(object_of(button)) for button in raw]
-    return buttons if all(button["type"] for button in buttons) else None
+    return buttons if all(map(_is_whole, buttons)) else None
+
+
+def _is_whole(button: Content) -> bool:
+    kind = str(button["type"])
+    return bool(kind) and _NEEDED.get(kind, set()) <= button.keys()
 
 
 def _button_of(button: _Object) -> Content:

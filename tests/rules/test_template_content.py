@@ -106,6 +106,9 @@ def test_button_that_no_job_can_fill_in_is_told_by_its_kind(name):
         [BODY, {"type": "BUTTONS", "buttons": {"type": "URL"}}],
         [BODY, {"type": "BUTTONS", "buttons": ["URL"]}],
         [BODY, {"type": "BUTTONS", "buttons": [{"text": "Ver"}]}],
+        [BODY, {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": None}]}],
+        [BODY, {"type": "BUTTONS", "buttons": [{"type": "URL", "text": "Ver", "url": 7}]}],
+        [BODY, {"type": "FOOTER", "text": {}}],
     ],
     ids=lambda components: ascii(components)[:40],
 )
