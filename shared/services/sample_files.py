@@ -5,15 +5,13 @@ from dataclasses import dataclass, field
 
 from shared.adapters.public_files import PublicFile
 from shared.adapters.whatsapp_templates import TemplateClient
-from shared.bodies import LARGEST_BODY
 from shared.errors import InvalidInput
-from shared.rules.media_files import check_file
+from shared.rules.media_files import LARGEST, TELLING_BYTES, check_file
 from shared.rules.message_parts import MediaKind
 from shared.rules.template_draft import TemplateDraft
 from shared.rules.untrusted import object_of
 
 LINK_FIELD = "header_media.link"
-LARGEST_FILE = LARGEST_BODY["templates"]  # whether it comes by a link or by an upload
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +45,7 @@ class SampleFiles:
         kind, link = draft.header_format, object_of(draft.header_media).get("link")
         if kind is None or kind not in MediaKind.__members__ or not isinstance(link, str):
             return None
-        file = self._fetch(link, LARGEST_FILE, LINK_FIELD)
+        file = self._fetch(link, LARGEST[kind], LINK_FIELD)
         require_fit(kind, file.content, file.mime_type, LINK_FIELD)
         name = file.filename or kind.lower()
         return SampleFile(content=file.content, mime_type=file.mime_type, filename=name)
@@ -71,5 +69,6 @@ class SampleFiles:
 
 def require_fit(kind: str, content: bytes, mime_type: str, blamed: str) -> None:
     """Raise InvalidInput unless the file is what such a header shows."""
-    for problem in check_file(kind, content, mime_type, len(content)):
+    start = content[:TELLING_BYTES]
+    for problem in check_file(kind, start, mime_type, len(content), sample=True):
         raise InvalidInput(problem.code, problem.detail, blamed)
