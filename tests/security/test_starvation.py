@@ -58,7 +58,8 @@ def test_campaign_has_two_hundred_open_jobs_at_most(campaign):
     campaign.create_job()
     campaign.rows(
         "insert into public.communications (campaign_id, template_id, created_by, sender_id,"
-        " idempotency_key) select campaign_id, template_id, created_by, sender_id, 'n' || n"
+        " template_version, idempotency_key)"
+        " select campaign_id, template_id, created_by, sender_id, 1, 'n' || n"
         " from public.communications, generate_series(1, 199) n"
     )
     with pytest.raises(psycopg.Error) as refusal:

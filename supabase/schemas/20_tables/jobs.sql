@@ -57,7 +57,7 @@ create table public.communications (
     'canary',
     'template_changed' -- its template is another one now; ends when it is again what it was
   )),
-  template_version integer not null default 1,
+  template_version integer not null,
   unique (campaign_id, idempotency_key)
 ) with (fillfactor = 50); -- counters change with every message
 comment on table public.communications is

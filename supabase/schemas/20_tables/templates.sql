@@ -35,6 +35,7 @@ create table public.wa_templates (
   name text check (name ~ '^[a-z0-9_]+$' and length(name) <= 499),
   version integer not null default 1,
   content_at timestamptz not null default 'epoch',
+  unsupported text[] not null default '{}',
   change text check (change in ('create', 'edit', 'delete')),
   change_draft jsonb,
   change_claim uuid,
@@ -58,6 +59,8 @@ comment on column public.wa_templates.version is
   'Grows whenever what Meta shows of it changes; every one is in wa_template_versions.';
 comment on column public.wa_templates.content_at is
   'When Meta told, or took, what it shows of it: an older word changes nothing.';
+comment on column public.wa_templates.unsupported is
+  'Parts that Meta shows of it and that no job can fill in, in Meta''s words: CAROUSEL …';
 comment on column public.wa_templates.change is
   'What Meta does not know yet, or what we do not know yet of Meta''s answer; null = nothing.';
 comment on column public.wa_templates.change_draft is

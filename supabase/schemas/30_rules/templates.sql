@@ -21,6 +21,12 @@ as $$
       'template.category' as field
     where p_template.category = 'AUTHENTICATION'
     union all
+    select 1, 'template_part_unsupported',
+      format('La plantilla tiene una parte que aquí no se puede enviar: «%s».',
+        left(p_template.unsupported[1], 40)),
+      'template.unsupported'
+    where p_template.unsupported <> '{}'
+    union all
     select 2, 'template_variables_invalid', 'Falta el texto de la plantilla.', 'template.body_text'
     where coalesce(btrim(p_template.body_text), '') = ''
     union all

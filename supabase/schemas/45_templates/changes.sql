@@ -180,11 +180,8 @@ returns integer
 language plpgsql
 set search_path = ''
 as $$
-declare
-  draft public.wa_templates := jsonb_populate_record(
-    p_template, p_template.change_draft - 'from_status');
 begin
-  perform wa.write_draft(p_template.id, draft);
+  perform wa.write_draft(p_template.id, wa.edited(p_template));
   update public.wa_templates t
   set status = p_status,
     status_changed_at = p_status_at,

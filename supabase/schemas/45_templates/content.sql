@@ -10,21 +10,23 @@ set search_path = ''
 as $$
 declare
   template public.wa_templates;
-  told jsonb := wa.normal_content(p_content);
+  content jsonb;
+  told jsonb;
   asked jsonb;
 begin
   select * into template
   from public.wa_templates t
   where t.id = p_template_id
   for no key update;
+  content := wa.with_all_buttons(template, p_content);
+  told := wa.normal_content(content);
   if told = '{}' or coalesce(p_at <= template.content_at, true) then
     return null;
-  elsif not wa.shows_something_else(template, p_content) then
+  elsif not wa.shows_something_else(template, content) then
     update public.wa_templates t set content_at = p_at where t.id = p_template_id;
     return null;
   end if;
-  asked := wa.content_of(jsonb_populate_record(
-    template, template.change_draft - 'from_status'));
+  asked := wa.content_of(wa.edited(template));
   if template.change = 'edit' and asked || told = asked then
     perform wa.audit_change(template, 'template_submitted', '{}');
     return wa.accept_edit(
@@ -34,8 +36,43 @@ begin
       greatest(template.status_changed_at, p_at - interval '1 second'),
       p_at);
   end if;
-  return wa.adopt_content(template, p_content, p_at);
+  return wa.adopt_content(template, content, p_at);
 end $$;
+
+-- The row that its edit would make of it: Meta replaces a template whole.
+create function wa.edited(p_template public.wa_templates)
+returns public.wa_templates
+language sql immutable
+set search_path = ''
+as $$
+  select jsonb_populate_record(
+    p_template, (p_template.change_draft - 'from_status') || '{"unsupported": []}');
+$$;
+
+-- Meta's event names only the links and telephones among the buttons (link_buttons): the others
+-- stay, and the next listing tells where each stands.
+create function wa.with_all_buttons(p_template public.wa_templates, p_content jsonb)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select case
+    when jsonb_typeof(p_content -> 'link_buttons') is distinct from 'array' then p_content
+    else p_content || jsonb_build_object('buttons', (
+      with ours as (
+        select e.value, e.n, case
+          when k.leads then row_number() over (partition by k.leads order by e.n) end as place
+        from jsonb_array_elements(wa.list_or_none(p_template.buttons)) with ordinality e(value, n),
+          lateral (
+            select coalesce(upper(e.value ->> 'type'), '') in ('URL', 'PHONE_NUMBER') as leads) k)
+      select coalesce(
+        jsonb_agg(coalesce(l.value, o.value) order by coalesce(o.n, 1000), l.n), '[]')
+      from ours o
+      full join jsonb_array_elements(p_content -> 'link_buttons') with ordinality l(value, n)
+        on l.n = o.place
+      where l.value is not null or o.place is null))
+  end;
+$$;
 
 -- Our payloads stay where the button is the same; a file for another kind of header does not.
 create function wa.adopt_content(
@@ -60,6 +97,7 @@ begin
         then wa.with_payloads(p_content -> 'buttons', t.buttons)
       else t.buttons
     end,
+    unsupported = array(select jsonb_array_elements_text(content -> 'unsupported')),
     content_at = p_at,
     updated_at = now()
   where t.id = p_template.id;
@@ -218,6 +256,7 @@ as $$
     'body_text', p_template.body_text,
     'footer_text', p_template.footer_text,
     'buttons', p_template.buttons,
+    'unsupported', p_template.unsupported,
     'parameter_format', p_template.parameter_format));
 $$;
 
@@ -236,6 +275,7 @@ as $$
   from (
     select e.key, case e.key
       when 'buttons' then wa.normal_buttons(e.value)
+      when 'unsupported' then case jsonb_typeof(e.value) when 'array' then e.value end
       when 'header_format' then to_jsonb(upper(e.value #>> '{}'))
       when 'parameter_format' then to_jsonb(lower(e.value #>> '{}'))
       else to_jsonb(wa.normal_text(e.value #>> '{}'))
@@ -248,6 +288,7 @@ as $$
     when 'parameter_format' then coalesce(m.value <@ '["positional", "named"]', false)
     when 'body_text' then m.value is not null
     when 'buttons' then m.value is not null
+    when 'unsupported' then m.value is not null
     else m.key in ('header_text', 'footer_text')
   end;
 $$;

@@ -47,7 +47,8 @@ as $$
     'version', 1,
     'parameter_format', 'positional',
     'buttons', '[]'::jsonb,
-    'sample_values', '{}'::jsonb);
+    'sample_values', '{}'::jsonb,
+    'unsupported', '[]'::jsonb);
 $$;
 
 -- Several campaigns may share an account, in which names are unique.
@@ -223,6 +224,7 @@ as $$
     footer_text = p_draft.footer_text,
     buttons = p_draft.buttons,
     sample_values = p_draft.sample_values,
+    unsupported = p_draft.unsupported,
     updated_at = now()
   where t.id = p_template_id;
 $$;

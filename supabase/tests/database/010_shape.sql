@@ -2,7 +2,7 @@
 begin;
 select plan(13);
 
-select columns_are('public', 'wa_templates', '{id,campaign_id,meta_template_name,meta_template_id,language,category,status,header_format,body_text,footer_text,buttons,sample_values,created_at,updated_at,header_text,header_media,parameter_format,rejected_reason,status_changed_at,quality,archived_from,name,version,content_at,change,change_draft,change_claim,change_claimed_at,change_claims,edited_at,first_approved_at,deleted_at,created_by}',
+select columns_are('public', 'wa_templates', '{id,campaign_id,meta_template_name,meta_template_id,language,category,status,header_format,body_text,footer_text,buttons,sample_values,created_at,updated_at,header_text,header_media,parameter_format,rejected_reason,status_changed_at,quality,archived_from,name,version,content_at,unsupported,change,change_draft,change_claim,change_claimed_at,change_claims,edited_at,first_approved_at,deleted_at,created_by}',
   'wa_templates has the specified columns and the added ones');
 select columns_are('public', 'wa_send_queue', '{id,campaign_id,job_id,template_id,recipient_phone,recipient_voter_id,template_params,status,meta_message_id,error_message,scheduled_at,sent_at,created_at,position,skip_reason,error_code,attempts,task_generation,leased_until,enqueued_at,claimed_at,claim_id,held_at,first_receipt_at,retries,resends,sender_id,meta_user_id,delivered_at,read_at}',
   'wa_send_queue has the specified columns and the added ones');
