@@ -9,11 +9,11 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from flask import Request, current_app, has_app_context
 
-from shared import config, logs
+from shared import config, logs, wiring
 from shared.bodies import LARGEST_BODY, SMALL_BODY, Door
 from shared.http import (
     Api,
@@ -26,9 +26,6 @@ from shared.http import (
 )
 from shared.logs import get_logger
 from shared.waits import Waits
-
-if TYPE_CHECKING:
-    from shared.adapters.store import QueueStore
 
 Built = TypeVar("Built")
 Pushed = TypeVar("Pushed")
@@ -73,15 +70,14 @@ def prepare() -> None:
 def send() -> Api:
     """Return the API of promoters: jobs and their progress."""
     from shared.adapters.postgrest import Postgrest
-    from shared.adapters.pubsub import Publisher
     from shared.adapters.store import JobStore
     from shared.routes import send_routes
     from shared.services.send import SendService
 
-    topics = config.load(config.read_topics)
-    jobs = JobStore(Postgrest(config.load(config.read_user_supabase)))
-    publisher = Publisher(topics.emulator_host)
-    service = SendService(jobs, publisher, topics.fan_out, _now, get_logger())
+    users = Postgrest(config.load(config.read_user_supabase))
+    service = SendService(
+        JobStore(users), wiring.preflight(users), wiring.announcer(), _now, get_logger()
+    )
     return Api(send_routes(service, _now), get_logger(), signed_in(_now))
 
 
@@ -93,7 +89,7 @@ def fan_out() -> Api:
     from shared.services.fan_out import FanOut
 
     service = FanOut(
-        _queue_store(config.load(config.supabase_of("fan_out"))),
+        wiring.queue_store(config.load(config.supabase_of("fan_out"))),
         TaskQueue(config.load(config.read_tasks)),
         _now,
         get_logger(),
@@ -142,7 +138,7 @@ def apply_events() -> Api:
     return _pushed(
         as_it_is,
         EventApplier(
-            _queue_store(config.load(config.supabase_of("apply_events"))),
+            wiring.queue_store(config.load(config.supabase_of("apply_events"))),
             publisher,
             topics.inbound,
             _now,
@@ -173,7 +169,7 @@ def dispatch() -> Api:
         for credential, access_token in settings.access_tokens.items()
     }
     dispatcher = Dispatcher(
-        _queue_store(config.load(config.supabase_of("dispatch"))),
+        wiring.queue_store(config.load(config.supabase_of("dispatch"))),
         clients,
         SendGate(time.monotonic, time.sleep),
         get_logger(),
@@ -193,18 +189,11 @@ def sweep() -> Api:
 
     topics = config.load(config.read_topics)
     settings = config.load(config.read_sweep)
-    queue = _queue_store(config.load(config.supabase_of("sweep")))
+    queue = wiring.queue_store(config.load(config.supabase_of("sweep")))
     sweeper = Sweeper(
         queue, Publisher(topics.emulator_host), topics.fan_out, settings, get_logger()
     )
     return _at_root(lambda _: sweeper.sweep())
-
-
-def _queue_store(settings: config.SupabaseSettings) -> "QueueStore":
-    from shared.adapters.postgrest import Postgrest
-    from shared.adapters.store import QueueStore
-
-    return QueueStore(Postgrest(settings))
 
 
 def _pushed(

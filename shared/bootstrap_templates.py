@@ -9,29 +9,35 @@ from shared.adapters.postgrest import Postgrest
 from shared.adapters.public_files import fetch_public_file
 from shared.adapters.store import AccountStore
 from shared.adapters.template_store import ChangeStore, TemplateStore
+from shared.adapters.template_test_store import TemplateTestStore
 from shared.adapters.whatsapp_accounts import AccountReader
 from shared.adapters.whatsapp_templates import TemplateClient
 from shared.http import Api, signed_in
 from shared.logs import get_logger
-from shared.routes import template_routes
+from shared.routes import template_routes, template_test_routes
 from shared.services.media import MediaService
 from shared.services.open_changes import OpenChanges
 from shared.services.sample_files import SampleFiles
 from shared.services.sync import Syncer
 from shared.services.template_changes import TemplateChanges
+from shared.services.template_tests import TemplateTestService
 from shared.services.templates import TemplateService
+from shared.wiring import announcer
 
 Clock = Callable[[], datetime]
 
 
 def build_templates(clock: Clock) -> Api:
     """Return the API of templates."""
-    store = TemplateStore(Postgrest(config.load(config.read_user_supabase)))
+    users = Postgrest(config.load(config.read_user_supabase))
+    store = TemplateStore(users)
     orders = ChangeStore(Postgrest(config.load(config.supabase_of("templates"))))
     clients, files = _clients(), _files()
     service = TemplateService(store, _changes(orders, clients, files), files)
     media = MediaService(store, orders, clients, files)
-    return Api(template_routes(service, media), get_logger(), signed_in(clock))
+    tests = TemplateTestService(TemplateTestStore(users), announcer(), get_logger())
+    routes = [*template_routes(service, media), *template_test_routes(tests)]
+    return Api(routes, get_logger(), signed_in(clock))
 
 
 def build_syncer(clock: Clock) -> Syncer:

@@ -76,6 +76,7 @@ NAMES = frozenset(
         "id",
         "job_id",
         "language",
+        "label",
         "latitude",
         "limit",
         "link",
@@ -86,6 +87,7 @@ NAMES = frozenset(
         "payload",
         "personalization",
         "phone_number",
+        "phone",
         "resolution",
         "sample_values",
         "scheduled_at",
@@ -98,6 +100,7 @@ NAMES = frozenset(
         "text",
         "type",
         "url",
+        "test_number_id",
         "voter_ids",
     ]
 )

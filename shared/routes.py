@@ -10,7 +10,7 @@ from flask import Request
 from shared.bodies import KIB, LARGEST_BODY
 from shared.errors import InvalidInput
 from shared.http import Handler, Reply, Route, bearer_token, read_body, read_json
-from shared.rules import inputs
+from shared.rules import inputs, template_test_inputs
 from shared.rules.template_requests import parse_template_edit, parse_template_request
 from shared.rules.uploads import parse_upload
 
@@ -18,6 +18,7 @@ from shared.rules.uploads import parse_upload
 if TYPE_CHECKING:
     from shared.services.media import MediaService
     from shared.services.send import SendService
+    from shared.services.template_tests import TemplateTestService
     from shared.services.templates import TemplateService
     from shared.services.webhook import WebhookService
 
@@ -70,7 +71,8 @@ class _Send:
         before = request.args.get("before")
         behind = inputs.parse_uuid(before, "before") if before else None
         limit = _limit(request, DEFAULT_JOBS, MOST_JOBS)
-        return self._service.list_jobs(token, campaign_id, behind, limit)
+        tests = request.args.get("tests") == "true"
+        return self._service.list_jobs(token, campaign_id, behind, limit, tests=tests)
 
     def list_recipients(self, request: Request, job_id: str) -> Reply:
         token = bearer_token(request)
@@ -141,6 +143,36 @@ class _Templates:
             request.mimetype,
         )
         return self._media.upload(token, described, read_body(request, LARGEST_BODY["templates"]))
+
+
+def template_test_routes(service: "TemplateTestService") -> list[Route]:
+    """Return the routes of test messages, which the `templates` API serves too."""
+
+    def send(request: Request, template_id: str) -> Reply:
+        token = bearer_token(request)
+        key = request.headers.get("Idempotency-Key")
+        asked = read_json(request, lambda body: template_test_inputs.parse_test(body, key))
+        return service.send(token, inputs.parse_uuid(template_id, "template_id"), asked)
+
+    def list_numbers(request: Request) -> Reply:
+        token = bearer_token(request)
+        campaign_id = inputs.parse_uuid(request.args.get("campaign_id", ""), "campaign_id")
+        return service.list_numbers(token, campaign_id)
+
+    def add_number(request: Request) -> Reply:
+        token = bearer_token(request)
+        return service.add_number(token, read_json(request, template_test_inputs.parse_test_number))
+
+    def remove_number(request: Request, test_number_id: str) -> Reply:
+        token = bearer_token(request)
+        return service.remove_number(token, inputs.parse_uuid(test_number_id, "test_number_id"))
+
+    return [
+        ("POST", "/templates/<template_id>/test", send),
+        ("GET", "/test-numbers", list_numbers),
+        ("POST", "/test-numbers", add_number),
+        ("DELETE", "/test-numbers/<test_number_id>", remove_number),
+    ]
 
 
 def webhook_routes(service: "WebhookService") -> list[Route]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 MAY_RUN = {
-    "wa_send": set(),
+    "wa_send": {"wa_preflight_targets", "wa_record_health"},
     "wa_fan_out": {"wa_lease_shard", "wa_mark_enqueued"},
     "wa_dispatch": {"wa_claim_message", "wa_record_attempt"},
     "wa_apply_events": {

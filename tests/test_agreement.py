@@ -7,10 +7,16 @@ from devstack.meta.error_codes import ERRORS
 from devstack.schema import schema_files
 from shared import config
 from shared.fates import Cause, Fate, Stops
-from shared.routes import send_routes, template_routes, webhook_routes
+from shared.routes import (
+    send_routes,
+    template_routes,
+    template_test_routes,
+    webhook_routes,
+)
 from shared.rules.attempts import LOST, NO_CONNECTION
 from shared.rules.meta_errors import TABLE, rule_for
 from shared.services.send import SendService
+from shared.services.template_tests import TemplateTestService
 from shared.services.templates import TemplateService
 from shared.services.webhook import WebhookService
 from tests.attempts import ANSWERS
@@ -44,9 +50,10 @@ def test_what_pauses_a_job_is_a_cause_or_nothing_of_metas():
 
 
 def routes_in_the_code():
-    send = send_routes(SendService(None, None, "", None, None), None)
-    routes = [*send, *template_routes(TemplateService(None))]
-    return {(method, path.replace("<job_id>", "{id}")) for method, path, _ in routes}
+    send = send_routes(SendService(None, None, None, None, None), None)
+    tests = template_test_routes(TemplateTestService(None, None, None))
+    routes = [*send, *template_routes(TemplateService(None)), *tests]
+    return {(method, re.sub("<[a-z_]+>", "{id}", path)) for method, path, _ in routes}
 
 
 def routes_in_the_docs():

@@ -30,9 +30,10 @@ MAY_IMPORT = {
     "bodies": {"waits", "errors"},
     "config": {"environment", "rules"},
     "environment": {"errors"},
+    "wiring": {"services", "adapters", "config", "logs"},
     "bootstrap": {
         *{"services", "adapters", "rules", "routes", "http"},
-        *{"bodies", "waits", "config", "logs"},
+        *{"bodies", "waits", "config", "logs", "wiring"},
     },
 }
 # Who alone knows each outside system.

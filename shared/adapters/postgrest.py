@@ -120,7 +120,7 @@ def _translated(execute: Callable[[], Answer]) -> Answer:
 def _meaning(error: PostgrestAPIError) -> BridgeError:
     code = str(error.code or "")
     if code.startswith("PT") and code[2:].isdigit():
-        kind = Busy if code == "PT429" else Refused
+        kind = Busy if error.message == "busy" else Refused
         return kind(error.message or "", error.details or "", error.hint or "", int(code[2:]))
     if code in UNAUTHENTICATED:
         return Refused(*UNAUTHENTICATED[code], "Authorization", HTTPStatus.UNAUTHORIZED)

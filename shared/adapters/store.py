@@ -45,13 +45,14 @@ class JobStore:
         return self._object(token, "wa_get_job", {"p_job_id": str(job_id)})
 
     def list_jobs(
-        self, token: str, campaign_id: UUID, before: UUID | None, limit: int
+        self, token: str, campaign_id: UUID, before: UUID | None, limit: int, *, tests: bool
     ) -> list[Any]:
-        """Read a campaign's jobs, the latest first, those behind the job `before`."""
+        """Read jobs, the latest first, those behind `before`; `tests`: tests among them."""
         arguments = {
             "p_campaign_id": str(campaign_id),
             "p_before": before and str(before),
             "p_limit": limit,
+            "p_tests": tests,
         }
         return list(self._postgrest.call_as(token, "wa_list_jobs", arguments))
 

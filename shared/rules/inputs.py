@@ -56,20 +56,26 @@ def parse_send(body: object, idempotency_key: str | None, now: datetime) -> Send
     Raises:
         InvalidInput: naming the field at fault.
     """
-    if not idempotency_key or len(idempotency_key) > MAX_KEY or not idempotency_key.isprintable():
+    key = parse_key(idempotency_key)
+    fields = object_at(body, "", SEND_FIELDS)
+    return SendRequest(
+        audience=_audience(fields, uuid_at(fields.get("template_id"), "template_id")),
+        scheduled_at=_scheduled_at(fields.get("scheduled_at"), now),
+        canary=boolean_at(fields.get("canary"), "canary"),
+        idempotency_key=key,
+    )
+
+
+def parse_key(value: str | None) -> str:
+    """Return the idempotency key of a header; raises InvalidInput if it is none."""
+    if not value or len(value) > MAX_KEY or not value.isprintable():
         raise InvalidInput(
             "idempotency_key_missing",
             f"El encabezado Idempotency-Key debe tener de 1 a {MAX_KEY} caracteres imprimibles.",
             "Idempotency-Key",
             400,
         )
-    fields = object_at(body, "", SEND_FIELDS)
-    return SendRequest(
-        audience=_audience(fields, uuid_at(fields.get("template_id"), "template_id")),
-        scheduled_at=_scheduled_at(fields.get("scheduled_at"), now),
-        canary=boolean_at(fields.get("canary"), "canary"),
-        idempotency_key=idempotency_key,
-    )
+    return value
 
 
 def parse_audience(body: object) -> AudienceRequest:
@@ -153,7 +159,7 @@ def _audience(fields: Mapping[str, Any], template_id: UUID | None) -> AudienceRe
         campaign_id=uuid_at(fields.get("campaign_id"), "campaign_id"),
         template_id=template_id,
         filters=_filters(fields["filters"]),
-        personalization=_personalization(fields.get("personalization", {})),
+        personalization=parse_values(fields.get("personalization", {})),
     )
 
 
@@ -176,7 +182,8 @@ def _filters(value: object) -> dict[str, list[str]]:
     return {"voter_ids": filters["voter_ids"]} if "voter_ids" in filters else filters
 
 
-def _personalization(value: object) -> dict[str, str]:
+def parse_values(value: object) -> dict[str, str]:
+    """Return a `personalization`; raises InvalidInput naming the value at fault."""
     fields = object_at(value, "personalization", known=None)
     return {
         text_at(name, "personalization"): _visible_text(text, f"personalization.{name}")

@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from shared.adapters.pubsub import Publisher
 from shared.adapters.store import JobStore
-from shared.errors import Unavailable
 from shared.http import Reply
-from shared.messages import shards_of
 from shared.rules.inputs import AudienceRequest, SendRequest
+from shared.services.announcer import ShardAnnouncer
+from shared.services.preflight import Preflight
 
 # The sweep announces what is due within its next minute.
 SOON = timedelta(minutes=1)
@@ -23,19 +22,20 @@ class SendService:
     def __init__(
         self,
         jobs: JobStore,
-        publisher: Publisher,
-        fan_out_topic: str,
+        preflight: Preflight,
+        announcer: ShardAnnouncer,
         clock: Callable[[], datetime],
         logger: logging.Logger,
     ) -> None:
         self._jobs = jobs
-        self._publisher = publisher
-        self._topic = fan_out_topic
+        self._preflight = preflight
+        self._announcer = announcer
         self._clock = clock
         self._logger = logger
 
     def send(self, token: str, request: SendRequest) -> Reply:
         """Create a job and announce its shards; the same idempotency key gives the same job."""
+        self._preflight.check(token, request)
         summary = self._jobs.create_job(token, request)
         self._logger.info(
             "job",
@@ -53,9 +53,11 @@ class SendService:
         """Count whom a job would reach and whom not, and why; nothing is written."""
         return Reply(body=self._jobs.preview_audience(token, request))
 
-    def list_jobs(self, token: str, campaign_id: UUID, before: UUID | None, limit: int) -> Reply:
+    def list_jobs(
+        self, token: str, campaign_id: UUID, before: UUID | None, limit: int, *, tests: bool
+    ) -> Reply:
         """List a campaign's jobs, the latest first; `next_before` leads to the following page."""
-        jobs = self._jobs.list_jobs(token, campaign_id, before, limit)
+        jobs = self._jobs.list_jobs(token, campaign_id, before, limit, tests=tests)
         following = jobs[-1]["job_id"] if len(jobs) == limit else None
         return Reply(body={"jobs": jobs, "next_before": following})
 
@@ -99,10 +101,4 @@ class SendService:
         return Reply(body=job)
 
     def _announce(self, job: Mapping[str, Any]) -> None:
-        job_id = UUID(job["job_id"])
-        shards = [shard.as_json() for shard in shards_of(job_id, job["target_count"])]
-        try:
-            self._publisher.publish_json(self._topic, shards)
-        except Unavailable:
-            # The job is committed: within a minute the sweep announces it again.
-            self._logger.warning("shards not announced", extra={"job_id": str(job_id)})
+        self._announcer.announce(job["job_id"], job["target_count"])

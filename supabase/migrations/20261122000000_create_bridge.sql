@@ -233,6 +233,7 @@ create table public.wa_senders (
   standing_checked_at timestamptz,
   messaging_limit_known boolean not null default false,
   messaging_limit_at timestamptz,
+  health jsonb not null default '{}',
   check ((state = 'blocked') = (blocked_by <> '{}'))
 ) with (fillfactor = 50); -- next_slot_at changes with every message: leave room on the page
 comment on table public.wa_senders is 'A WhatsApp phone number, its pace and its standing.';
@@ -255,6 +256,9 @@ comment on column public.wa_senders.messaging_limit_known is
   '(250).';
 comment on column public.wa_senders.messaging_limit_at is
   'When Meta told it, by an event or an answer: an older word changes nothing.';
+comment on column public.wa_senders.health is
+  'Meta''s last word on whether number and account can send: {sender, account: {state, detail, '
+  'at}}; asked when a job is created.';
 comment on column public.wa_senders.meta_status is
   'The number''s status at Meta, in Meta''s words: CONNECTED, FLAGGED, BANNED …';
 comment on column public.wa_senders.throughput is
@@ -342,6 +346,7 @@ create table public.wa_campaign_settings (
   canary_max_opted_out numeric not null default 0.05 check (canary_max_opted_out between 0 and 1),
   resend_after_silence boolean not null default false,
   resend_after interval not null default '1 hour' check (resend_after >= '15 minutes'),
+  health_lasts interval not null default '10 minutes' check (health_lasts > '0'),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   check (campaign_start <= campaign_end),
@@ -363,6 +368,8 @@ comment on column public.wa_campaign_settings.canary_max_failed is
 comment on column public.wa_campaign_settings.resend_after_silence is
   'Send an unknown message once more after resend_after, if nearly all its neighbours have '
   'receipts and it has none.';
+comment on column public.wa_campaign_settings.health_lasts is
+  'How long Meta''s word on whether number and template can send counts for new jobs.';
 comment on column public.wa_campaign_settings.quiet_from is
   'No message leaves from this local time to quiet_until; both null = no quiet hours.';
 comment on column public.wa_campaign_settings.spending_cap_usd is
@@ -415,6 +422,7 @@ create table public.wa_templates (
   status_changed_at timestamptz not null default 'epoch',
   quality text check (quality in ('GREEN', 'YELLOW', 'RED', 'UNKNOWN')),
   archived_from text,
+  health jsonb,
   name text check (name ~ '^[a-z0-9_]+$' and length(name) <= 499),
   version integer not null default 1,
   content_at timestamptz not null default 'epoch',
@@ -457,6 +465,8 @@ comment on column public.wa_templates.edited_at is
 comment on column public.wa_templates.deleted_at is
   'The row stays for its jobs, hidden; the name of one that was ever approved is Meta''s for 30 '
   'days.';
+comment on column public.wa_templates.health is
+  'Meta''s last word on whether it can be sent: {state, detail, at}; asked when a job is created.';
 comment on column public.wa_templates.header_media is
   'Header parameter as Meta takes it, e.g. {"id": "<media id>"}.';
 
@@ -579,6 +589,7 @@ create table public.communications (
   )),
   excluded_count integer not null default 0,
   skipped_by_reason jsonb not null default '{}',
+  is_test boolean not null default false,
   status_reason text,
   paused_by text check (paused_by in (
     'user',
@@ -620,6 +631,8 @@ comment on column public.communications.template_version is
   'The template''s version that the job was created with, and no other''s.';
 comment on column public.communications.former_sender_ids is
   'Numbers that the job was moved away from: who was written to from them may still answer there.';
+comment on column public.communications.is_test is
+  'To one of the campaign''s test numbers: outside of its lists and figures.';
 comment on column public.communications.excluded_count is
   'Recipients already skipped when the job was created.';
 create index communications_by_campaign
@@ -742,6 +755,28 @@ grant select on public.wa_send_queue to authenticated;
 create policy "members read their campaigns' messages" on public.wa_send_queue
   for select to authenticated
   using (campaign_id = any (array(select wa.my_campaigns('read_people'))));
+
+-- 20_tables/test_numbers.sql
+
+-- The campaign's own people, who may be sent tests.
+
+create table public.wa_test_numbers (
+  id uuid primary key default gen_random_uuid(),
+  campaign_id uuid not null references public.campaigns (id),
+  phone text not null check (phone ~ '^\+52[2-9][0-9]{9}$'),
+  label text not null check (length(label) between 1 and 60),
+  added_by uuid not null,
+  added_at timestamptz not null default now(),
+  unique (campaign_id, phone)
+);
+comment on table public.wa_test_numbers is
+  'Numbers of the campaign''s own people, at most ten, to which templates may be sent as a test.';
+comment on column public.wa_test_numbers.id is
+  'Stands in wa_send_queue.recipient_voter_id of a test.';
+comment on column public.wa_test_numbers.label is 'Whose it is, as the campaign calls them.';
+
+alter table public.wa_test_numbers enable row level security;
+revoke all on public.wa_test_numbers from public, anon, authenticated, service_role;
 
 -- 20_tables/campaign_numbers.sql
 
@@ -3087,6 +3122,7 @@ declare
 begin
   perform wa.require_sendable(
     p_campaign_id, p_template_id, p_request -> 'personalization', p_scheduled_at);
+  perform wa.require_health(p_campaign_id, p_template_id, p_scheduled_at);
   -- A second request with the same key waits here for the first one's commit.
   insert into public.communications (
     campaign_id, template_id, created_by, sender_id,
@@ -3224,7 +3260,8 @@ begin
       'excluded', wa.count_reasons(p_reasons),
       'scheduled_at', p_job.scheduled_at,
       'canary_count', canary_count,
-      'waiting_for', wa.waiting_for(p_job))
+      'waiting_for', wa.waiting_for(p_job),
+      'warnings', wa.health_warnings(p_job.campaign_id, p_job.template_id, true))
     || wa.job_plan(p_job.campaign_id, sender, p_eligible, p_job.scheduled_at, canary_count);
 end $$;
 
@@ -3366,6 +3403,164 @@ as $$
   where s.id = p_sender_id;
 $$;
 
+-- 40_jobs/preflight.sql
+
+-- Whether a number, its account and a template can send, as Meta says when it is asked (Cloud API
+-- docs, "Messaging health status"), and what that means for a new job (docs/decisions/0020).
+
+-- Whether Meta is to be asked before this job is created: {stale}. Not for a repetition, whose
+-- answer stands already.
+create function public.wa_preflight(
+  p_campaign_id uuid, p_template_id uuid, p_idempotency_key text)
+returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  perform wa.require_may(p_campaign_id, 'send');
+  return jsonb_build_object('stale', not exists (
+      select
+      from public.communications c
+      where c.campaign_id = p_campaign_id and c.idempotency_key = p_idempotency_key)
+    and exists (
+      select
+      from wa.health_of(p_campaign_id, p_template_id) h
+      where not h.fresh
+        -- Who has just mended it at Meta need not wait until it is forgotten here.
+        or (h.state = 'BLOCKED' and h.at < now() - interval '10 seconds')));
+end $$;
+comment on function public.wa_preflight(uuid, uuid, text) is
+  'Whether Meta is to be asked how number and template are before a job is created.';
+revoke all on function public.wa_preflight(uuid, uuid, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_preflight(uuid, uuid, text)
+  to authenticated;
+
+-- Whom to ask about: {phone_number_id, meta_template_id, credential}; null: the template's campaign
+-- has no number. Security definer, like the next one: a machine's role reads and writes no table.
+create function public.wa_preflight_targets(p_template_id uuid)
+returns jsonb
+language sql stable security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'phone_number_id', s.phone_number_id,
+    'meta_template_id', t.meta_template_id,
+    'credential', s.credential)
+  from public.wa_templates t
+  join public.wa_campaign_settings c on c.campaign_id = t.campaign_id
+  join public.wa_senders s on s.id = c.sender_id
+  where t.id = p_template_id;
+$$;
+revoke all on function public.wa_preflight_targets(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_preflight_targets(uuid)
+  to wa_send;
+
+-- p_health: {sender, account, template}, each {state, detail} or absent where Meta did not tell.
+-- False: the campaign writes from another number now.
+create function public.wa_record_health(
+  p_template_id uuid, p_phone_number_id text, p_health jsonb)
+returns boolean
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  update public.wa_templates t
+  set health = wa.as_of_now(p_health -> 'template')
+  where t.id = p_template_id and p_health ? 'template';
+  update public.wa_senders s
+  set health = s.health || jsonb_strip_nulls(jsonb_build_object(
+    'sender', wa.as_of_now(p_health -> 'sender'),
+    'account', wa.as_of_now(p_health -> 'account')))
+  from public.wa_templates t
+  join public.wa_campaign_settings c on c.campaign_id = t.campaign_id
+  where t.id = p_template_id
+    and s.id = c.sender_id
+    and s.phone_number_id = p_phone_number_id;
+  return found;
+end $$;
+revoke all on function public.wa_record_health(uuid, text, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_record_health(uuid, text, jsonb)
+  to wa_send;
+
+create function wa.as_of_now(p_health jsonb)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select p_health || jsonb_build_object('at', now());
+$$;
+
+-- Nothing is refused for what Meta may have forgotten by the time the first message leaves.
+create function wa.require_health(p_campaign_id uuid, p_template_id uuid, p_at timestamptz)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  blocked record;
+begin
+  select * into blocked
+  from wa.health_of(p_campaign_id, p_template_id) h
+  where h.fresh and h.state = 'BLOCKED' and p_at <= now() + interval '1 hour'
+  order by h.place
+  limit 1;
+  case blocked.part
+    when 'sender' then
+      perform wa.refuse(409, 'sender_blocked_at_meta', blocked.detail, 'campaign_id');
+    when 'account' then
+      perform wa.refuse(409, 'account_blocked_at_meta', blocked.detail, 'campaign_id');
+    when 'template' then
+      perform wa.refuse(409, 'template_blocked_at_meta', blocked.detail, 'template_id');
+    else null;
+  end case;
+end $$;
+
+-- [{code, detail}]: what limits the messages, or stops them where that is no reason to refuse.
+-- p_unknown: whether that nothing is known is told too.
+create function wa.health_warnings(p_campaign_id uuid, p_template_id uuid, p_unknown boolean)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(
+    jsonb_agg(jsonb_build_object('code', w.code, 'detail', w.detail) order by w.place), '[]')
+  from (
+    select h.place, h.part || '_' || lower(h.state) || '_at_meta' as code, h.detail
+    from wa.health_of(p_campaign_id, p_template_id) h
+    where h.fresh and h.state <> 'AVAILABLE'
+    union all
+    select 4, 'health_unknown', 'Meta no dijo a tiempo si el número y la plantilla pueden enviar.'
+    where p_unknown and exists (
+      select
+      from wa.health_of(p_campaign_id, p_template_id) h
+      where not h.fresh)) w;
+$$;
+
+-- The last word on each part that a message of this template needs, and whether it is news still.
+-- The account has none of its own: it is told with the number, or with the template.
+create function wa.health_of(p_campaign_id uuid, p_template_id uuid)
+returns table (
+  place integer, part text, state text, detail text, at timestamptz, fresh boolean)
+language sql stable
+set search_path = ''
+as $$
+  select p.place, p.part, p.health ->> 'state', p.health ->> 'detail', a.at,
+    coalesce(a.at > now() - c.health_lasts, false)
+  from public.wa_campaign_settings c
+  join public.wa_senders s on s.id = c.sender_id
+  left join public.wa_templates t on t.id = p_template_id and t.campaign_id = c.campaign_id
+  cross join lateral (values
+    (1, 'sender', s.health -> 'sender', true),
+    (2, 'account', s.health -> 'account', false),
+    -- One that Meta has not named yet cannot be asked about.
+    (3, 'template', t.health, t.meta_template_id is not null)) p (place, part, health, asked)
+  cross join lateral (select (p.health ->> 'at')::timestamptz as at) a
+  where c.campaign_id = p_campaign_id and (p.asked or a.at > now() - c.health_lasts);
+$$;
+
 -- 40_jobs/preview.sql
 
 -- POST /audience: whom a job would reach, and when; nothing is written.
@@ -3420,7 +3615,8 @@ begin
       'target_count', coalesce(cardinality(reasons), 0),
       'eligible_count', eligible,
       'excluded', wa.count_reasons(reasons),
-      'estimated_time_seconds', wa.estimated_seconds(p_campaign_id, sender.id, eligible))
+      'estimated_time_seconds', wa.estimated_seconds(p_campaign_id, sender.id, eligible),
+      'warnings', wa.health_warnings(p_campaign_id, p_template_id, false))
     || wa.job_plan(p_campaign_id, sender, eligible, now(), wa.canary_size(null, eligible));
 end $$;
 grant execute on function wa.preview(uuid, uuid[], uuid, jsonb)
@@ -3451,9 +3647,10 @@ revoke all on function public.wa_get_job(uuid)
 grant execute on function public.wa_get_job(uuid)
   to authenticated;
 
--- Page by page: those behind job p_before.
+-- Page by page: those behind job p_before; p_tests: with the tests among them.
 create function public.wa_list_jobs(
-  p_campaign_id uuid, p_before uuid default null, p_limit integer default 50)
+  p_campaign_id uuid, p_before uuid default null, p_limit integer default 50,
+  p_tests boolean default false)
 returns jsonb
 language plpgsql stable
 set search_path = ''
@@ -3473,14 +3670,15 @@ begin
       select *
       from public.communications c
       where c.campaign_id = p_campaign_id
+        and (p_tests or not c.is_test)
         and (p_before is null or (c.started_at, c.job_id) < (
           select b.started_at, b.job_id from public.communications b where b.job_id = p_before))
       order by c.started_at desc, c.job_id desc
       limit least(greatest(p_limit, 1), 100)) j);
 end $$;
-revoke all on function public.wa_list_jobs(uuid, uuid, integer)
+revoke all on function public.wa_list_jobs(uuid, uuid, integer, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.wa_list_jobs(uuid, uuid, integer)
+grant execute on function public.wa_list_jobs(uuid, uuid, integer, boolean)
   to authenticated;
 
 create function wa.job_progress(p_job public.communications)
@@ -3492,6 +3690,7 @@ as $$
     'job_id', p_job.job_id,
     'campaign_id', p_job.campaign_id,
     'template_id', p_job.template_id,
+    'is_test', p_job.is_test,
     'status', p_job.status,
     'status_reason', p_job.status_reason,
     'target_count', p_job.target_count,
@@ -3662,7 +3861,9 @@ begin
   if (
       select count(*) >= 200
       from public.communications c
-      where c.campaign_id = p_campaign_id and c.status in ('processing', 'paused')) then
+      where c.campaign_id = p_campaign_id
+        and c.status in ('processing', 'paused')
+        and not c.is_test) then
     perform wa.refuse(409, 'too_many_jobs',
       'La campaña ya tiene 200 envíos abiertos; espera a que terminen o cancela algunos.',
       'campaign_id');
@@ -3945,7 +4146,7 @@ set search_path = ''
 as $$
   select coalesce(sum(c.target_count - c.skipped_count - c.failed_count), 0)::bigint
   from public.communications c
-  where c.campaign_id = p_campaign_id;
+  where c.campaign_id = p_campaign_id and not c.is_test;
 $$;
 
 -- 40_jobs/senders.sql
@@ -4002,6 +4203,262 @@ as $$
       when 'blocked'
         then 'El número está detenido; los mensajes salen cuando vuelva a funcionar.' end);
 $$;
+
+-- 40_jobs/tests.sql
+
+-- Tests: a template to one of the campaign's own people, by the way that every message takes
+-- (docs/decisions/0020). A test is a job of one row. It is in no list and no figure of the
+-- campaign, takes nobody's message of the day and needs no consent; whatever else holds a message
+-- back holds a test back too.
+
+create function public.wa_list_test_numbers(p_campaign_id uuid)
+returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  perform wa.require_may(p_campaign_id, 'send');
+  return (
+    select coalesce(jsonb_agg(wa.test_number_in_short(n) order by n.added_at, n.id), '[]')
+    from public.wa_test_numbers n
+    where n.campaign_id = p_campaign_id);
+end $$;
+revoke all on function public.wa_list_test_numbers(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_list_test_numbers(uuid)
+  to authenticated;
+
+-- Adding a number again changes its label.
+create function public.wa_add_test_number(p_campaign_id uuid, p_phone text, p_label text)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  added public.wa_test_numbers;
+begin
+  perform wa.require_may(p_campaign_id, 'send');
+  if wa.normalize_phone(p_phone) is null then
+    perform wa.refuse(422, 'test_number_invalid',
+      'Debe ser un número mexicano de diez dígitos.', 'phone');
+  end if;
+  perform wa.lock_tests(p_campaign_id);
+  insert into public.wa_test_numbers (campaign_id, phone, label, added_by)
+  values (p_campaign_id, wa.normalize_phone(p_phone), p_label, auth.uid())
+  on conflict (campaign_id, phone)
+  do update set label = excluded.label
+  returning * into added;
+  if (select count(*) > 10 from public.wa_test_numbers n where n.campaign_id = p_campaign_id) then
+    perform wa.refuse(409, 'too_many_test_numbers',
+      'La campaña ya tiene diez números de prueba; quita uno antes.', 'phone');
+  end if;
+  perform wa.audit(p_campaign_id, 'test_number_added', null, jsonb_build_object(
+    'test_number_id', added.id, 'phone_hmac', wa.keyed_hash(p_campaign_id, added.phone)));
+  return wa.test_number_in_short(added);
+end $$;
+revoke all on function public.wa_add_test_number(uuid, text, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_add_test_number(uuid, text, text)
+  to authenticated;
+
+create function public.wa_remove_test_number(p_test_number_id uuid)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  number public.wa_test_numbers;
+begin
+  delete from public.wa_test_numbers n
+  where n.id = p_test_number_id and n.campaign_id in (select wa.my_campaigns('read_figures'))
+  returning * into number;
+  if not found then
+    perform wa.refuse(404, 'test_number_not_found',
+      'No existe ese número de prueba o no tienes acceso a él.', 'test_number_id');
+  end if;
+  perform wa.require_may(number.campaign_id, 'send');
+  perform wa.audit(number.campaign_id, 'test_number_removed', null, jsonb_build_object(
+    'test_number_id', number.id, 'phone_hmac', wa.keyed_hash(number.campaign_id, number.phone)));
+  return wa.test_number_in_short(number);
+end $$;
+revoke all on function public.wa_remove_test_number(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_remove_test_number(uuid)
+  to authenticated;
+
+create function wa.test_number_in_short(p_number public.wa_test_numbers)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_number.id,
+    'phone', p_number.phone,
+    'label', p_number.label,
+    'added_at', p_number.added_at);
+$$;
+
+-- One test, or the one that this key asked for before: {job_id, message_id, status}. A value that
+-- is not given, or that names a voter's field, is the template's sample.
+create function public.wa_test_template(
+  p_template_id uuid, p_phone text, p_personalization jsonb, p_idempotency_key text)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  template public.wa_templates;
+  request_hash text;
+  job public.communications;
+begin
+  select * into template
+  from public.wa_templates t
+  where t.id = p_template_id and t.campaign_id in (select wa.my_campaigns('read_figures'));
+  if not found then
+    perform wa.refuse(404, 'template_not_found',
+      'No existe esa plantilla o no tienes acceso a ella.', 'template_id');
+  end if;
+  perform wa.require_may(template.campaign_id, 'send');
+  perform wa.lock_tests(template.campaign_id);
+  request_hash := md5(jsonb_build_array('test', p_template_id,
+    wa.keyed_hash(template.campaign_id, p_phone), p_personalization)::text);
+  job := wa.job_of_key(template.campaign_id, p_idempotency_key, request_hash);
+  if job.job_id is null then
+    job := wa.create_test(template, wa.require_test_number(template.campaign_id, p_phone),
+      p_personalization, p_idempotency_key, request_hash);
+  end if;
+  return job.metadata -> 'summary';
+end $$;
+comment on function public.wa_test_template(uuid, text, jsonb, text) is
+  'Sends a template to one of the campaign''s test numbers, as a job that is marked as a test.';
+revoke all on function public.wa_test_template(uuid, text, jsonb, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_test_template(uuid, text, jsonb, text)
+  to authenticated;
+
+-- Of two at once the second counts what the first one added. Whoever holds it waits for a job at
+-- most (its key), and no job waits for it.
+create function wa.lock_tests(p_campaign_id uuid)
+returns void
+language sql
+set search_path = ''
+as $$
+  select pg_advisory_xact_lock(hashtextextended('wa_tests:' || p_campaign_id, 0));
+$$;
+
+create function wa.require_test_number(p_campaign_id uuid, p_phone text)
+returns public.wa_test_numbers
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  number public.wa_test_numbers;
+begin
+  select * into number
+  from public.wa_test_numbers n
+  where n.campaign_id = p_campaign_id and n.phone = wa.normalize_phone(p_phone);
+  if not found then
+    perform wa.refuse(422, 'test_number_unknown',
+      'Ese número no está en la lista de prueba de la campaña.', 'phone');
+  elsif wa.is_opted_out(p_campaign_id, number.phone) then
+    perform wa.refuse(409, 'test_number_opted_out',
+      'Ese número pidió BAJA; tampoco recibe pruebas hasta que pida ALTA.', 'phone');
+  end if;
+  return number;
+end $$;
+
+create function wa.create_test(
+  p_template public.wa_templates, p_number public.wa_test_numbers, p_personalization jsonb,
+  p_idempotency_key text, p_request_hash text)
+returns public.communications
+language plpgsql
+set search_path = ''
+as $$
+declare
+  campaign uuid := p_template.campaign_id;
+  summary jsonb := jsonb_build_object(
+    'job_id', gen_random_uuid(), 'message_id', gen_random_uuid(), 'status', 'queued');
+  params jsonb;
+  job public.communications;
+begin
+  perform wa.require_few_tests(campaign);
+  perform wa.require_template(campaign, p_template.id);
+  perform wa.require_open_window(campaign, now());
+  params := wa.test_params(p_template, p_personalization);
+  insert into public.communications (
+    job_id, campaign_id, template_id, created_by, sender_id,
+    idempotency_key, is_test, target_count, metadata)
+  values (
+    (summary ->> 'job_id')::uuid, campaign, p_template.id, auth.uid(),
+    (wa.require_sender(campaign)).id,
+    p_idempotency_key, true, 1,
+    jsonb_build_object('request_hash', p_request_hash, 'summary', summary))
+  on conflict (campaign_id, idempotency_key) do nothing
+  returning * into job;
+  if job.job_id is null then
+    return wa.job_of_key(campaign, p_idempotency_key, p_request_hash);
+  end if;
+  insert into public.wa_send_queue (
+    id, campaign_id, job_id, template_id,
+    recipient_phone, recipient_voter_id, template_params, position)
+  values (
+    (summary ->> 'message_id')::uuid, campaign, job.job_id, p_template.id,
+    p_number.phone, p_number.id, params, 1);
+  perform wa.audit(campaign, 'test_sent', job.job_id, jsonb_build_object(
+    'template_id', p_template.id, 'phone_hmac', wa.keyed_hash(campaign, p_number.phone)));
+  return job;
+end $$;
+
+create function wa.require_few_tests(p_campaign_id uuid)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if (
+      select count(*) >= 20
+      from public.communications c
+      where c.campaign_id = p_campaign_id
+        and c.is_test
+        and c.started_at > now() - interval '24 hours') then
+    perform wa.refuse(429, 'too_many_tests',
+      'La campaña ya mandó 20 pruebas en 24 horas; intenta de nuevo más tarde.', 'template_id');
+  end if;
+end $$;
+
+-- A test has no voter: where a value needs one, the template's sample stands in its place.
+create function wa.test_params(p_template public.wa_templates, p_personalization jsonb)
+returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  fields jsonb := wa.campaign_fields(p_template.campaign_id);
+  samples jsonb;
+  params jsonb;
+  missing text;
+begin
+  select coalesce(jsonb_object_agg(s.key, s.value), '{}') into samples
+  from jsonb_each(p_template.sample_values) s
+  where s.key in (select wa.template_parameters(p_template.id));
+  perform wa.require_personalization(
+    p_template.campaign_id, p_template.id, samples || p_personalization);
+  select coalesce(jsonb_object_agg(v.key, coalesce(
+      wa.fill(v.value, '{}', fields), wa.fill(samples ->> v.key, '{}', fields))), '{}')
+    into params
+  from jsonb_each_text(samples || p_personalization) v;
+  select p.key into missing
+  from jsonb_each_text(params) p
+  where p.value is null
+  order by p.key
+  limit 1;
+  if found then
+    perform wa.refuse(422, 'personalization_missing',
+      format('En una prueba no hay votante: falta el ejemplo de {{%s}} de la plantilla.', missing),
+      'personalization.' || missing);
+  end if;
+  return params;
+end $$;
 
 -- 45_templates/changes.sql
 
@@ -6060,7 +6517,8 @@ begin
   elsif message.status <> 'queued' then
     return jsonb_build_object('decision', 'done', 'status', message.status);
   end if;
-  select v.phone, v.reason into message.recipient_phone, reason from wa.follow_voter(message) v;
+  select v.phone, v.reason into message.recipient_phone, reason
+  from wa.follow_voter(message, p_job.is_test) v;
   reason := coalesce(reason, wa.reason_to_skip(message, p_job, closed));
   if reason is not null then
     return wa.answer_skipped(message.id, reason);
@@ -6068,7 +6526,9 @@ begin
   deferred_until := wa.deferred_until(message, p_job, p_sender, closed);
   if deferred_until is not null then
     return wa.answer_deferred(message.id, deferred_until);
-  elsif not wa.take_contact(message.campaign_id, message.recipient_phone, message.id) then
+  elsif not p_job.is_test
+    and not wa.take_contact(message.campaign_id, message.recipient_phone, message.id)
+  then
     return wa.decline_contact(message);
   elsif p_sender.state = 'blocked' and not wa.start_probe(p_sender.id) then
     perform wa.free_contact(message.id);
@@ -6095,22 +6555,31 @@ as $$
     when p_closed = 'veda'
       or (p_closed is not null and wa.not_open_until(p_message.campaign_id) is null) then p_closed
     when wa.is_opted_out(p_message.campaign_id, p_message.recipient_phone) then 'opted_out'
+    when p_job.is_test then null
     when wa.lacks_consent(p_message.campaign_id, p_message.recipient_phone) then 'no_consent'
   end;
 $$;
 
 -- A message goes to the number that its voter has now: a list may be corrected after the job was
--- created. Returns that number, or the reason why nobody can be written to any more. What may have
--- reached the number that was wrong does not follow: a second attempt is somebody else's then.
-create function wa.follow_voter(p_message public.wa_send_queue, out phone text, out reason text)
+-- created. A test goes to a number that is on the campaign's list now. Returns the number, or the
+-- reason why nobody can be written to any more. What may have reached the number that was wrong
+-- does not follow: a second attempt is somebody else's then.
+create function wa.follow_voter(
+  p_message public.wa_send_queue, p_is_test boolean, out phone text, out reason text)
 language plpgsql
 set search_path = ''
 as $$
 declare
   raw text;
 begin
-  select v.phone into raw
-  from wa.current_phone(p_message.campaign_id, p_message.recipient_voter_id) v;
+  if p_is_test then
+    select n.phone into raw
+    from public.wa_test_numbers n
+    where n.id = p_message.recipient_voter_id;
+  else
+    select v.phone into raw
+    from wa.current_phone(p_message.campaign_id, p_message.recipient_voter_id) v;
+  end if;
   if not found then
     reason := 'voter_deleted';
     return;

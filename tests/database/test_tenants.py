@@ -47,6 +47,23 @@ CALLS = {
     ),
     "wa_delete_template": ("public.wa_delete_template('{template}')", "template_not_found"),
     "wa_begin_upload": ("public.wa_begin_upload('{campaign}', '{{}}')", "campaign_not_found"),
+    "wa_preflight": (
+        "public.wa_preflight('{campaign}', '{template}', 'key')",
+        "campaign_not_found",
+    ),
+    "wa_list_test_numbers": ("public.wa_list_test_numbers('{campaign}')", "campaign_not_found"),
+    "wa_add_test_number": (
+        "public.wa_add_test_number('{campaign}', '+525510000000', 'Yo')",
+        "campaign_not_found",
+    ),
+    "wa_remove_test_number": (
+        "public.wa_remove_test_number('{test_number}')",
+        "test_number_not_found",
+    ),
+    "wa_test_template": (
+        "public.wa_test_template('{template}', '+525510000900', '{{}}', 'key')",
+        "template_not_found",
+    ),
     "require_may": ("wa.require_may('{campaign}', 'read_figures')", "campaign_not_found"),
     "my_campaigns": (
         "(select array_agg(c) from wa.my_campaigns('read_figures') c) = array['{own}'::uuid]",
@@ -95,6 +112,7 @@ NOT_FOR_MEMBERS = {
     "wa_opt_outs",
     "wa_unresolved_opt_outs",
     "wa_same_person",
+    "wa_test_numbers",
 }
 
 
@@ -113,6 +131,7 @@ def _with_rows_everywhere(theirs, ours):
     for campaign in (theirs, ours):
         job = campaign.with_consent(phone(0)).create_job(key="same")["job_id"]
         campaign.claim(campaign.messages(job)[0]["id"])
+        campaign.with_test_number(phone(900))
         with session(campaign.dsn) as db:
             row = {"phone": phone(9), "source": "reply", "changed_at": datetime.now(UTC)}
             insert(db, "public.wa_opt_outs", sender_id=campaign.sender_id, opted_out=True, **row)
@@ -216,7 +235,11 @@ def test_function_gives_nothing_of_another_campaign(ours, theirs, function):
     [job] = theirs.rows(
         "select job_id from public.communications where campaign_id = %s", theirs.id
     )
+    [number] = theirs.rows(
+        "select id from public.wa_test_numbers where campaign_id = %s", theirs.id
+    )
     names = {
+        "test_number": number["id"],
         "campaign": theirs.id,
         "template": theirs.template_id,
         "own": ours.id,

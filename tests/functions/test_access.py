@@ -7,8 +7,9 @@ import jwt
 import pytest
 
 from devstack.gateway.tokens import DevKeys
-from shared.routes import send_routes, template_routes
+from shared.routes import send_routes, template_routes, template_test_routes
 from shared.services.send import SendService
+from shared.services.template_tests import TemplateTestService
 from shared.services.templates import TemplateService
 from tests.functions.campaigns import Campaign, Job
 from tests.functions.problems import assert_problem
@@ -16,13 +17,16 @@ from tests.functions.problems import assert_problem
 
 def _routes():
     """Return every route that promoters may call; no work is done for them."""
-    send = send_routes(SendService(None, None, "", None, None), None)
-    for target, routes in (("send", send), ("templates", template_routes(TemplateService(None)))):
+    send = send_routes(SendService(None, None, None, None, None), None)
+    tests = template_test_routes(TemplateTestService(None, None, None))
+    templates = [*template_routes(TemplateService(None)), *tests]
+    for target, routes in (("send", send), ("templates", templates)):
         for method, path, _ in routes:
             yield target, method, path
 
 
 # How each route is asked for something of another campaign, and what answers that nothing is there.
+TEST_NUMBER = "55 5199 9000"
 CAMPAIGN_MISSING, JOB_MISSING = (404, "campaign_not_found"), (404, "job_not_found")
 ANSWERS = {
     ("send", "POST", "/send"): CAMPAIGN_MISSING,
@@ -36,6 +40,10 @@ ANSWERS = {
     ("send", "POST", "/jobs/<job_id>/sender"): JOB_MISSING,
     ("send", "POST", "/jobs/<job_id>/unknown"): JOB_MISSING,
     ("templates", "GET", "/templates"): (200, None),
+    ("templates", "POST", "/templates/<template_id>/test"): (404, "template_not_found"),
+    ("templates", "GET", "/test-numbers"): CAMPAIGN_MISSING,
+    ("templates", "POST", "/test-numbers"): CAMPAIGN_MISSING,
+    ("templates", "DELETE", "/test-numbers/<test_number_id>"): (404, "test_number_not_found"),
 }
 
 
@@ -52,18 +60,39 @@ def stranger(stage) -> Campaign:
 
 def _ask(asking: Campaign, route, job: Job, **headers: str):
     target, method, path = route
+    campaign = job.campaign
+    added = campaign.ask("POST", "/test-numbers", target="templates", json=_test_number(campaign))
+    ids = {
+        "<job_id>": job.id,
+        "<template_id>": str(campaign.ids.template_id),
+        "<test_number_id>": added.json()["id"],
+    }
+    for name, value in ids.items():
+        path = path.replace(name, value)
     return asking.ask(
         method,
-        path.replace("<job_id>", job.id),
+        path,
         target=target,
         params={"campaign_id": str(job.campaign.ids.campaign_id)} if method == "GET" else None,
-        json=_body(path, job) if method == "POST" else None,
+        json=_body(path, campaign) if method == "POST" else None,
         headers={"Idempotency-Key": str(uuid4())} | headers,
     )
 
 
-def _body(path: str, job: Job):
-    return {"resolution": "resend"} if path.endswith("/unknown") else job.campaign.body()
+def _body(path: str, campaign: Campaign):
+    if path.endswith("/test"):
+        return {"phone": TEST_NUMBER, "personalization": {"1": "a", "2": "b", "3": "c"}}
+    if path == "/test-numbers":
+        return _test_number(campaign)
+    return {"resolution": "resend"} if path.endswith("/unknown") else campaign.body()
+
+
+def _test_number(campaign: Campaign):
+    return {
+        "campaign_id": str(campaign.ids.campaign_id),
+        "phone": TEST_NUMBER,
+        "label": "Casa Peña",
+    }
 
 
 def test_every_route_is_covered_here():
@@ -88,7 +117,7 @@ def test_member_of_another_campaign_gets_nothing(stranger: Campaign, job: Job, r
 def test_member_gets_what_a_stranger_does_not(job: Job, route):
     """The counterpart: the refusals above are about who asks, not about what is asked."""
     answer = _ask(job.campaign, route, job)
-    assert answer.status_code in {200, 202, 409}, answer.text
+    assert answer.status_code in {200, 201, 202, 409}, answer.text
 
 
 @pytest.mark.parametrize("route", ANSWERS, ids=" ".join)

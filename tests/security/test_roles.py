@@ -33,6 +33,14 @@ FUNCTIONS = {
     "wa_list_recipients": ("read_people", "'{job}'"),
     "wa_list_opt_outs": ("read_people", "'{campaign}'"),
     "wa_get_sender": ("read_figures", "'{campaign}'"),
+    "wa_preflight": ("send", "'{campaign}', '{template}', '{key}'"),
+    "wa_list_test_numbers": ("send", "'{campaign}'"),
+    "wa_add_test_number": ("send", "'{campaign}', '55 1000 0900', 'Yo'"),
+    "wa_test_template": (
+        "send",
+        "'{template}', '+525510000901', '{{\"1\": \"a\", \"2\": \"b\"}}', '{key}'",
+    ),
+    "wa_remove_test_number": ("send", "'{test_number}'"),
     "wa_pause_job": ("send", "'{job}'"),
     "wa_resume_job": ("send", "'{job}'"),
     "wa_move_job": ("send", "'{job}'"),
@@ -71,7 +79,7 @@ TABLES = {
 def campaign(database):
     """A campaign with something in every table."""
     made = Campaign.create(database).with_voters(3)
-    made.with_consent(phone(0)).with_opt_out(phone(2))
+    made.with_consent(phone(0)).with_opt_out(phone(2)).with_test_number(phone(901))
     job = made.create_job()["job_id"]
     made.claim(message_to(made, job, 0))
     made.as_member("public.wa_begin_upload", p_campaign_id=made.id, p_file=FILE)
@@ -103,6 +111,8 @@ def answer(campaign, user, function, arguments):
     names = {"campaign": campaign.id, "template": campaign.template_id, "key": uuid4()}
     [own] = campaign.rows("select id from public.wa_templates where name is not null")
     names |= {"own": own["id"], "draft": json.dumps(DRAFT), "file": json.dumps(FILE)}
+    [number] = campaign.rows("select id from public.wa_test_numbers limit 1")
+    names |= {"test_number": number["id"]}
     call = f"select public.{function}({arguments.format(job=job['job_id'], **names)})"
     try:
         with session(campaign.dsn, "authenticated", user) as db:
@@ -120,6 +130,7 @@ def allowed(role, action):
 def test_role_may_call_what_its_actions_allow(campaign, role):
     user = member(campaign, role)
     nothing = {"campaign_not_found", "job_not_found", "template_not_found"}
+    nothing |= {"test_number_not_found"}
     for function, (action, arguments) in FUNCTIONS.items():
         said = answer(campaign, user, function, arguments)
         if allowed(role, action):

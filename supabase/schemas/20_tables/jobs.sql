@@ -47,6 +47,7 @@ create table public.communications (
   )),
   excluded_count integer not null default 0,
   skipped_by_reason jsonb not null default '{}',
+  is_test boolean not null default false,
   status_reason text,
   paused_by text check (paused_by in (
     'user',
@@ -88,6 +89,8 @@ comment on column public.communications.template_version is
   'The template''s version that the job was created with, and no other''s.';
 comment on column public.communications.former_sender_ids is
   'Numbers that the job was moved away from: who was written to from them may still answer there.';
+comment on column public.communications.is_test is
+  'To one of the campaign''s test numbers: outside of its lists and figures.';
 comment on column public.communications.excluded_count is
   'Recipients already skipped when the job was created.';
 create index communications_by_campaign

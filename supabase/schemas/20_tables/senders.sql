@@ -34,6 +34,7 @@ create table public.wa_senders (
   standing_checked_at timestamptz,
   messaging_limit_known boolean not null default false,
   messaging_limit_at timestamptz,
+  health jsonb not null default '{}',
   check ((state = 'blocked') = (blocked_by <> '{}'))
 ) with (fillfactor = 50); -- next_slot_at changes with every message: leave room on the page
 comment on table public.wa_senders is 'A WhatsApp phone number, its pace and its standing.';
@@ -56,6 +57,9 @@ comment on column public.wa_senders.messaging_limit_known is
   '(250).';
 comment on column public.wa_senders.messaging_limit_at is
   'When Meta told it, by an event or an answer: an older word changes nothing.';
+comment on column public.wa_senders.health is
+  'Meta''s last word on whether number and account can send: {sender, account: {state, detail, '
+  'at}}; asked when a job is created.';
 comment on column public.wa_senders.meta_status is
   'The number''s status at Meta, in Meta''s words: CONNECTED, FLAGGED, BANNED …';
 comment on column public.wa_senders.throughput is

@@ -50,6 +50,7 @@ create table public.wa_campaign_settings (
   canary_max_opted_out numeric not null default 0.05 check (canary_max_opted_out between 0 and 1),
   resend_after_silence boolean not null default false,
   resend_after interval not null default '1 hour' check (resend_after >= '15 minutes'),
+  health_lasts interval not null default '10 minutes' check (health_lasts > '0'),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   check (campaign_start <= campaign_end),
@@ -71,6 +72,8 @@ comment on column public.wa_campaign_settings.canary_max_failed is
 comment on column public.wa_campaign_settings.resend_after_silence is
   'Send an unknown message once more after resend_after, if nearly all its neighbours have '
   'receipts and it has none.';
+comment on column public.wa_campaign_settings.health_lasts is
+  'How long Meta''s word on whether number and template can send counts for new jobs.';
 comment on column public.wa_campaign_settings.quiet_from is
   'No message leaves from this local time to quiet_until; both null = no quiet hours.';
 comment on column public.wa_campaign_settings.spending_cap_usd is

@@ -32,6 +32,7 @@ create table public.wa_templates (
   status_changed_at timestamptz not null default 'epoch',
   quality text check (quality in ('GREEN', 'YELLOW', 'RED', 'UNKNOWN')),
   archived_from text,
+  health jsonb,
   name text check (name ~ '^[a-z0-9_]+$' and length(name) <= 499),
   version integer not null default 1,
   content_at timestamptz not null default 'epoch',
@@ -74,6 +75,8 @@ comment on column public.wa_templates.edited_at is
 comment on column public.wa_templates.deleted_at is
   'The row stays for its jobs, hidden; the name of one that was ever approved is Meta''s for 30 '
   'days.';
+comment on column public.wa_templates.health is
+  'Meta''s last word on whether it can be sent: {state, detail, at}; asked when a job is created.';
 comment on column public.wa_templates.header_media is
   'Header parameter as Meta takes it, e.g. {"id": "<media id>"}.';
 

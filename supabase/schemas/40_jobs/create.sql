@@ -57,6 +57,7 @@ declare
 begin
   perform wa.require_sendable(
     p_campaign_id, p_template_id, p_request -> 'personalization', p_scheduled_at);
+  perform wa.require_health(p_campaign_id, p_template_id, p_scheduled_at);
   -- A second request with the same key waits here for the first one's commit.
   insert into public.communications (
     campaign_id, template_id, created_by, sender_id,
@@ -194,7 +195,8 @@ begin
       'excluded', wa.count_reasons(p_reasons),
       'scheduled_at', p_job.scheduled_at,
       'canary_count', canary_count,
-      'waiting_for', wa.waiting_for(p_job))
+      'waiting_for', wa.waiting_for(p_job),
+      'warnings', wa.health_warnings(p_job.campaign_id, p_job.template_id, true))
     || wa.job_plan(p_job.campaign_id, sender, p_eligible, p_job.scheduled_at, canary_count);
 end $$;
 

@@ -50,7 +50,8 @@ begin
       'target_count', coalesce(cardinality(reasons), 0),
       'eligible_count', eligible,
       'excluded', wa.count_reasons(reasons),
-      'estimated_time_seconds', wa.estimated_seconds(p_campaign_id, sender.id, eligible))
+      'estimated_time_seconds', wa.estimated_seconds(p_campaign_id, sender.id, eligible),
+      'warnings', wa.health_warnings(p_campaign_id, p_template_id, false))
     || wa.job_plan(p_campaign_id, sender, eligible, now(), wa.canary_size(null, eligible));
 end $$;
 grant execute on function wa.preview(uuid, uuid[], uuid, jsonb)

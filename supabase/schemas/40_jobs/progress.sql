@@ -21,9 +21,10 @@ revoke all on function public.wa_get_job(uuid)
 grant execute on function public.wa_get_job(uuid)
   to authenticated;
 
--- Page by page: those behind job p_before.
+-- Page by page: those behind job p_before; p_tests: with the tests among them.
 create function public.wa_list_jobs(
-  p_campaign_id uuid, p_before uuid default null, p_limit integer default 50)
+  p_campaign_id uuid, p_before uuid default null, p_limit integer default 50,
+  p_tests boolean default false)
 returns jsonb
 language plpgsql stable
 set search_path = ''
@@ -43,14 +44,15 @@ begin
       select *
       from public.communications c
       where c.campaign_id = p_campaign_id
+        and (p_tests or not c.is_test)
         and (p_before is null or (c.started_at, c.job_id) < (
           select b.started_at, b.job_id from public.communications b where b.job_id = p_before))
       order by c.started_at desc, c.job_id desc
       limit least(greatest(p_limit, 1), 100)) j);
 end $$;
-revoke all on function public.wa_list_jobs(uuid, uuid, integer)
+revoke all on function public.wa_list_jobs(uuid, uuid, integer, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.wa_list_jobs(uuid, uuid, integer)
+grant execute on function public.wa_list_jobs(uuid, uuid, integer, boolean)
   to authenticated;
 
 create function wa.job_progress(p_job public.communications)
@@ -62,6 +64,7 @@ as $$
     'job_id', p_job.job_id,
     'campaign_id', p_job.campaign_id,
     'template_id', p_job.template_id,
+    'is_test', p_job.is_test,
     'status', p_job.status,
     'status_reason', p_job.status_reason,
     'target_count', p_job.target_count,

@@ -24,7 +24,9 @@ begin
   if (
       select count(*) >= 200
       from public.communications c
-      where c.campaign_id = p_campaign_id and c.status in ('processing', 'paused')) then
+      where c.campaign_id = p_campaign_id
+        and c.status in ('processing', 'paused')
+        and not c.is_test) then
     perform wa.refuse(409, 'too_many_jobs',
       'La campaña ya tiene 200 envíos abiertos; espera a que terminen o cancela algunos.',
       'campaign_id');
@@ -307,5 +309,5 @@ set search_path = ''
 as $$
   select coalesce(sum(c.target_count - c.skipped_count - c.failed_count), 0)::bigint
   from public.communications c
-  where c.campaign_id = p_campaign_id;
+  where c.campaign_id = p_campaign_id and not c.is_test;
 $$;

@@ -64,7 +64,8 @@ begin
   elsif message.status <> 'queued' then
     return jsonb_build_object('decision', 'done', 'status', message.status);
   end if;
-  select v.phone, v.reason into message.recipient_phone, reason from wa.follow_voter(message) v;
+  select v.phone, v.reason into message.recipient_phone, reason
+  from wa.follow_voter(message, p_job.is_test) v;
   reason := coalesce(reason, wa.reason_to_skip(message, p_job, closed));
   if reason is not null then
     return wa.answer_skipped(message.id, reason);
@@ -72,7 +73,9 @@ begin
   deferred_until := wa.deferred_until(message, p_job, p_sender, closed);
   if deferred_until is not null then
     return wa.answer_deferred(message.id, deferred_until);
-  elsif not wa.take_contact(message.campaign_id, message.recipient_phone, message.id) then
+  elsif not p_job.is_test
+    and not wa.take_contact(message.campaign_id, message.recipient_phone, message.id)
+  then
     return wa.decline_contact(message);
   elsif p_sender.state = 'blocked' and not wa.start_probe(p_sender.id) then
     perform wa.free_contact(message.id);
@@ -99,22 +102,31 @@ as $$
     when p_closed = 'veda'
       or (p_closed is not null and wa.not_open_until(p_message.campaign_id) is null) then p_closed
     when wa.is_opted_out(p_message.campaign_id, p_message.recipient_phone) then 'opted_out'
+    when p_job.is_test then null
     when wa.lacks_consent(p_message.campaign_id, p_message.recipient_phone) then 'no_consent'
   end;
 $$;
 
 -- A message goes to the number that its voter has now: a list may be corrected after the job was
--- created. Returns that number, or the reason why nobody can be written to any more. What may have
--- reached the number that was wrong does not follow: a second attempt is somebody else's then.
-create function wa.follow_voter(p_message public.wa_send_queue, out phone text, out reason text)
+-- created. A test goes to a number that is on the campaign's list now. Returns the number, or the
+-- reason why nobody can be written to any more. What may have reached the number that was wrong
+-- does not follow: a second attempt is somebody else's then.
+create function wa.follow_voter(
+  p_message public.wa_send_queue, p_is_test boolean, out phone text, out reason text)
 language plpgsql
 set search_path = ''
 as $$
 declare
   raw text;
 begin
-  select v.phone into raw
-  from wa.current_phone(p_message.campaign_id, p_message.recipient_voter_id) v;
+  if p_is_test then
+    select n.phone into raw
+    from public.wa_test_numbers n
+    where n.id = p_message.recipient_voter_id;
+  else
+    select v.phone into raw
+    from wa.current_phone(p_message.campaign_id, p_message.recipient_voter_id) v;
+  end if;
   if not found then
     reason := 'voter_deleted';
     return;

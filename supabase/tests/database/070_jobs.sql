@@ -10,7 +10,7 @@ insert into public.voters (campaign_id, full_name, phone, sentiment, section, ta
 
 -- What it makes.
 create temporary table made as select fixture.summary_of_job('norte', 'first') as summary;
-select is(summary - '{job_id,scheduled_at,estimated_end_at,send_before}'::text[],
+select is(summary - '{job_id,scheduled_at,estimated_end_at,send_before,warnings}'::text[],
   jsonb_build_object('target_count', 6, 'estimated_time_seconds', 1, 'status', 'queued', 'excluded', '{"missing_number": 1}'::jsonb, 'canary_count', null, 'waiting_for', null, 'limit_assumed', false,
     'plan', jsonb_build_array(jsonb_build_object('day', (now() at time zone 'America/Mexico_City')::date, 'messages', 5)), 'ends_before_deadline', true),
   'the summary says how many, how long, and who is left out') from made;
