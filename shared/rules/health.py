@@ -23,6 +23,7 @@ _PARTS: Final = {
     "APP": "account",
     "MESSAGE_TEMPLATE": "template",
 }
+_MOST_REASONS: Final = 3
 _STATES: Final = ("AVAILABLE", "LIMITED", "BLOCKED")  # the worst last
 _OF_CALLS: Final = range(138_000, 139_000)  # codes about calls
 # What was seen of the codes; Meta documents no list of them.
@@ -79,7 +80,8 @@ def _health(part: str, state: str, entity: Mapping[str, Any]) -> Health:
     if state == "AVAILABLE":
         return Health(state=state)
     opening = (_STOPPED if state == "BLOCKED" else _LIMITED)[part]
-    return Health(state=state, detail=" ".join([opening, *_reasons(entity)]))
+    reasons = [*_reasons(entity)][:_MOST_REASONS]
+    return Health(state=state, detail=" ".join([opening, *reasons]))
 
 
 def _reasons(entity: Mapping[str, Any]) -> Iterator[str]:
