@@ -31,9 +31,12 @@ MAY_IMPORT = {
     "config": {"environment", "rules"},
     "environment": {"errors"},
     "wiring": {"services", "adapters", "config", "logs"},
+    "bootstrap_templates": {
+        *{"services", "adapters", "routes", "http", "config", "logs", "wiring"},
+    },
     "bootstrap": {
         *{"services", "adapters", "rules", "routes", "http"},
-        *{"bodies", "waits", "config", "logs", "wiring"},
+        *{"bodies", "waits", "config", "logs", "wiring", "bootstrap_templates"},
     },
 }
 # Who alone knows each outside system.

@@ -52,6 +52,7 @@ NEEDED = {
         "SUPABASE_PUBLISHABLE_KEY",
         "SUPABASE_TOKEN",
         "META_ACCESS_TOKEN",
+        "META_APP_ID",
     },
     "webhook": {"GOOGLE_CLOUD_PROJECT", "META_APP_SECRET", "META_VERIFY_TOKEN"},
     "apply_events": {

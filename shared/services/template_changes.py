@@ -32,11 +32,11 @@ LOOKS_SECONDS = (0.5, 2.0)
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """What telling Meta came to: the row's status and open change, and the reason of a refusal."""
+    """What telling Meta came to: the row's status; of a refusal what to read, and about what."""
 
     outcome: Outcome
     status: str | None = None
-    reason: str = ""
+    notice: str = ""
     field: str = ""
 
 
@@ -83,7 +83,7 @@ class TemplateChanges:
         else:
             told, record = _Telling(client, self._files, self._sleep).tell(order, sample)
         noted = self._store.record_change(template_id, claim_id, record)
-        extra = {"event": "template_change", "change": order.kind, "fate": record.outcome}
+        extra = {"event": "template_change", "change": order.kind, "outcome": record.outcome}
         self._logger.info("templates", extra=extra | {"template_id": str(template_id)})
         return replace(told, status=noted["status"])
 
@@ -193,4 +193,4 @@ def _done(record: ChangeRecord) -> tuple[Told, ChangeRecord]:
 
 def _refused(notice: str, field: str) -> tuple[Told, ChangeRecord]:
     record = ChangeRecord(outcome=Outcome.REFUSED, reason=notice)
-    return Told(outcome=Outcome.REFUSED, reason=notice, field=field), record
+    return Told(outcome=Outcome.REFUSED, notice=notice, field=field), record

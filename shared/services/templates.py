@@ -110,7 +110,7 @@ def _reply(
 ) -> Reply:
     """Answer where the template stands; 202: Meta has not taken the change yet, we go on trying."""
     if told and told.outcome == Outcome.REFUSED:
-        raise Refused("template_refused", told.reason, told.field, HTTPStatus.UNPROCESSABLE_ENTITY)
+        raise Refused("template_refused", told.notice, told.field, HTTPStatus.UNPROCESSABLE_ENTITY)
     is_open = told is not None and told.outcome == Outcome.UNKNOWN
     stands = {
         "template_id": row["template_id"],
