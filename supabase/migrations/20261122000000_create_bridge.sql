@@ -8609,7 +8609,8 @@ begin
       from jsonb_array_elements(news) n) c);
 end $$;
 
--- As wa.apply_template_changes takes them, with what is no news left out.
+-- As wa.apply_template_changes takes them, with what is no news left out. With a content goes the
+-- status: what Meta shows already, it may have reviewed already.
 create function wa.news_of_listing(p_waba_id text, p_at timestamptz, p_templates jsonb)
 returns jsonb
 language sql stable
@@ -8618,7 +8619,8 @@ as $$
   select coalesce(jsonb_agg(to_jsonb(l) || jsonb_build_object(
     'waba_id', p_waba_id,
     'at', p_at,
-    'status', case when is_new.status then l.status end,
+    'status', case
+      when is_new.status or (is_new.content and t.status_changed_at < p_at) then l.status end,
     'content', case when is_new.content then l.content end)), '[]')
   from wa.registered_templates(p_waba_id, p_templates) l
   join public.wa_templates t on t.id = l.id

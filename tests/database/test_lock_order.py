@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from psycopg.types.json import Jsonb
 
-from tests.campaign import Campaign, call, phone
+from tests.campaign import WABA, Campaign, call, insert, phone, session
 from tests.campaign_queue import claim_all, receipt
 from tests.database.transactions import miscounted, overlap
 
@@ -143,6 +144,60 @@ def test_receipts_take_the_days_slots_before_their_jobs_as_a_claim_does(database
 
     assert not miscounted(campaign)
     assert not campaign.rows("select message_id from public.wa_recent_contacts")
+
+
+def test_templates_event_that_waits_for_a_job_does_not_keep_its_answer_waiting(campaign_of_two):
+    """An answer about the template locks the job and reads the template; an event goes the other
+    way."""
+    campaign, (message, _) = campaign_of_two
+    campaign.claim(message["id"])
+    told = {"waba_id": WABA, "name": "saludo", "language": "es_MX", "at": "2027-05-01T12:00:00Z"}
+    stop = {"p_fate": "failed", "p_stops": "job", "p_details": {"cause": "template"}}
+    attempt = {"p_message_id": message["id"], "p_attempt": 1} | stop
+
+    overlap(
+        campaign,
+        lambda db: db.execute("select from public.communications for no key update"),
+        lambda db: call(db, "wa.apply_template_changes", p_changes=[told | {"status": "paused"}]),
+        then=lambda db: call(db, "public.wa_record_attempt", **attempt),
+    )
+
+    assert campaign.rows("select paused_by from public.communications") == [
+        {"paused_by": "template"}
+    ]
+
+
+def test_batches_about_the_same_templates_lock_them_in_one_order(campaign_of_two):
+    campaign, _ = campaign_of_two
+    for n in range(5):
+        row = {"meta_template_name": f"otra_{n}", "category": "UTILITY", "body_text": "Hola"}
+        with session(campaign.dsn) as db:
+            insert(db, "public.wa_templates", campaign_id=campaign.id, **row)
+    named = [{"waba_id": WABA, "name": f"otra_{n}", "language": "es_MX"} for n in range(5)]
+    generator = random.Random(1)
+
+    def tell(n):
+        at = f"2027-05-01T12:{n:02}:00Z"
+        content = {"body_text": f"Hola {n}"}
+        told = [one | {"at": at, "status": "approved", "content": content} for one in named]
+        generator.shuffle(told)
+        return campaign.as_service(
+            "public.wa_apply_account_changes", p_templates=told, p_accounts=Jsonb([])
+        )
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(tell, range(40)))
+
+    assert campaign.rows(
+        "select distinct body_text from public.wa_templates where meta_template_name like 'otra%%'"
+    ) == [{"body_text": "Hola 39"}]
+
+
+@pytest.fixture
+def campaign_of_two(database):
+    """A campaign with a job of two messages."""
+    campaign = Campaign.create(database).with_voters(2)
+    return campaign, campaign.messages(campaign.create_job()["job_id"])
 
 
 @pytest.mark.parametrize("seed", [1, 2])
