@@ -2,7 +2,6 @@
 
 import io
 import json
-import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,7 @@ import pytest
 from shared.adapters.health_store import HealthTargets
 from shared.adapters.whatsapp_health import HealthReader
 from shared.errors import Malfunction, Refused, Unavailable
-from shared.logs import LOGGER_NAME, JsonFormatter
+from shared.logs import get_logger
 from shared.rules.inputs import AudienceRequest, SendRequest
 from shared.services.preflight import Preflight
 from tests.adapters.graph_server import TOKEN, graph_error, graph_server
@@ -79,17 +78,12 @@ def graph():
 @contextmanager
 def preflight(store, url, seconds=5.0):
     log = io.StringIO()
-    handler = logging.StreamHandler(log)
-    handler.setFormatter(JsonFormatter())
-    logger = logging.getLogger(LOGGER_NAME)
-    logger.addHandler(handler)
     reader = HealthReader(
         access_token=TOKEN, connections=2, graph_url=url, graph_version="v24.0", timeout_s=5
     )
     with ThreadPoolExecutor(2) as executor:
-        yield Preflight(store, {"default": reader}, executor, seconds, logger), log
+        yield Preflight(store, {"default": reader}, executor, seconds, get_logger(log)), log
     reader.close()
-    logger.removeHandler(handler)
 
 
 def check(store, url, **settings):
