@@ -45,7 +45,7 @@ class JobStore:
         return self._object(token, "wa_get_job", {"p_job_id": str(job_id)})
 
     def list_jobs(
-        self, token: str, campaign_id: UUID, before: UUID | None, limit: int, *, tests: bool
+        self, token: str, campaign_id: UUID, before: UUID | None, limit: int, *, tests: bool = False
     ) -> list[Any]:
         """Read jobs, the latest first, those behind `before`; `tests`: tests among them."""
         arguments = {

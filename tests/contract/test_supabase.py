@@ -10,10 +10,15 @@ import pytest
 from postgrest.exceptions import APIError
 from supabase_auth.errors import AuthApiError
 
+from shared.adapters.health_store import HealthStore
+from shared.adapters.postgrest import Postgrest
+from shared.adapters.template_test_store import TemplateTestStore
 from shared.errors import InvalidInput, Refused, Unavailable
 from shared.fates import Fate
 from shared.messages import AttemptRecord, Decision, Shard
+from shared.rules.health import Health
 from shared.rules.inputs import AudienceRequest, SendRequest
+from shared.rules.template_test_inputs import NewTestNumber, TemplateTest
 from tests.campaign import PERSONALIZATION, phone
 from tests.campaign_queue import sender
 from tests.contract.conftest import Project, Promoter
@@ -76,6 +81,29 @@ def test_job_keeps_its_values_on_the_way_in_and_out(promoter: Promoter, jobs):
     assert [job["job_id"] for job in jobs.list_jobs(promoter.token, promoter.campaign.id, None, 5)]
     params = promoter.campaign.messages(job_id)[0]["template_params"]
     assert params["2"] == words["2"]
+
+
+def test_health_is_asked_for_told_and_news(promoter: Promoter, postgrest: Postgrest):
+    campaign, health = promoter.campaign, HealthStore(postgrest, postgrest)
+    request, template_id = request_of(promoter), campaign.template_id
+    assert health.is_stale(promoter.token, request)
+    targets = health.targets(template_id)
+    assert targets.phone_number_id == campaign.phone_number_id
+    health.record(template_id, targets.phone_number_id, {"sender": Health(state="AVAILABLE")})
+    assert not health.is_stale(promoter.token, request)
+    assert health.targets(uuid4()) is None
+
+
+def test_test_numbers_come_and_go(promoter: Promoter, postgrest: Postgrest):
+    tests, campaign = TemplateTestStore(postgrest), promoter.campaign
+    number = NewTestNumber(campaign_id=campaign.id, phone="55 1000 0900", label="Ñandú")
+    added = tests.add_number(promoter.token, number)
+    assert tests.list_numbers(promoter.token, campaign.id) == [added]
+    values = {"1": "a", "2": "b"}
+    request = TemplateTest(phone="5510000900", personalization=values, idempotency_key="test")
+    made = tests.test_template(promoter.token, campaign.template_id, request)
+    assert tests.test_template(promoter.token, campaign.template_id, request) == made
+    assert tests.remove_number(promoter.token, UUID(added["id"])) == added
 
 
 @pytest.mark.parametrize(
