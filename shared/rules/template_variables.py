@@ -18,9 +18,7 @@ _ADJACENT: Final = re.compile(r"\}\}\s*\{\{")
 # What Meta does not take for a text around a variable, by several reports of error 2388299: «… el
 # {{2}}.» is refused, and so is «{{1}}, hola». About other signs (parentheses, quotation marks,
 # emoji) reports differ.
-NO_TEXT: Final = r"[\s.,;:!?…¡¿]*"
-_FIRST: Final = re.compile(NO_TEXT + r"\{\{")
-_LAST: Final = re.compile(r"\}\}" + NO_TEXT)
+_NO_TEXT: Final = re.compile(r"[\s.,;:!?…¡¿]*")
 _ANY_WORD: Final = re.compile(r"\w")
 _SHOWN: Final = 40
 
@@ -33,6 +31,12 @@ def variables_of(text: str) -> list[str]:
 def without_variables(text: str) -> str:
     """Return what is not a variable, each of which leaves a blank."""
     return _BRACES.sub(" ", text)
+
+
+def around_variables(text: str) -> tuple[str, str]:
+    """Return what stands before the first variable and behind the last, of which there is one."""
+    found = list(_BRACES.finditer(text))
+    return text[: found[0].start()], text[found[-1].end() :]
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
@@ -88,14 +92,15 @@ def place_problems(text: str, field: str) -> Iterator[FormProblem]:
             field,
         )
         return
-    if _FIRST.match(text):
+    before, behind = around_variables(text)
+    if _NO_TEXT.fullmatch(before):
         yield FormProblem(
             "variable_first",
             "El mensaje no puede empezar con una variable; escribe antes una palabra, por ejemplo"
             " «Hola {{1}}».",
             field,
         )
-    if any(_LAST.fullmatch(text, found.end() - 2) for found in _BRACES.finditer(text)):
+    if _NO_TEXT.fullmatch(behind):
         yield FormProblem(
             "variable_last",
             "El mensaje no puede terminar con una variable, aunque le siga un punto; agrega"
