@@ -67,6 +67,7 @@ NAMES = frozenset(
         "category",
         "cursor",
         "dry_run",
+        "file",
         "filename",
         "filters",
         "footer_text",
@@ -77,6 +78,7 @@ NAMES = frozenset(
         "hub.verify_token",
         "id",
         "job_id",
+        "kind",
         "label",
         "language",
         "latitude",
@@ -102,6 +104,7 @@ NAMES = frozenset(
         "test_number_id",
         "text",
         "type",
+        "unsupported",
         "url",
         "voter_ids",
     ]

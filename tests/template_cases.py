@@ -121,6 +121,10 @@ SENDABLE: dict[str, Columns] = {
         " {{2}} days!* Don't miss out on our special deals.\n\nHappy shopping! 😃",
         "buttons": [_DEALS, {"type": "QUICK_REPLY", "text": "Unsubscribe"}],
     },
+    "Meta: coupon templates": {
+        "body_text": "Summer Sale! Use code {{1}} to get a discount.",
+        "buttons": [_DEALS, {"type": "COPY_CODE", "example": "250FF"}],
+    },
     "Meta: get started, hello_world": {"header_text": "Hello World", "body_text": "Welcome."},
     # Texts
     "no variable at all": {"body_text": "Vota este domingo."},
@@ -199,11 +203,6 @@ UNSENDABLE: dict[str, tuple[str, str, Columns]] = {
                 {"type": "URL", "text": "Copy code", "url": "https://www.whatsapp.com/{{1}}"}
             ],
         },
-    ),
-    "Meta: coupon templates": (
-        _KIND,
-        "buttons.1",
-        {"buttons": [_UNSUBSCRIBE[0], {"type": "COPY_CODE", "example": "250FF"}]},
     ),
     "Meta: catalog templates": (_KIND, "buttons.0", _button("CATALOG")),
     "Meta: multi-product templates": (_KIND, "buttons.0", _button("MPM")),

@@ -52,7 +52,7 @@ def test_what_pauses_a_job_is_a_cause_or_nothing_of_metas():
 def routes_in_the_code():
     send = send_routes(SendService(None, None, None, None, None), None)
     tests = template_test_routes(TemplateTestService(None, None, None))
-    routes = [*send, *template_routes(TemplateService(None)), *tests]
+    routes = [*send, *template_routes(TemplateService(None, None, None), None), *tests]
     return {(method, re.sub("<[a-z_]+>", "{id}", path)) for method, path, _ in routes}
 
 

@@ -29,7 +29,7 @@ Answer = TypeVar("Answer")
 
 
 class Postgrest:
-    """Calls SQL functions and reads tables, as this deployable or as a signed-in user.
+    """Calls SQL functions, as this deployable or as a signed-in user.
 
     Each thread has its own HTTP/1.1 connections: supabase-py's shared HTTP/2 default is not safe
     under threads (https://github.com/supabase/supabase-py/issues/1064).
@@ -75,13 +75,6 @@ class Postgrest:
             Refused: also where the token is not taken; otherwise as `call` does.
         """
         return _translated(self._as(token).rpc(function, arguments).execute).data
-
-    def select_as(self, token: str, table: str, columns: str, **equal: str) -> Any:
-        """Read the rows of a table that the user may see; raises as `call_as` does."""
-        query = self._as(token).from_(table).select(columns)
-        for column, value in equal.items():
-            query = query.eq(column, value)
-        return _translated(query.execute).data
 
     def _call(self, function: str, arguments: dict[str, Any]) -> Any:
         try:

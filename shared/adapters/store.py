@@ -1,4 +1,4 @@
-"""The only module that knows the names of our SQL functions."""
+"""The names of our SQL functions, but for those of template_store.py and its like."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -11,14 +11,9 @@ from shared.messages import AttemptRecord, Claim, Shard, Task
 from shared.model import Account, ListedTemplate, SenderStanding
 from shared.rules.inputs import AudienceRequest, SendRequest
 
-TEMPLATE_COLUMNS = (
-    "id,meta_template_name,language,category,status,header_format,header_text,body_text,"
-    "footer_text,buttons,sample_values,parameter_format,rejected_reason,quality,updated_at"
-)
-
 
 class JobStore:
-    """Jobs and templates, as their signed-in users may see and change them.
+    """Jobs, as their signed-in users may see and change them.
 
     `token` is always the user's own; what it may touch is decided in Postgres. All methods raise
     Refused (with the rule's code, Spanish sentence and field) or Unavailable.
@@ -88,14 +83,6 @@ class JobStore:
         """Decide for a job's old unknown messages: `assume_sent` or `resend`."""
         arguments = {"p_job_id": str(job_id), "p_resolution": resolution}
         return self._object(token, "wa_resolve_unknown", arguments)
-
-    def list_templates(self, token: str, campaign_id: UUID) -> list[Any]:
-        """Read the templates of a campaign; none for a campaign the user does not belong to."""
-        return list(
-            self._postgrest.select_as(
-                token, "wa_templates", TEMPLATE_COLUMNS, campaign_id=str(campaign_id)
-            )
-        )
 
     def _object(self, token: str, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
         return dict(self._postgrest.call_as(token, function, arguments))

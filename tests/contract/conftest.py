@@ -25,6 +25,7 @@ from devstack.gateway import DevKeys, serve_gateway
 from devstack.ports import free_port
 from shared.adapters.postgrest import Postgrest
 from shared.adapters.store import JobStore, QueueStore
+from shared.adapters.template_store import TemplateStore
 from shared.config import SupabaseSettings
 from supabase import Client, ClientOptions, create_client
 from tests.campaign import Campaign
@@ -131,6 +132,11 @@ def postgrest(project: Project) -> Iterator[Postgrest]:
     postgrest = EachMachine(project)
     yield postgrest
     postgrest.close()
+
+
+@pytest.fixture
+def templates(postgrest: Postgrest) -> TemplateStore:
+    return TemplateStore(postgrest)
 
 
 @pytest.fixture

@@ -134,12 +134,14 @@ def test_refusal_reaches_other_clients_in_postgrests_own_shape(promoter: Promote
     assert error.details == "No existe ese envío o no tienes acceso a él."
 
 
-def test_member_reads_their_campaign_and_no_other(promoter: Promoter, stranger: Promoter, jobs):
+def test_member_reads_their_campaign_and_no_other(
+    promoter: Promoter, stranger: Promoter, templates
+):
     own = promoter.campaign.id
-    assert [t["id"] for t in jobs.list_templates(promoter.token, own)] == [
+    assert [t["id"] for t in templates.list_templates(promoter.token, own)] == [
         str(promoter.campaign.template_id)
     ]
-    assert jobs.list_templates(stranger.token, own) == []
+    assert templates.list_templates(stranger.token, own) == []
     for table in ("wa_templates", "wa_campaign_settings"):
         rows = promoter.client.table(table).select("campaign_id").execute().data
         assert {row["campaign_id"] for row in rows} == {str(own)}
@@ -177,16 +179,18 @@ def test_user_calls_no_function_of_the_machinery(promoter: Promoter, postgrest):
 
 
 @pytest.mark.parametrize("forgery", ["claims", "signature", "unsigned", "words"])
-def test_forged_token_opens_nothing(promoter: Promoter, jobs, forgery):
+def test_forged_token_opens_nothing(promoter: Promoter, templates, forgery):
     with pytest.raises(Refused) as caught:
-        jobs.list_templates(_forged(promoter.token, forgery), promoter.campaign.id)
+        templates.list_templates(_forged(promoter.token, forgery), promoter.campaign.id)
     assert (caught.value.status, caught.value.code) == (401, "jwt_invalid")
 
 
-def test_connection_keeps_nobodys_identity(promoter: Promoter, stranger: Promoter, jobs, queue):
+def test_connection_keeps_nobodys_identity(
+    promoter: Promoter, stranger: Promoter, templates, queue
+):
     for one, other in ((promoter, stranger), (stranger, promoter)) * 3:
-        assert jobs.list_templates(one.token, one.campaign.id)
-        assert jobs.list_templates(one.token, other.campaign.id) == []
+        assert templates.list_templates(one.token, one.campaign.id)
+        assert templates.list_templates(one.token, other.campaign.id) == []
         queue.due_shards()
 
 

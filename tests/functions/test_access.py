@@ -13,13 +13,14 @@ from shared.services.template_tests import TemplateTestService
 from shared.services.templates import TemplateService
 from tests.functions.campaigns import Campaign, Job
 from tests.functions.problems import assert_problem
+from tests.functions.test_templates_api import PNG, draft
 
 
 def _routes():
     """Return every route that promoters may call; no work is done for them."""
     send = send_routes(SendService(None, None, None, None, None), None)
     tests = template_test_routes(TemplateTestService(None, None, None))
-    templates = [*template_routes(TemplateService(None)), *tests]
+    templates = [*template_routes(TemplateService(None, None, None), None), *tests]
     for target, routes in (("send", send), ("templates", templates)):
         for method, path, _ in routes:
             yield target, method, path
@@ -28,6 +29,7 @@ def _routes():
 # How each route is asked for something of another campaign, and what answers that nothing is there.
 TEST_NUMBER = "55 5199 9000"
 CAMPAIGN_MISSING, JOB_MISSING = (404, "campaign_not_found"), (404, "job_not_found")
+TEMPLATE_MISSING = (404, "template_not_found")
 ANSWERS = {
     ("send", "POST", "/send"): CAMPAIGN_MISSING,
     ("send", "POST", "/audience"): CAMPAIGN_MISSING,
@@ -40,7 +42,12 @@ ANSWERS = {
     ("send", "POST", "/jobs/<job_id>/sender"): JOB_MISSING,
     ("send", "POST", "/jobs/<job_id>/unknown"): JOB_MISSING,
     ("templates", "GET", "/templates"): (200, None),
-    ("templates", "POST", "/templates/<template_id>/test"): (404, "template_not_found"),
+    ("templates", "POST", "/templates"): CAMPAIGN_MISSING,
+    ("templates", "GET", "/templates/<template_id>"): TEMPLATE_MISSING,
+    ("templates", "PATCH", "/templates/<template_id>"): TEMPLATE_MISSING,
+    ("templates", "DELETE", "/templates/<template_id>"): TEMPLATE_MISSING,
+    ("templates", "POST", "/media"): CAMPAIGN_MISSING,
+    ("templates", "POST", "/templates/<template_id>/test"): TEMPLATE_MISSING,
     ("templates", "GET", "/test-numbers"): CAMPAIGN_MISSING,
     ("templates", "POST", "/test-numbers"): CAMPAIGN_MISSING,
     ("templates", "DELETE", "/test-numbers/<test_number_id>"): (404, "test_number_not_found"),
@@ -69,17 +76,22 @@ def _ask(asking: Campaign, route, job: Job, **headers: str):
     }
     for name, value in ids.items():
         path = path.replace(name, value)
-    return asking.ask(
-        method,
-        path,
-        target=target,
-        params={"campaign_id": str(job.campaign.ids.campaign_id)} if method == "GET" else None,
-        json=_body(path, campaign) if method == "POST" else None,
-        headers={"Idempotency-Key": str(uuid4())} | headers,
-    )
+    asked = {"headers": {"Idempotency-Key": str(uuid4())} | headers}
+    if method == "GET" or path == "/media":
+        asked["params"] = {"campaign_id": str(campaign.ids.campaign_id), "kind": "IMAGE"}
+    if path == "/media":
+        asked |= {"data": PNG}
+        asked["headers"] |= {"Content-Type": "image/png"}
+    elif method in ("POST", "PATCH"):
+        asked["json"] = _body(method, path, campaign)
+    return asking.ask(method, path, target=target, **asked)
 
 
-def _body(path: str, campaign: Campaign):
+def _body(method: str, path: str, campaign: Campaign):
+    if method == "PATCH":
+        return {"footer_text": "Ana"}
+    if path == "/templates":
+        return draft(campaign)
     if path.endswith("/test"):
         return {"phone": TEST_NUMBER, "personalization": {"1": "a", "2": "b", "3": "c"}}
     if path == "/test-numbers":

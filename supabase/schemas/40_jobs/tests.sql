@@ -178,10 +178,10 @@ begin
   perform wa.require_open_window(campaign, now());
   params := wa.test_params(p_template, p_personalization);
   insert into public.communications (
-    job_id, campaign_id, template_id, created_by, sender_id,
+    job_id, campaign_id, template_id, template_version, created_by, sender_id,
     idempotency_key, is_test, target_count, metadata)
   values (
-    (summary ->> 'job_id')::uuid, campaign, p_template.id, auth.uid(),
+    (summary ->> 'job_id')::uuid, campaign, p_template.id, p_template.version, auth.uid(),
     (wa.require_sender(campaign)).id,
     p_idempotency_key, true, 1,
     jsonb_build_object('request_hash', p_request_hash, 'summary', summary))
