@@ -113,4 +113,7 @@ class Stage:
 
     def row_counts(self) -> dict[str, int]:
         """Count the rows of our tables, to see that nothing was left half-done."""
-        return {table: self.sql(f"select count(*) from public.{table}")[0][0] for table in OURS}
+        counted = {table: self.sql(f"select count(*) from public.{table}")[0][0] for table in OURS}
+        # Tests change templates by hand, which leaves its entries.
+        by_hand = "select count(*) from public.wa_audit_log where act = 'template_changed'"
+        return counted | {"wa_audit_log": counted["wa_audit_log"] - self.sql(by_hand)[0][0]}

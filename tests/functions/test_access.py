@@ -89,7 +89,7 @@ def _ask(asking: Campaign, route, job: Job, **headers: str):
 
 def _body(method: str, path: str, campaign: Campaign):
     if method == "PATCH":
-        return {"footer_text": "Ana"}
+        return {"sample_values": {"1": "Ana", "2": "Ana Demo", "3": "0123"}}
     if path == "/templates":
         return draft(campaign)
     if path.endswith("/test"):
