@@ -79,6 +79,9 @@ SENDABLE: dict[str, Columns] = {
         "body_text": _ORDER,
         "buttons": [{"type": "QUICK_REPLY", "text": "Stop Delivery Updates"}],
     },
+    "Meta: coupon templates": {
+        "buttons": [_UNSUBSCRIBE[0], {"type": "COPY_CODE", "example": "250FF"}],
+    },
     "Meta: custom marketing templates, welcome_discount_template, in small letters": {
         "parameter_format": "named",
         **IMAGE,

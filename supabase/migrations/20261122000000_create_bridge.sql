@@ -4382,17 +4382,17 @@ declare
   job public.communications;
 begin
   perform wa.require_few_tests(campaign);
-  perform wa.require_template(campaign, p_template.id);
+  perform wa.require_lasting_header(wa.require_template(campaign, p_template.id), now());
   perform wa.require_open_window(campaign, now());
   params := wa.test_params(p_template, p_personalization);
   insert into public.communications (
-    job_id, campaign_id, template_id, template_version, created_by, sender_id,
-    idempotency_key, is_test, target_count, metadata)
+    job_id, campaign_id, template_id, created_by, sender_id,
+    idempotency_key, is_test, target_count, metadata, template_version)
   values (
-    (summary ->> 'job_id')::uuid, campaign, p_template.id, p_template.version, auth.uid(),
+    (summary ->> 'job_id')::uuid, campaign, p_template.id, auth.uid(),
     (wa.require_sender(campaign)).id,
     p_idempotency_key, true, 1,
-    jsonb_build_object('request_hash', p_request_hash, 'summary', summary))
+    jsonb_build_object('request_hash', p_request_hash, 'summary', summary), p_template.version)
   on conflict (campaign_id, idempotency_key) do nothing
   returning * into job;
   if job.job_id is null then
@@ -4406,6 +4406,7 @@ begin
     p_number.phone, p_number.id, params, 1);
   perform wa.audit(campaign, 'test_sent', job.job_id, jsonb_build_object(
     'template_id', p_template.id, 'phone_hmac', wa.keyed_hash(campaign, p_number.phone)));
+  perform wa.require_unchanged_template(job);
   return job;
 end $$;
 
@@ -5574,6 +5575,9 @@ declare
 begin
   if template.deleted_at is not null then
     perform wa.refuse_unknown_template();
+  elsif template.name is null then
+    perform wa.refuse(409, 'template_not_editable',
+      'Esta plantilla la registró soporte y no se edita aquí.', 'template_id');
   end if;
   draft := wa.read_draft(template.campaign_id, p_draft);
   how := wa.way_of_edit(template, p_version, draft);
@@ -5635,10 +5639,7 @@ language plpgsql stable
 set search_path = ''
 as $$
 begin
-  if p_template.name is null then
-    perform wa.refuse(409, 'template_not_editable',
-      'Esta plantilla la registró soporte y no se edita aquí.', 'template_id');
-  elsif p_draft.name <> p_template.name then
+  if p_draft.name <> p_template.name then
     perform wa.refuse(422, 'value_invalid', 'El nombre de una plantilla no cambia.', 'name');
   elsif p_draft.language <> p_template.language then
     perform wa.refuse(422, 'value_invalid', 'El idioma de una plantilla no cambia.', 'language');

@@ -229,9 +229,9 @@ def test_twenty_in_a_day_also_when_two_come_at_once(campaign):
 def test_waiting_tests_leave_the_campaigns_jobs_their_room(campaign):
     campaign.rows(
         "insert into public.communications"
-        " (campaign_id, template_id, template_version, created_by, sender_id, idempotency_key,"
+        " (campaign_id, template_id, created_by, sender_id, template_version, idempotency_key,"
         " is_test, target_count)"
-        " select %s, %s, 1, %s, %s, 'n' || n, true, 1 from generate_series(1, 200) n",
+        " select %s, %s, %s, %s, 1, 'n' || n, true, 1 from generate_series(1, 200) n",
         *(campaign.id, campaign.template_id, campaign.member, campaign.sender_id),
     )
     campaign.create_job()

@@ -87,8 +87,8 @@ def assert_meta_takes(columns, parameters):
     )
     check_components(metas, components)
     links = [b for b in row["buttons"] if "{{" in b.get("url", "")]
-    told = [b for b in row["buttons"] if b["type"].upper() in ("QUICK_REPLY", "COPY_CODE")]
-    assert sum(part["type"] == "button" for part in components) == len(links) + len(told)
+    others = [b for b in row["buttons"] if b["type"].upper() in {"QUICK_REPLY", "COPY_CODE"}]
+    assert sum(part["type"] == "button" for part in components) == len(links) + len(others)
 
 
 @pytest.mark.parametrize("columns", SENDABLE.values(), ids=SENDABLE)

@@ -14,6 +14,9 @@ declare
 begin
   if template.deleted_at is not null then
     perform wa.refuse_unknown_template();
+  elsif template.name is null then
+    perform wa.refuse(409, 'template_not_editable',
+      'Esta plantilla la registró soporte y no se edita aquí.', 'template_id');
   end if;
   draft := wa.read_draft(template.campaign_id, p_draft);
   how := wa.way_of_edit(template, p_version, draft);
@@ -75,10 +78,7 @@ language plpgsql stable
 set search_path = ''
 as $$
 begin
-  if p_template.name is null then
-    perform wa.refuse(409, 'template_not_editable',
-      'Esta plantilla la registró soporte y no se edita aquí.', 'template_id');
-  elsif p_draft.name <> p_template.name then
+  if p_draft.name <> p_template.name then
     perform wa.refuse(422, 'value_invalid', 'El nombre de una plantilla no cambia.', 'name');
   elsif p_draft.language <> p_template.language then
     perform wa.refuse(422, 'value_invalid', 'El idioma de una plantilla no cambia.', 'language');
