@@ -22,6 +22,7 @@ OURS = (
     "wa_opt_outs",
     "wa_audit_log",
     "wa_templates",
+    "wa_test_numbers",
 )
 # Receipts that come at once: the tests wait for them.
 QUICK = {

@@ -1,6 +1,6 @@
 -- Creating a job: what it makes, what refuses it, and that asking twice makes one.
 begin;
-select plan(39);
+select plan(42);
 select fixture.campaign('norte');
 select fixture.campaign('sur');
 select fixture.voters('norte', 5);
@@ -79,6 +79,9 @@ select is(pg_temp.refusal_when(tab, col, change), refusal, change || ': ' || ref
   ('wa_campaign_settings', 'campaign_id', 'spending_cap_usd = 0.3969, price_per_message_usd = 0.0397', 'PT409 spending_cap_exceeded filters'),
   ('wa_campaign_settings', 'campaign_id', 'spending_cap_usd = 0.3970, price_per_message_usd = 0.0397', 'P0001 accepted'),
   ('wa_campaign_settings', 'campaign_id', 'consent_required = true', 'PT422 audience_empty filters'),
+  ('wa_senders', 'id', $$health = jsonb_build_object('sender', jsonb_build_object('state', 'BLOCKED', 'detail', 'x', 'at', now()))$$, 'PT409 sender_blocked_at_meta campaign_id'),
+  ('wa_senders', 'id', $$health = jsonb_build_object('account', jsonb_build_object('state', 'BLOCKED', 'detail', 'x', 'at', now()))$$, 'PT409 account_blocked_at_meta campaign_id'),
+  ('wa_templates', 'id', $$health = jsonb_build_object('state', 'BLOCKED', 'detail', 'x', 'at', now())$$, 'PT409 template_blocked_at_meta template_id'),
   ('wa_templates', 'id', 'status = ''pending''', 'PT409 template_not_approved template_id'),
   ('wa_templates', 'id', 'status = ''rejected''', 'PT409 template_not_approved template_id'),
   ('wa_templates', 'id', 'status = ''paused''', 'PT409 template_not_approved template_id'),
