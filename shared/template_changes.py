@@ -50,27 +50,6 @@ class FoundTemplate:
     deleted: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class HealthReason:
-    """Why messages of one entity (PHONE_NUMBER, WABA, BUSINESS, APP, MESSAGE_TEMPLATE) do not go.
-
-    `text` is Meta's, in English, without long numbers; `error_code` is None for a mere limit.
-    """
-
-    entity: str
-    blocks: bool
-    error_code: int | None
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Health:
-    """Whether messages can be sent: AVAILABLE, LIMITED, BLOCKED, or None if Meta does not say."""
-
-    status: str | None
-    reasons: tuple[HealthReason, ...] = ()
-
-
 class Change(StrEnum):
     """What Meta is to be told about a template."""
 

@@ -124,10 +124,6 @@ SENDABLE: dict[str, Columns] = {
         " {{2}} days!* Don't miss out on our special deals.\n\nHappy shopping! 😃",
         "buttons": [_DEALS, {"type": "QUICK_REPLY", "text": "Unsubscribe"}],
     },
-    "Meta: coupon templates": {
-        "body_text": "Summer Sale! Use code {{1}} to get a discount.",
-        "buttons": [_DEALS, {"type": "COPY_CODE", "example": "250FF"}],
-    },
     "Meta: get started, hello_world": {"header_text": "Hello World", "body_text": "Welcome."},
     # Texts
     "no variable at all": {"body_text": "Vota este domingo."},

@@ -18,9 +18,8 @@ from shared.rules.template_answers import (
     read_deletion,
     read_edit,
     read_found,
-    read_health,
 )
-from shared.template_changes import ChangeResult, FoundTemplate, Health, Outcome
+from shared.template_changes import ChangeResult, FoundTemplate, Outcome
 
 # Names that contain the one that is looked for are on the same pages; a campaign's have its prefix.
 PAGE_SIZE = 25
@@ -107,10 +106,6 @@ class TemplateClient:
                 return min(found, key=lambda template: template.deleted, default=None)
             question["after"] = cursor
         raise MetaReadError
-
-    def health(self, object_id: str) -> Health:
-        """Return whether messages go by this number, account or template; raises MetaReadError."""
-        return read_health(self._reader.ask(object_id, {"fields": "health_status"}))
 
     def upload_sample(self, app_id: str, content: bytes, mime_type: str, filename: str) -> str:
         """Return the handle of a template's sample; raises MetaUploadError."""

@@ -1,18 +1,17 @@
 """What Meta answers about one template: to a change of it, and to a question for it.
 
-Cloud API docs: "Template management", "Messaging health status". Meta's reasons for people are in
+Cloud API docs: "Template management". Meta's reasons for people are in
 `error_user_title` and `error_user_msg` ("Handling errors").
 """
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, Final
 
 from shared.fates import Stops
 from shared.rules.meta_errors import read_error, rule_for, without_numbers
 from shared.rules.template_states import DELETIONS, STATUS, category_of
 from shared.rules.untrusted import id_of, object_of, objects_of, text_of, whole_number_of, word_of
-from shared.template_changes import ChangeResult, FoundTemplate, Health, HealthReason, Outcome
+from shared.template_changes import ChangeResult, FoundTemplate, Outcome
 
 FOUND_FIELDS: Final = "id,name,language,status,category,rejected_reason,components,parameter_format"
 _Answer = Mapping[str, Any]
@@ -22,9 +21,6 @@ _SUCCESS, _CLIENT_ERROR = range(200, 300), range(400, 500)
 _UNSPECIFIC = 1
 # "Message Template Not Found": what is to be deleted is gone.
 NO_SUCH_TEMPLATE: Final = 2593002
-# Of the errors of an entity's health those about calls (138xxx), which we do not make.
-_CALLS = range(138_000, 139_000)
-_HEALTH: Final = MappingProxyType({"BLOCKED": 2, "LIMITED": 1, "AVAILABLE": 0})
 
 
 def read_creation(status: int, answer: _Answer) -> ChangeResult:
@@ -54,21 +50,6 @@ def read_found(answer: _Answer, name: str, language: str) -> list[FoundTemplate]
     """Return those of a page of templates that have exactly this name and language."""
     found = (_found(template) for template in objects_of(answer.get("data")))
     return [item for item in found if item and (item.name, item.language) == (name, language)]
-
-
-def read_health(answer: _Answer) -> Health:
-    """Return the health of the object that was asked for, and what impairs it, worst first."""
-    health = object_of(answer.get("health_status"))
-    reasons = [
-        reason
-        for entity in objects_of(health.get("entities"))
-        for reason in _reasons(entity, text_of(entity.get("entity_type")) or "UNKNOWN")
-    ]
-    status = word_of(health.get("can_send_message"))
-    return Health(
-        status=status if status in _HEALTH else None,
-        reasons=tuple(sorted(reasons, key=lambda reason: not reason.blocks)),
-    )
 
 
 def read_refusal(status: int | None, answer: _Answer) -> tuple[bool, int | None, str | None]:
@@ -134,28 +115,3 @@ def _found(template: _Answer) -> FoundTemplate | None:
         parameter_format=word_of(template.get("parameter_format")),
         deleted=word in DELETIONS,
     )
-
-
-def _reasons(entity: _Answer, kind: str) -> list[HealthReason]:
-    """Return why an entity is impaired; one that is available says nothing, whatever it lists."""
-    status = word_of(entity.get("can_send_message"))
-    if not _HEALTH.get(status or ""):
-        return []
-    blocks = status == "BLOCKED"
-    errors = [(_code(raw), _explained(raw)) for raw in objects_of(entity.get("errors"))]
-    told = [(code, text) for code, text in errors if code is None or code not in _CALLS]
-    hints = entity.get("additional_info")
-    told += [(None, text_of(hint)) for hint in (hints if isinstance(hints, list) else [hints])]
-    return [
-        HealthReason(entity=kind, blocks=blocks, error_code=code, text=without_numbers(text) or "")
-        for code, text in told
-        if text
-    ]
-
-
-def _code(raw: _Answer) -> int | None:
-    return whole_number_of(raw.get("error_code"))
-
-
-def _explained(raw: _Answer) -> str | None:
-    return text_of(raw.get("error_description")) or text_of(raw.get("possible_solution"))

@@ -10,7 +10,7 @@ import pytest
 
 from shared.adapters.whatsapp_templates import MAX_PAGES, TemplateClient
 from shared.errors import MetaReadError
-from shared.template_changes import ChangeResult, Health, HealthReason, Outcome
+from shared.template_changes import ChangeResult, Outcome
 from tests.adapters.graph_server import TOKEN, graph_error, graph_server, raw_server, read_request
 
 WABA, TEMPLATE = "102290129340398", "564750795574598"
@@ -69,11 +69,6 @@ def delete(url, **settings):
 def find(url):
     with connected(url) as client:
         return client.find(WABA, NAME, "es_MX")
-
-
-def health(url):
-    with connected(url) as client:
-        return client.health("106540352242922")
 
 
 def answering(status, body, **headers):
@@ -351,78 +346,3 @@ def test_question_is_asked_again_where_no_answer_comes(graph):
         (left.pop(), {}, b"") if left else (200, {}, json.dumps({"data": [listed()]}).encode())
     )
     assert find(graph.url).meta_template_id == TEMPLATE
-
-
-# Health.
-
-NUMBER_HEALTH = {
-    "health_status": {
-        "can_send_message": "BLOCKED",
-        "entities": [
-            {
-                "entity_type": "PHONE_NUMBER",
-                "id": "106540352242922",
-                "can_send_message": "LIMITED",
-                "additional_info": ["Your display name has not been approved yet."],
-                "errors": [{"error_code": 138024, "error_description": "SIP is not enabled"}],
-            },
-            {
-                "entity_type": "WABA",
-                "id": WABA,
-                "can_send_message": "BLOCKED",
-                "errors": [
-                    {
-                        "error_code": 141006,
-                        "error_description": "There is an error with the payment method.",
-                        "possible_solution": "Please add a new payment method to the account.",
-                    }
-                ],
-            },
-            {"entity_type": "APP", "id": "634974688087057", "can_send_message": "AVAILABLE"},
-        ],
-    },
-    "id": "106540352242922",
-}
-
-
-def test_health_names_what_blocks_and_then_what_limits(graph):
-    graph.answer = answering(200, NUMBER_HEALTH)
-    assert health(graph.url) == Health(
-        status="BLOCKED",
-        reasons=(
-            HealthReason(
-                entity="WABA",
-                blocks=True,
-                error_code=141006,
-                text="There is an error with the payment method.",
-            ),
-            HealthReason(
-                entity="PHONE_NUMBER",
-                blocks=False,
-                error_code=None,
-                text="Your display name has not been approved yet.",
-            ),
-        ),
-    )
-    assert parse_qs(urlsplit(graph.requests[0][0]).query) == {"fields": ["health_status"]}
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        {"id": "1"},
-        {"health_status": None},
-        {"health_status": {"can_send_message": "PERHAPS"}},
-        {"health_status": {"can_send_message": ["BLOCKED"], "entities": [{"errors": "x"}, 1]}},
-    ],
-)
-def test_health_that_says_nothing_is_no_health(graph, answer):
-    graph.answer = answering(200, answer)
-    assert health(graph.url) == Health(status=None)
-
-
-def test_health_without_answer_is_an_error(graph):
-    graph.answer = answering(400, graph_error(100))
-    with pytest.raises(MetaReadError) as caught:
-        health(graph.url)
-    assert caught.value.meta_code == 100

@@ -102,8 +102,9 @@ def test_number_that_is_taken_off_the_list_is_tested_no_more(campaign, team):
 def test_twenty_first_test_of_a_day_is_told_to_come_another_time(campaign, team):
     campaign.stage.sql(
         "insert into public.communications"
-        " (campaign_id, template_id, created_by, sender_id, idempotency_key, is_test, status)"
-        " select campaign_id, %s, %s, sender_id, 'n' || n, true, 'completed'"
+        " (campaign_id, template_id, template_version, created_by, sender_id, idempotency_key,"
+        " is_test, status)"
+        " select campaign_id, %s, 1, %s, sender_id, 'n' || n, true, 'completed'"
         " from public.wa_campaign_settings, generate_series(1, 20) n where campaign_id = %s",
         *(campaign.ids.template_id, campaign.ids.user_id, campaign.ids.campaign_id),
     )
