@@ -68,17 +68,21 @@ def prepare() -> None:
 
 @_once
 def send() -> Api:
-    """Return the API of promoters: jobs and their progress."""
+    """Return the API of promoters: jobs and their progress, and the settings of campaigns."""
     from shared.adapters.postgrest import Postgrest
+    from shared.adapters.settings_store import SettingsStore
     from shared.adapters.store import JobStore
-    from shared.routes import send_routes
+    from shared.routes import send_routes, settings_routes
     from shared.services.send import SendService
+    from shared.services.settings import SettingsService
 
     users = Postgrest(config.load(config.read_user_supabase))
-    service = SendService(
+    jobs = SendService(
         JobStore(users), wiring.preflight(users), wiring.announcer(), _now, get_logger()
     )
-    return Api(send_routes(service, _now), get_logger(), signed_in(_now))
+    settings = SettingsService(SettingsStore(users), get_logger())
+    routes = [*send_routes(jobs, _now), *settings_routes(settings)]
+    return Api(routes, get_logger(), signed_in(_now))
 
 
 @_once

@@ -15,13 +15,18 @@
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 
 class BridgeError(Exception):
-    """Base of all errors; `code` is stable, `detail` is Spanish and free of personal data."""
+    """Base of all errors; `code` is stable, `detail` is Spanish and free of personal data.
+
+    `members`: what the answer says besides, as JSON: the `bounds` of a window that is shut.
+    """
 
     status = 500
     retry_after_seconds: int | None = None
+    members: Mapping[str, object] = MappingProxyType({})
     problems: Sequence[Mapping[str, str]] = ()  # {code, detail, field}, where there are several
 
     def __init__(self, code: str, detail: str = "", field: str = "", status: int = 0) -> None:

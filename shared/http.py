@@ -97,6 +97,7 @@ def _respond(reply: Reply) -> Response:
 
 def _respond_problem(error: BridgeError) -> Response:
     problem: dict[str, object] = {
+        **error.members,
         "type": f"urn:campaignpro:whatsapp:{error.code}",
         "title": HTTPStatus(error.status).phrase,
         "status": int(error.status),

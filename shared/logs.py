@@ -13,6 +13,8 @@ import traceback
 import warnings
 from typing import TextIO
 
+from shared.rules.settings_inputs import SETTING_FIELDS
+
 FIELDS = frozenset(
     [
         "attempt",
@@ -53,11 +55,12 @@ FIELDS = frozenset(
 )
 # What `field` may say: the names of the API itself. Callers choose the others, a variable of a
 # template, say, and may have put a person into one; those become "*".
-NAMES = frozenset(
+NAMES = SETTING_FIELDS | frozenset(
     [
         "Authorization",
         "Idempotency-Key",
         "X-Hub-Signature-256",
+        "accept_cut",
         "address",
         "before",
         "body_text",
@@ -87,6 +90,7 @@ NAMES = frozenset(
         "longitude",
         "message",
         "message_id",
+        "municipalities",
         "name",
         "payload",
         "personalization",
@@ -97,6 +101,8 @@ NAMES = frozenset(
         "scheduled_at",
         "section",
         "sentiment",
+        "settings",
+        "state",
         "status",
         "tags",
         "template",
@@ -106,9 +112,11 @@ NAMES = frozenset(
         "type",
         "unsupported",
         "url",
+        "version",
         "voter_ids",
     ]
 )
+LISTS = frozenset(["buttons", "municipalities", "territory"])  # their items are named by position
 LONG_DIGITS = re.compile(r"\+?\d[\d ().-]{6,}\d")
 SHA256 = re.compile("[0-9a-f]{64}")
 LOGGER_NAME = "bridge"
@@ -147,7 +155,7 @@ def known_field(field: str) -> str:
         return field
     known: list[str] = []
     for name in field.split("."):
-        is_position = known[-1:] == ["buttons"] and name.isdigit()
+        is_position = known[-1:] and known[-1] in LISTS and name.isdigit()
         is_theirs = known in (["personalization"], ["sample_values"])
         if is_theirs or not (name in NAMES or is_position):
             return ".".join([*known, "*"])

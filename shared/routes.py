@@ -11,6 +11,7 @@ from shared.bodies import KIB, LARGEST_BODY
 from shared.errors import InvalidInput
 from shared.http import Handler, Reply, Route, bearer_token, read_body, read_json
 from shared.rules import inputs, template_test_inputs
+from shared.rules.settings_inputs import parse_settings
 from shared.rules.template_requests import parse_template_edit, parse_template_request
 from shared.rules.uploads import parse_upload
 
@@ -18,6 +19,7 @@ from shared.rules.uploads import parse_upload
 if TYPE_CHECKING:
     from shared.services.media import MediaService
     from shared.services.send import SendService
+    from shared.services.settings import SettingsService
     from shared.services.template_tests import TemplateTestService
     from shared.services.templates import TemplateService
     from shared.services.webhook import WebhookService
@@ -62,7 +64,10 @@ class _Send:
 
     def audience(self, request: Request) -> Reply:
         token = bearer_token(request)
-        asked = read_json(request, inputs.parse_audience, LARGEST_BODY["send"])
+        now = self._clock()
+        asked = read_json(
+            request, lambda body: inputs.parse_audience(body, now), LARGEST_BODY["send"]
+        )
         return self._service.audience(token, asked)
 
     def list_jobs(self, request: Request) -> Reply:
@@ -89,6 +94,21 @@ class _Send:
         token = bearer_token(request)
         resolution = read_json(request, inputs.parse_resolution)
         return self._service.resolve_unknown(token, inputs.parse_uuid(job_id, "job_id"), resolution)
+
+
+def settings_routes(service: "SettingsService") -> list[Route]:
+    """Return the routes of the `send` API that are about a campaign's settings."""
+
+    def get(request: Request) -> Reply:
+        token = bearer_token(request)
+        campaign_id = inputs.parse_uuid(request.args.get("campaign_id", ""), "campaign_id")
+        return service.get(token, campaign_id)
+
+    def put(request: Request) -> Reply:
+        token = bearer_token(request)
+        return service.put(token, read_json(request, parse_settings))
+
+    return [("GET", "/settings", get), ("PUT", "/settings", put)]
 
 
 def template_routes(service: "TemplateService", media: "MediaService") -> list[Route]:

@@ -59,6 +59,11 @@ locals {
       severity = "ERROR"
       advice   = "Postgres refused single events of Meta's, and they were left out: the log's count says how many. Find the call in the topic wa-events, which keeps them for seven days, by its time."
     }
+    zone_data_stale = {
+      fields   = ["health.stale_zones>0"]
+      severity = "CRITICAL"
+      advice   = "The database's time zone data are older than 2022g, or a restore brought old ones back: in Chihuahua, say, the electoral silence would begin at a wrong hour. Pause the numbers, and have Supabase upgrade Postgres."
+    }
     webhook_signature = {
       fields    = ["event=\"signature_invalid\""]
       threshold = 10

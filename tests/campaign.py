@@ -188,6 +188,7 @@ class Campaign:
         scheduled_at: datetime | None = None,
         user: UUID | None = None,
         canary: bool | None = None,
+        accept_cut: bool = False,
     ) -> dict[str, Any]:
         """Create a job as the member (or another user) and return wa_create_job's summary.
 
@@ -205,6 +206,7 @@ class Campaign:
                 p_idempotency_key=key or str(uuid4()),
                 p_scheduled_at=scheduled_at,
                 p_canary=canary,
+                p_accept_cut=accept_cut,
             )
 
     def as_member(self, function: str, **arguments: Any) -> Any:

@@ -9,6 +9,7 @@ from shared import config
 from shared.fates import Cause, Fate, Stops
 from shared.routes import (
     send_routes,
+    settings_routes,
     template_routes,
     template_test_routes,
     webhook_routes,
@@ -16,6 +17,7 @@ from shared.routes import (
 from shared.rules.attempts import LOST, NO_CONNECTION
 from shared.rules.meta_errors import TABLE, rule_for
 from shared.services.send import SendService
+from shared.services.settings import SettingsService
 from shared.services.template_tests import TemplateTestService
 from shared.services.templates import TemplateService
 from shared.services.webhook import WebhookService
@@ -52,7 +54,8 @@ def test_what_pauses_a_job_is_a_cause_or_nothing_of_metas():
 def routes_in_the_code():
     send = send_routes(SendService(None, None, None, None, None), None)
     tests = template_test_routes(TemplateTestService(None, None, None))
-    routes = [*send, *template_routes(TemplateService(None, None, None), None), *tests]
+    settings = settings_routes(SettingsService(None, None))
+    routes = [*send, *settings, *template_routes(TemplateService(None, None, None), None), *tests]
     return {(method, re.sub("<[a-z_]+>", "{id}", path)) for method, path, _ in routes}
 
 
@@ -108,5 +111,5 @@ def test_few_functions_alone_read_campaignpros_own_tables():
         for statement in functions
         if re.search(r"(?<!references )public\.(campaigns|campaign_members|voters)\b", statement)
     }
-    adapted = ("my_campaigns", "audience", "filter_values", "voters", "current_phone")
+    adapted = ("my_memberships", "audience", "filter_values", "voters", "current_phone")
     assert reading == {f"wa.{name}" for name in adapted}

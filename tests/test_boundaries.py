@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "bodies": {"waits", "errors"},
     "config": {"environment", "rules"},
     "environment": {"errors"},
+    "logs": {"rules"},
     "wiring": {"services", "adapters", "config", "logs"},
     "bootstrap_templates": {
         *{"services", "adapters", "routes", "http", "config", "logs", "wiring"},

@@ -89,6 +89,13 @@ def test_error_leaves_as_problem_details(error, status, title, code):
     assert ("Retry-After" in response.headers) == (status == 503)
 
 
+def test_error_tells_what_it_has_besides_and_keeps_its_own_words():
+    error = Refused("veda", "No.", status=403)
+    error.members = {"bounds": {"starts_at": "2027-06-03T05:00:00+00:00"}, "code": "otro"}
+    problem = json.loads(answer(raising(error)).get_data())
+    assert (problem["bounds"], problem["code"]) == (error.members["bounds"], "veda")
+
+
 @pytest.mark.parametrize(
     ("method", "path", "code"),
     [

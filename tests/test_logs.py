@@ -106,6 +106,8 @@ def test_line_breaks_do_not_forge_lines(lines):
         ("filters.voter_ids", "filters.voter_ids"),
         ("template.header_media.link", "template.header_media.link"),
         ("template.buttons.9", "template.buttons.9"),
+        ("settings.territory.0.municipalities.1", "settings.territory.0.municipalities.1"),
+        ("settings.Eufemia", "settings.*"),
         ("filters.Eufemia", "filters.*"),
         ("personalization.Eufemia Zárate", "personalization.*"),
         ("personalization.1", "personalization.*"),
@@ -201,7 +203,7 @@ def fields_that_we_name():
                 words = call.args[place : place + 1]
                 yield from (word.value for word in words if isinstance(word, ast.Constant))
     for path in schema_files():
-        yield from re.findall(r"'(template\.[a-z_.]*[a-z_])'", path.read_text())
+        yield from re.findall(r"'((?:template|settings)\.[a-z_.]*[a-z_])'", path.read_text())
 
 
 def test_every_field_that_we_name_is_known():

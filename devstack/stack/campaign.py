@@ -95,13 +95,15 @@ def create_campaign(
 
 
 def _period() -> dict[str, object]:
-    """Return settings in the middle of a campaign."""
+    """Return settings in the middle of a campaign that rests at no hour."""
     today = datetime.now(UTC).date()
     return {
         "campaign_start": today - timedelta(30),
         "campaign_end": today + timedelta(36),
         "election_date": today + timedelta(40),
         "spending_cap_usd": 1_000_000,
+        "quiet_from": None,
+        "quiet_until": None,
     }
 
 

@@ -10,7 +10,7 @@ bootstrap.prepare()
 
 @functions_framework.http
 def send(request: Request) -> Response:
-    """POST /send and /audience, GET /jobs…, POST /jobs/{id}/pause|resume|cancel."""
+    """POST /send and /audience, GET /jobs…, POST /jobs/{id}/pause|resume|cancel, /settings."""
     return bootstrap.send()(request)
 
 

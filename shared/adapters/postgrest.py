@@ -1,5 +1,6 @@
 """PostgREST through supabase-py: connections, identities, and what its errors mean to us."""
 
+import json
 import ssl
 import threading
 import time
@@ -110,11 +111,24 @@ def _translated(execute: Callable[[], Answer]) -> Answer:
         raise Unavailable("store_unreachable") from error
 
 
+def _members(details: str) -> dict[str, Any]:
+    """Return what wa.refuse said: a sentence alone, or an object of it and other members."""
+    try:
+        said = json.loads(details)
+    except ValueError:
+        said = None
+    return said if isinstance(said, dict) and "detail" in said else {"detail": details}
+
+
 def _meaning(error: PostgrestAPIError) -> BridgeError:
     code = str(error.code or "")
     if code.startswith("PT") and code[2:].isdigit():
         kind = Busy if error.message == "busy" else Refused
-        return kind(error.message or "", error.details or "", error.hint or "", int(code[2:]))
+        members = _members(error.details or "")
+        detail = str(members.pop("detail"))
+        refused = kind(error.message or "", detail, error.hint or "", int(code[2:]))
+        refused.members = members
+        return refused
     if code in UNAUTHENTICATED:
         return Refused(*UNAUTHENTICATED[code], "Authorization", HTTPStatus.UNAUTHORIZED)
     if code == "42501":

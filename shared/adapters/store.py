@@ -27,7 +27,7 @@ class JobStore:
         arguments = _audience(request.audience) | {
             "p_idempotency_key": request.idempotency_key,
             "p_canary": request.canary,
-            "p_scheduled_at": request.scheduled_at and request.scheduled_at.isoformat(),
+            "p_accept_cut": request.accept_cut,
         }
         return self._object(token, "wa_create_job", arguments)
 
@@ -231,4 +231,5 @@ def _audience(request: AudienceRequest) -> dict[str, Any]:
         "p_template_id": request.template_id and str(request.template_id),
         "p_filters": request.filters,
         "p_personalization": request.personalization,
+        "p_scheduled_at": request.scheduled_at and request.scheduled_at.isoformat(),
     }

@@ -18,9 +18,10 @@ from shared.rules.payloads import has_something_to_show
 MAX_VOTER_IDS: Final = 100_000
 MAX_FILTER_VALUES: Final = 1_000
 SEND_FIELDS: Final = frozenset(
-    {"campaign_id", "template_id", "filters", "personalization", "scheduled_at", "canary"}
+    {"campaign_id", "template_id", "filters", "personalization"}
+    | {"scheduled_at", "canary", "accept_cut"}
 )
-AUDIENCE_FIELDS: Final = SEND_FIELDS - {"scheduled_at", "canary"}
+AUDIENCE_FIELDS: Final = SEND_FIELDS - {"canary", "accept_cut"}
 MAX_KEY: Final = 255
 MAX_DIGITS: Final = 9
 CLOCK_TOLERANCE: Final = timedelta(minutes=1)
@@ -29,24 +30,26 @@ STATUSES: Final = frozenset({"queued", "sending", "sent", "failed", "skipped", "
 
 @dataclass(frozen=True, kw_only=True)
 class AudienceRequest:
-    """Whom to reach; the template and its values are optional in a preview."""
+    """Whom to reach, and when (None = now); a preview needs no template and no values."""
 
     campaign_id: UUID
     template_id: UUID | None
     filters: Mapping[str, list[str]]
     personalization: Mapping[str, str]
+    scheduled_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class SendRequest:
-    """Whom to reach, with what, when (None = now), and the key that makes the request unique.
+    """Whom to reach, with what, and the key that makes the request unique.
 
     `canary`: whether a few go first; None = Postgres decides by the size of the job.
+    `accept_cut`: whether the job may be larger than what leaves before the campaign's deadline.
     """
 
     audience: AudienceRequest
-    scheduled_at: datetime | None
     canary: bool | None
+    accept_cut: bool
     idempotency_key: str
 
 
@@ -59,9 +62,9 @@ def parse_send(body: object, idempotency_key: str | None, now: datetime) -> Send
     key = parse_key(idempotency_key)
     fields = object_at(body, "", SEND_FIELDS)
     return SendRequest(
-        audience=_audience(fields, uuid_at(fields.get("template_id"), "template_id")),
-        scheduled_at=_scheduled_at(fields.get("scheduled_at"), now),
+        audience=_audience(fields, uuid_at(fields.get("template_id"), "template_id"), now),
         canary=boolean_at(fields.get("canary"), "canary"),
+        accept_cut=boolean_at(fields.get("accept_cut"), "accept_cut") or False,
         idempotency_key=key,
     )
 
@@ -78,11 +81,11 @@ def parse_key(value: str | None) -> str:
     return value
 
 
-def parse_audience(body: object) -> AudienceRequest:
+def parse_audience(body: object, now: datetime) -> AudienceRequest:
     """Return the audience to preview; raises InvalidInput naming the field at fault."""
     fields = object_at(body, "", AUDIENCE_FIELDS)
-    template_id = fields.get("template_id")
-    return _audience(fields, None if template_id is None else uuid_at(template_id, "template_id"))
+    given = fields.get("template_id")
+    return _audience(fields, None if given is None else uuid_at(given, "template_id"), now)
 
 
 def parse_resolution(body: object) -> str:
@@ -152,7 +155,9 @@ def parse_uuid(value: str, field: str) -> UUID:
     return uuid_at(value, field)
 
 
-def _audience(fields: Mapping[str, Any], template_id: UUID | None) -> AudienceRequest:
+def _audience(
+    fields: Mapping[str, Any], template_id: UUID | None, now: datetime
+) -> AudienceRequest:
     if "filters" not in fields:
         raise InvalidInput("field_missing", "Falta este campo; {} es toda la campaña.", "filters")
     return AudienceRequest(
@@ -160,6 +165,7 @@ def _audience(fields: Mapping[str, Any], template_id: UUID | None) -> AudienceRe
         template_id=template_id,
         filters=_filters(fields["filters"]),
         personalization=parse_values(fields.get("personalization", {})),
+        scheduled_at=_scheduled_at(fields.get("scheduled_at"), now),
     )
 
 

@@ -45,7 +45,8 @@ class SendService:
                 "count": summary["target_count"],
             },
         )
-        if request.scheduled_at is None or request.scheduled_at <= self._clock() + SOON:
+        due_at = request.audience.scheduled_at
+        if due_at is None or due_at <= self._clock() + SOON:
             self._announce(summary)
         return Reply(status=202, body=summary)
 

@@ -61,7 +61,8 @@ notify pgrst, 'reload config';
 
 -- What each role may do. read_figures: counts of jobs, templates, settings. read_people: who is in
 -- a job, consents, opt-outs. send: preview, send, pause, resume, cancel, move. approve: decide
--- about unknown messages. administer: read the audit log. A role that is not listed may do nothing.
+-- about unknown messages. administer: write the settings, read the audit log. A role that is not
+-- listed may do nothing.
 create function wa.actions_of_role(p_role text)
 returns text[]
 language sql immutable parallel safe
@@ -79,21 +80,46 @@ comment on function wa.actions_of_role(text) is
   'Adopters: adapt to your roles; the names of the actions stay.';
 
 -- The one question that every function and policy asks.
--- Security definer: membership must be readable inside row level security policies without
--- evaluating the policies of campaign_members for every row.
+-- Security definer, like the next one: membership must be readable inside row level security
+-- policies without evaluating the policies of campaign_members for every row.
 create function wa.my_campaigns(p_action text)
 returns setof uuid
 language sql stable security definer
 set search_path = ''
 as $$
   select m.campaign_id
-  from public.campaign_members m
-  where m.user_id = (select auth.uid()) and p_action = any (wa.actions_of_role(m.role));
+  from wa.my_memberships() m
+  where p_action = any (wa.actions_of_role(m.role));
 $$;
 comment on function wa.my_campaigns(text) is
-  'Campaigns in which the signed-in user may do this. Adopters: adapt to your membership table.';
+  'Campaigns in which the signed-in user may do this.';
 grant execute on function wa.my_campaigns(text)
   to authenticated;
+
+create function wa.my_role(p_campaign_id uuid)
+returns text
+language sql stable security definer
+set search_path = ''
+as $$
+  select m.role from wa.my_memberships() m where m.campaign_id = p_campaign_id;
+$$;
+comment on function wa.my_role(uuid) is
+  'The signed-in user''s role in a campaign; null: none.';
+grant execute on function wa.my_role(uuid)
+  to authenticated;
+
+-- Who belongs where, for the two functions above alone.
+create function wa.my_memberships()
+returns table (campaign_id uuid, role text)
+language sql stable
+set search_path = ''
+as $$
+  select m.campaign_id, m.role
+  from public.campaign_members m
+  where m.user_id = (select auth.uid());
+$$;
+comment on function wa.my_memberships() is
+  'The signed-in user''s campaigns and roles. Adopters: adapt to your membership table.';
 
 -- By what an audience may be selected, besides a list of voter_ids.
 create function wa.filter_names()
@@ -326,17 +352,26 @@ create table public.wa_campaign_settings (
   campaign_id uuid primary key references public.campaigns (id),
   sender_id uuid references public.wa_senders (id),
   display_name text not null,
+  election_kind text check (election_kind in ('federal', 'local')),
+  run_by text check (run_by in ('party', 'coalition', 'independent')),
+  precandidate boolean not null default false,
   campaign_start date,
   campaign_end date,
   election_date date,
+  territory jsonb check (jsonb_typeof(territory) = 'array'),
   zones text[] not null default '{America/Mexico_City}' check (wa.zones_are_known(zones)),
   candidate text,
   office text,
   party_legend text,
   ine_registration text,
+  ine_waiver_reason text,
+  ine_waived_by text,
+  ine_waived_at timestamptz,
+  accounting_key text check (accounting_key ~ '^[0-9]{1,6}$'),
+  rnp text,
   privacy_notice_url text,
-  quiet_from time,
-  quiet_until time,
+  quiet_from time default '20:00',
+  quiet_until time default '09:00',
   consent_required boolean not null default true,
   spending_cap_usd numeric not null check (spending_cap_usd >= 0 and spending_cap_usd < 'Infinity'),
   price_per_message_usd numeric not null default 0.0397 check (price_per_message_usd >= 0),
@@ -347,6 +382,7 @@ create table public.wa_campaign_settings (
   resend_after_silence boolean not null default false,
   resend_after interval not null default '1 hour' check (resend_after >= '15 minutes'),
   health_lasts interval not null default '10 minutes' check (health_lasts > '0'),
+  version integer not null default 1,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   check (campaign_start <= campaign_end),
@@ -357,8 +393,24 @@ comment on table public.wa_campaign_settings is
 comment on column public.wa_campaign_settings.campaign_start is
   'First day of campaign, typed in from the official INE or OPLE calendar.';
 comment on column public.wa_campaign_settings.campaign_end is 'Last day of campaign, inclusive.';
+comment on column public.wa_campaign_settings.election_kind is
+  'Judicial elections are not served: LGIPE arts. 508, 509 and 522.3.';
+comment on column public.wa_campaign_settings.run_by is
+  'Whose campaign it is. Government bodies are not served: LGIPE art. 209.1.';
+comment on column public.wa_campaign_settings.precandidate is
+  'The dates are those of a precampaign, and each message says so: LGIPE arts. 211.3, 227.3.';
+comment on column public.wa_campaign_settings.territory is
+  '[{state, municipalities}] in the words of wa.zones_of_states; null: the zones were typed in.';
 comment on column public.wa_campaign_settings.zones is
   'IANA zones of the territory; the strictest of them decides.';
+comment on column public.wa_campaign_settings.ine_waiver_reason is
+  'Why there is no ine_registration; ine_waived_by: who said so (as wa_audit_log.actor).';
+comment on column public.wa_campaign_settings.accounting_key is
+  'Clave de contabilidad of INE''s SIF, as the vendor''s invoice names it.';
+comment on column public.wa_campaign_settings.rnp is
+  'The vendor''s number in INE''s Registro Nacional de Proveedores.';
+comment on column public.wa_campaign_settings.version is
+  'One more with each change: who saves what another has changed meanwhile is told.';
 comment on column public.wa_campaign_settings.unknown_after is
   'Age at which an unknown message is listed for a person to decide.';
 comment on column public.wa_campaign_settings.canary_wait is
@@ -378,6 +430,25 @@ comment on column public.wa_campaign_settings.spending_cap_usd is
 comment on column public.wa_campaign_settings.price_per_message_usd is
   'For the spending cap. Default: Meta''s marketing rate for Mexico from 2026-10-01; check your '
   'own rate card.';
+
+create function wa.stamp_settings()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if tg_op = 'UPDATE' then
+    new.version := old.version + 1;
+    new.updated_at := now();
+  end if;
+  if tg_op = 'INSERT' or new.ine_waiver_reason is distinct from old.ine_waiver_reason then
+    new.ine_waived_by := case when new.ine_waiver_reason is not null then wa.who() end;
+    new.ine_waived_at := case when new.ine_waiver_reason is not null then now() end;
+  end if;
+  return new;
+end $$;
+create trigger stamp before insert or update on public.wa_campaign_settings
+  for each row execute function wa.stamp_settings();
 
 alter table public.wa_campaign_settings enable row level security;
 revoke all on public.wa_campaign_settings from public, anon, authenticated, service_role;
@@ -996,11 +1067,734 @@ create policy "members read their campaigns' audit log" on public.wa_audit_log
 -- An identity column moves its sequence without anybody's right to it.
 revoke all on sequence public.wa_audit_log_id_seq from public, anon, authenticated, service_role;
 
+-- 25_settings/fields.sql
+
+-- The fields of wa_put_settings and the form of each. They have the names of their columns, but for
+-- minutes, which are intervals there.
+
+-- fallback: what counts where a field is absent; 'null' where it may stay empty, null where it may
+-- not be absent. Hours may also be null both: nobody rests.
+create function wa.setting_fields()
+returns table (name text, form text, fallback jsonb)
+language sql immutable
+set search_path = ''
+as $$
+  values
+    ('display_name', 'line', null::jsonb),
+    ('election_kind', 'line', null),
+    ('run_by', 'line', null),
+    ('precandidate', 'boolean', 'false'),
+    ('campaign_start', 'date', null),
+    ('campaign_end', 'date', null),
+    ('election_date', 'date', null),
+    ('territory', 'list', null),
+    ('candidate', 'line', null),
+    ('office', 'line', null),
+    ('party_legend', 'line', 'null'),
+    ('ine_registration', 'line', 'null'),
+    ('ine_waiver_reason', 'line', 'null'),
+    ('accounting_key', 'line', 'null'),
+    ('rnp', 'line', 'null'),
+    ('privacy_notice_url', 'line', 'null'),
+    ('quiet_from', 'time', '"20:00"'),
+    ('quiet_until', 'time', '"09:00"'),
+    ('consent_required', 'boolean', 'true'),
+    ('spending_cap_usd', 'amount', null),
+    ('price_per_message_usd', 'amount', '0.0397'),
+    ('unknown_after_minutes', 'minutes', '15'),
+    ('canary_wait_minutes', 'minutes', '10'),
+    ('canary_max_failed', 'share', '0.2'),
+    ('canary_max_opted_out', 'share', '0.05'),
+    ('resend_after_silence', 'boolean', 'false'),
+    ('resend_after_minutes', 'minutes', '60');
+$$;
+
+create function wa.with_fallbacks(p_settings jsonb)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select jsonb_object_agg(f.name, coalesce(p_settings -> f.name, f.fallback))
+  from wa.setting_fields() f;
+$$;
+
+create function wa.require_setting_forms(p_settings jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  wrong record;
+begin
+  if jsonb_typeof(p_settings) is distinct from 'object' then
+    perform wa.refuse(422, 'object_expected', 'Debe ser un objeto JSON.', 'settings');
+  end if;
+  select k into wrong
+  from jsonb_object_keys(p_settings) k
+  where k not in (select f.name from wa.setting_fields() f)
+  order by k
+  limit 1;
+  if found then
+    perform wa.refuse(422, 'field_unknown', 'Ese campo no existe.', 'settings.' || wrong.k);
+  end if;
+  for wrong in
+    select f.name, wa.form_problem(f.form, g.value) as problem,
+      g.value = 'null' and f.fallback is distinct from 'null' and f.form <> 'time' as is_missing
+    from wa.setting_fields() f
+    cross join lateral (
+      select coalesce(p_settings -> f.name, f.fallback, 'null') as value) g
+  loop
+    if wrong.is_missing then
+      perform wa.refuse(422, 'field_missing', 'Falta este campo.', 'settings.' || wrong.name);
+    elsif wrong.problem is not null then
+      perform wa.refuse(422, wrong.problem[1], wrong.problem[2], 'settings.' || wrong.name);
+    end if;
+  end loop;
+end $$;
+
+-- {code, sentence} of a value that has not this form; null: it has, or there is none.
+create function wa.form_problem(p_form text, p_value jsonb)
+returns text[]
+language sql immutable
+set search_path = ''
+as $$
+  select array[c.code, c.detail]
+  from (
+    select p_value #>> '{}' as text, jsonb_typeof(p_value) as type,
+      case when jsonb_typeof(p_value) = 'number' then p_value::numeric end as number) v
+  cross join lateral (values
+    (1, 'boolean', v.type = 'boolean', 'boolean_expected', 'Debe ser true o false.'),
+    (2, 'list', v.type = 'array', 'list_expected', 'Debe ser una lista.'),
+    (3, 'line', v.type = 'string', 'text_expected', 'Debe ser texto.'),
+    (4, 'line', length(v.text) <= 300, 'text_too_long', 'A lo más 300 caracteres.'),
+    (5, 'line', v.text !~ '[\u0001-\u001f\u007f-\u009f]', 'text_invalid',
+      'Debe ser una sola línea de texto.'),
+    (6, 'line', v.text ~ ('[^' || wa.invisible() || ']'), 'text_invalid', 'El texto está vacío.'),
+    (7, 'date', v.type = 'string' and v.text ~ '^20\d\d-\d\d-\d\d$'
+      and pg_input_is_valid(v.text, 'date'), 'date_invalid',
+      'Debe ser una fecha como 2027-06-06.'),
+    (8, 'time', v.type = 'string' and v.text ~ '^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$',
+      'time_invalid', 'Debe ser una hora como 09:00.'),
+    (9, 'amount', v.number between 0 and 100000000, 'number_invalid',
+      'Debe ser un número de 0 a 100 millones.'),
+    (10, 'share', v.number between 0 and 1, 'number_invalid', 'Debe ser un número de 0 a 1.'),
+    (11, 'minutes', v.number between 1 and 10080, 'number_invalid',
+      'Debe ser un número de 1 a 10080 minutos.')
+  ) c (place, form, fits, code, detail)
+  where c.form = p_form and v.type <> 'null' and not coalesce(c.fits, false)
+  order by c.place
+  limit 1;
+$$;
+
+-- 25_settings/get.sql
+
+-- GET /settings: what a campaign says about itself, and what follows from it.
+
+-- settings has the fields that wa_put_settings takes, null where there are none yet. Security
+-- definer: members read no sender.
+create function public.wa_get_settings(p_campaign_id uuid)
+returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+declare
+  s public.wa_campaign_settings;
+begin
+  perform wa.require_may(p_campaign_id, 'read_figures');
+  select * into s from public.wa_campaign_settings c where c.campaign_id = p_campaign_id;
+  return jsonb_build_object(
+    'campaign_id', p_campaign_id,
+    'role', wa.my_role(p_campaign_id),
+    'may_change', p_campaign_id in (select wa.my_campaigns('administer')),
+    'version', s.version,
+    'settings', case when s.campaign_id is not null then wa.settings_as_typed(s) end,
+    'zones', s.zones,
+    'window', (select to_jsonb(w) from wa.send_window(p_campaign_id) w),
+    'ine_waiver', case when s.ine_waiver_reason is not null
+      then jsonb_build_object('by', s.ine_waived_by, 'at', s.ine_waived_at) end,
+    'sender', public.wa_get_sender(p_campaign_id),
+    'warnings', case when s.campaign_id is not null then wa.settings_warnings(s) else '[]' end);
+end $$;
+revoke all on function public.wa_get_settings(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_get_settings(uuid)
+  to authenticated;
+
+create function wa.settings_as_typed(p_settings public.wa_campaign_settings)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select jsonb_object_agg(f.name, case f.form
+    when 'minutes' then to_jsonb(trim_scale(extract(epoch from
+      (s.said ->> regexp_replace(f.name, '_minutes$', ''))::interval) / 60))
+    when 'time' then to_jsonb(regexp_replace(s.said ->> f.name, '^(..:..):00$', '\1'))
+    else s.said -> f.name end)
+  from wa.setting_fields() f, (select to_jsonb(p_settings) as said) s;
+$$;
+
+-- [{code, field, detail}]: what is allowed and still looks wrong.
+create function wa.settings_warnings(p_settings public.wa_campaign_settings)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'code', w.code, 'field', 'settings.' || w.field, 'detail', w.detail) order by w.place), '[]')
+  from (
+    select *
+    from wa.date_warnings(p_settings)
+    union all
+    values
+      (11, p_settings.privacy_notice_url is null, 'privacy_notice_missing', 'privacy_notice_url',
+        'Falta la liga al aviso de privacidad (LFPDPPP, arts. 15 y 16).'),
+      (12, p_settings.rnp is null, 'rnp_missing', 'rnp',
+        'Falta el registro del proveedor en el RNP del INE: contratar fuera de él es delito '
+        '(LGMDE, art. 7, fracción XXI).'),
+      (13, p_settings.quiet_from is null, 'quiet_hours_missing', 'quiet_from',
+        'Sin horario de descanso los mensajes salen a cualquier hora.'),
+      (14, not p_settings.consent_required, 'consent_not_required', 'consent_required',
+        'Se escribe también a quien no tiene un consentimiento registrado (LFPDPPP, arts. 7 y 8).')
+  ) w (place, holds, code, field, detail)
+  where w.holds;
+$$;
+
+create function wa.date_warnings(p_settings public.wa_campaign_settings)
+returns table (place integer, holds boolean, code text, field text, detail text)
+language sql stable
+set search_path = ''
+as $$
+  select w.*
+  from (
+    select p_settings.campaign_end - p_settings.campaign_start + 1 as days,
+      p_settings.election_kind = 'federal' as is_federal) c
+  cross join lateral (values
+    (1, p_settings.election_date < current_date, 'election_over', 'election_date',
+      'La jornada electoral ya pasó.'),
+    (2, extract(dow from p_settings.election_date) <> 0
+      or extract(month from p_settings.election_date) <> 6
+      or extract(day from p_settings.election_date) > 7, 'election_date_unusual', 'election_date',
+      'Las elecciones ordinarias son el primer domingo de junio (LGIPE, arts. 22 y 25): revisa la '
+      'fecha en el calendario o en la convocatoria.'),
+    (3, not p_settings.precandidate
+      and p_settings.campaign_end < p_settings.election_date - 4,
+      'campaign_end_unusual', 'campaign_end',
+      'Las campañas terminan tres días antes de la jornada (LGIPE, art. 251, párr. 3), y esta '
+      'termina antes.'),
+    (4, case
+        when p_settings.precandidate then c.is_federal and c.days > 40
+        when c.is_federal then c.days not in (60, 90)
+        else c.days not between 30 and 90 end,
+      'campaign_length_unusual', 'campaign_start',
+      case
+        when p_settings.precandidate
+          then 'La precampaña federal dura a lo más 40 días (LGIPE, art. 226, párr. 2).'
+        when c.is_federal
+          then 'Las campañas federales duran 60 o 90 días (LGIPE, art. 251, párrs. 1 y 2).'
+        else 'Las campañas locales duran de 30 a 90 días (Constitución, art. 116, fracción IV, '
+          'inciso j).' end)
+  ) w (place, holds, code, field, detail);
+$$;
+
+-- 25_settings/laws.sql
+
+-- What the settings may not say: elections and senders that the law keeps from paid messages, dates
+-- that contradict each other, a campaign without its name.
+
+create function wa.require_served(p_settings jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  case p_settings ->> 'election_kind'
+    when 'federal' then null;
+    when 'local' then null;
+    when 'judicial' then
+      perform wa.refuse(422, 'election_not_served',
+        'No se atienden elecciones judiciales: su propaganda va solo en papel y nadie puede pagar '
+        'por difundirla (LGIPE, arts. 508, 509 y 522, párr. 3).', 'settings.election_kind');
+    else
+      perform wa.refuse(422, 'election_not_served',
+        'Se atienden elecciones federales (federal) y locales (local); las consultas y la '
+        'revocación de mandato no.', 'settings.election_kind');
+  end case;
+  if p_settings ->> 'run_by' = 'government' then
+    perform wa.refuse(422, 'government_not_served',
+      'No se atiende a entes públicos: su propaganda se suspende desde el inicio de las campañas '
+      'hasta el fin de la jornada (LGIPE, art. 209, párr. 1).', 'settings.run_by');
+  elsif p_settings ->> 'run_by' not in ('party', 'coalition', 'independent') then
+    perform wa.refuse(422, 'value_invalid',
+      'Debe ser party (partido), coalition (coalición) o independent (independiente).',
+      'settings.run_by');
+  end if;
+end $$;
+
+create function wa.require_agreeing_dates(p_settings jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  first_day date := p_settings ->> 'campaign_start';
+  last_day date := p_settings ->> 'campaign_end';
+  veda date := (p_settings ->> 'election_date')::date - 3;
+begin
+  if first_day > last_day then
+    perform wa.refuse(422, 'dates_contradict',
+      'La campaña termina antes de empezar.', 'settings.campaign_end');
+  elsif last_day >= veda then
+    perform wa.refuse(422, 'dates_contradict',
+      format('La veda empieza el %s, tres días antes de la jornada; el último día de campaña debe '
+        'ser anterior (LGIPE, art. 251, párrs. 3 y 4).', to_char(veda, 'DD/MM/YYYY')),
+      'settings.campaign_end');
+  end if;
+end $$;
+
+create function wa.require_identity(p_settings jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  independent boolean := p_settings ->> 'run_by' = 'independent';
+  legend text := p_settings ->> 'party_legend';
+begin
+  if independent and legend <> wa.independent_legend() then
+    perform wa.refuse(422, 'value_invalid',
+      format('Una candidatura independiente lleva la leyenda «%s» (LGIPE, art. 394, párr. 1, '
+        'inciso j).', wa.independent_legend()), 'settings.party_legend');
+  elsif legend is null and not independent then
+    perform wa.refuse(422, 'field_missing',
+      'Falta el partido o la coalición (LGIPE, art. 246, párr. 1).', 'settings.party_legend');
+  end if;
+  case num_nonnulls(p_settings ->> 'ine_registration', p_settings ->> 'ine_waiver_reason')
+    when 0 then
+      perform wa.refuse(422, 'field_missing',
+        'Falta el registro ante el INE u OPLE, o la razón de no tenerlo (ine_waiver_reason).',
+        'settings.ine_registration');
+    when 2 then
+      perform wa.refuse(422, 'value_invalid',
+        'Quien tiene registro no da una razón de no tenerlo.', 'settings.ine_waiver_reason');
+    else null;
+  end case;
+end $$;
+
+create function wa.independent_legend()
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select 'Candidato Independiente';
+$$;
+
+create function wa.require_addresses(p_settings jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if p_settings ->> 'accounting_key' !~ '^[0-9]{1,6}$' then
+    perform wa.refuse(422, 'value_invalid',
+      'La clave de contabilidad del SIF tiene de 1 a 6 dígitos.', 'settings.accounting_key');
+  elsif p_settings ->> 'rnp' !~ '^[A-Za-z0-9-]{1,30}$' then
+    perform wa.refuse(422, 'value_invalid',
+      'El registro en el RNP lleva solo letras, números y guiones.', 'settings.rnp');
+  elsif p_settings ->> 'privacy_notice_url'
+      !~ '^https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:[0-9]{1,5})?([/?#]\S*)?$' then
+    perform wa.refuse(422, 'value_invalid',
+      'Debe ser una dirección https:// completa.', 'settings.privacy_notice_url');
+  end if;
+end $$;
+
+create function wa.require_hours(p_settings jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if num_nulls(p_settings ->> 'quiet_from', p_settings ->> 'quiet_until') = 1 then
+    perform wa.refuse(422, 'value_invalid',
+      'Escribe el inicio y el fin del descanso, o ninguno de los dos.', 'settings.quiet_until');
+  elsif (p_settings ->> 'quiet_from')::time = (p_settings ->> 'quiet_until')::time then
+    perform wa.refuse(422, 'value_invalid',
+      'El descanso no puede empezar y terminar a la misma hora.', 'settings.quiet_until');
+  elsif (p_settings ->> 'resend_after_minutes')::numeric < 15 then
+    perform wa.refuse(422, 'number_invalid',
+      'Deben ser al menos 15 minutos.', 'settings.resend_after_minutes');
+  end if;
+end $$;
+
+-- 25_settings/put.sql
+
+-- PUT /settings: what a campaign says about itself, whole, as its owner or an admin.
+
+-- p_settings has the fields of wa.setting_fields; one that is left out gets its fallback, which is
+-- the stricter choice where there is one. p_version: the one that was read before; null: there were
+-- none yet. Claims read settings as they are then, so that a change also holds for open jobs.
+-- Security definer: members write no table.
+create function public.wa_put_settings(
+  p_campaign_id uuid, p_settings jsonb, p_version integer default null)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  settings jsonb;
+  territory jsonb;
+begin
+  perform wa.require_may(p_campaign_id, 'administer');
+  perform wa.require_setting_forms(p_settings);
+  settings := wa.with_fallbacks(p_settings);
+  perform wa.require_served(settings);
+  perform wa.require_agreeing_dates(settings);
+  perform wa.require_identity(settings);
+  perform wa.require_addresses(settings);
+  perform wa.require_hours(settings);
+  territory := wa.read_territory(settings -> 'territory');
+  if not wa.write_settings(p_version, jsonb_populate_record(null::public.wa_campaign_settings,
+      settings || jsonb_build_object(
+        'campaign_id', p_campaign_id,
+        'party_legend', case settings ->> 'run_by'
+          when 'independent' then wa.independent_legend() else settings ->> 'party_legend' end,
+        'territory', territory,
+        'zones', wa.zones_of(territory),
+        'unknown_after', settings ->> 'unknown_after_minutes' || ' minutes',
+        'canary_wait', settings ->> 'canary_wait_minutes' || ' minutes',
+        'resend_after', settings ->> 'resend_after_minutes' || ' minutes')))
+  then
+    perform wa.refuse(409, 'settings_changed',
+      'Alguien más cambió la configuración; vuelve a abrirla y repite tus cambios.', 'version');
+  end if;
+  return public.wa_get_settings(p_campaign_id);
+end $$;
+revoke all on function public.wa_put_settings(uuid, jsonb, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_put_settings(uuid, jsonb, integer)
+  to authenticated;
+
+-- False: somebody else wrote meanwhile, also the first ones. What operators alone set stays.
+create function wa.write_settings(p_version integer, p_settings public.wa_campaign_settings)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_version is null then
+    insert into public.wa_campaign_settings (
+      campaign_id, display_name, election_kind, run_by, precandidate, campaign_start, campaign_end,
+      election_date, territory, zones, candidate, office, party_legend, ine_registration,
+      ine_waiver_reason, accounting_key, rnp, privacy_notice_url, quiet_from, quiet_until,
+      consent_required, spending_cap_usd, price_per_message_usd, unknown_after, canary_wait,
+      canary_max_failed, canary_max_opted_out, resend_after_silence, resend_after)
+    select campaign_id, display_name, election_kind, run_by, precandidate, campaign_start,
+      campaign_end, election_date, territory, zones, candidate, office, party_legend,
+      ine_registration, ine_waiver_reason, accounting_key, rnp, privacy_notice_url, quiet_from,
+      quiet_until, consent_required, spending_cap_usd, price_per_message_usd, unknown_after,
+      canary_wait, canary_max_failed, canary_max_opted_out, resend_after_silence, resend_after
+    from (select (p_settings).*) n
+    on conflict (campaign_id) do nothing;
+  else
+    update public.wa_campaign_settings s
+    set (display_name, election_kind, run_by, precandidate, campaign_start, campaign_end,
+      election_date, territory, zones, candidate, office, party_legend, ine_registration,
+      ine_waiver_reason, accounting_key, rnp, privacy_notice_url, quiet_from, quiet_until,
+      consent_required, spending_cap_usd, price_per_message_usd, unknown_after, canary_wait,
+      canary_max_failed, canary_max_opted_out, resend_after_silence, resend_after) = (
+      select display_name, election_kind, run_by, precandidate, campaign_start, campaign_end,
+        election_date, territory, zones, candidate, office, party_legend, ine_registration,
+        ine_waiver_reason, accounting_key, rnp, privacy_notice_url, quiet_from, quiet_until,
+        consent_required, spending_cap_usd, price_per_message_usd, unknown_after, canary_wait,
+        canary_max_failed, canary_max_opted_out, resend_after_silence, resend_after
+      from (select (p_settings).*) n)
+    where s.campaign_id = p_settings.campaign_id and s.version = p_version;
+  end if;
+  return found;
+end $$;
+
+-- 25_settings/territory.sql
+
+-- Where a campaign is, and which hours hold there: Ley de los Husos Horarios (2022) by state and
+-- municipality, in the zones of the IANA database.
+
+-- What was typed, in the names of the tables below: [{state, municipalities}], where municipalities
+-- null is the whole state. A state of one zone takes any municipality, because none can change it.
+create function wa.read_territory(p_territory jsonb)
+returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  places jsonb := '[]';
+  place record;
+  state text;
+begin
+  if p_territory = '[]' then
+    perform wa.refuse(422, 'list_empty', 'Elige al menos un estado.', 'settings.territory');
+  end if;
+  for place in
+    select e.value, 'settings.territory.' || (e.n - 1) as field
+    from jsonb_array_elements(p_territory) with ordinality e(value, n)
+  loop
+    perform wa.require_place(place.value, place.field);
+    state := wa.state_named(place.value ->> 'state');
+    if state is null then
+      perform wa.refuse(422, 'state_unknown', format('No existe el estado «%s».%s',
+        place.value ->> 'state', case when wa.plain(place.value ->> 'state') = 'mexico'
+          then ' Escribe «Estado de México», o cada estado si es todo el país.' else '' end),
+        place.field || '.state');
+    elsif exists (
+        select from jsonb_array_elements(places) p where p ->> 'state' = state) then
+      perform wa.refuse(422, 'value_invalid',
+        format('El estado %s está dos veces.', state), place.field || '.state');
+    end if;
+    places := places || jsonb_build_object(
+      'state', state,
+      'municipalities', wa.read_municipalities(
+        state, place.value -> 'municipalities', place.field || '.municipalities'));
+  end loop;
+  return places;
+end $$;
+
+create function wa.require_place(p_place jsonb, p_field text)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if jsonb_typeof(p_place) <> 'object' then
+    perform wa.refuse(422, 'object_expected', 'Debe ser un objeto JSON.', p_field);
+  elsif p_place - '{state,municipalities}'::text[] <> '{}' then
+    perform wa.refuse(422, 'field_unknown', 'Ese campo no existe.', p_field);
+  elsif jsonb_typeof(p_place -> 'state') is distinct from 'string' then
+    perform wa.refuse(422, 'text_expected', 'Debe ser texto.', p_field || '.state');
+  end if;
+end $$;
+
+create function wa.read_municipalities(p_state text, p_names jsonb, p_field text)
+returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  found_names jsonb := '[]';
+  given record;
+  name text;
+begin
+  if coalesce(p_names, 'null') = 'null' then
+    return null;
+  elsif jsonb_typeof(p_names) <> 'array' then
+    perform wa.refuse(422, 'list_expected', 'Debe ser una lista.', p_field);
+  elsif p_names = '[]' then
+    perform wa.refuse(422, 'list_empty',
+      'Elige al menos un municipio, o quita la lista si es todo el estado.', p_field);
+  end if;
+  for given in
+    select e.value, p_field || '.' || (e.n - 1) as field
+    from jsonb_array_elements(p_names) with ordinality e(value, n)
+  loop
+    if given.value = 'null' or wa.form_problem('line', given.value) is not null then
+      perform wa.refuse(422, 'text_expected', 'Debe ser texto.', given.field);
+    end if;
+    name := wa.municipality_named(p_state, given.value #>> '{}');
+    if name is null then
+      perform wa.refuse(422, 'municipality_unknown',
+        format('En %s hay varios husos horarios: elige entre %s y «Resto del estado».',
+          p_state, (
+            select string_agg(n, ', ' order by n)
+            from wa.zones_of_municipalities() z, unnest(z.municipalities) n
+            where z.state = p_state)),
+        given.field);
+    end if;
+    found_names := found_names || to_jsonb(name);
+  end loop;
+  return found_names;
+end $$;
+
+-- Null: there is none of that name whose zone is known. «Resto del estado»: whatever is not listed.
+create function wa.municipality_named(p_state text, p_name text)
+returns text
+language sql stable
+set search_path = ''
+as $$
+  select case
+    when not exists (select from wa.zones_of_municipalities() z where z.state = p_state)
+      then btrim(p_name)
+    when wa.plain(p_name) = 'resto del estado' then 'Resto del estado'
+    else (
+      select n
+      from wa.zones_of_municipalities() z, unnest(z.municipalities) n
+      where z.state = p_state
+        and wa.plain(n) = coalesce(wa.other_names() ->> wa.plain(p_name), wa.plain(p_name))
+      limit 1) end;
+$$;
+
+create function wa.state_named(p_name text)
+returns text
+language sql stable
+set search_path = ''
+as $$
+  select s
+  from wa.zones_of_states() z, unnest(z.states) s
+  where wa.plain(s) = coalesce(wa.other_names() ->> wa.plain(p_name), wa.plain(p_name));
+$$;
+
+-- Without what people leave out or add: accents, capitals, signs.
+create function wa.plain(p_name text)
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select btrim(regexp_replace(
+    lower(regexp_replace(normalize(p_name, NFKD), '[\u0300-\u036f.]', '', 'g')),
+    '[^a-z0-9]+', ' ', 'g'));
+$$;
+
+-- Every zone of a territory that was read, the first state's own first.
+create function wa.zones_of(p_territory jsonb)
+returns text[]
+language sql stable
+set search_path = ''
+as $$
+  select array_agg(z.zone order by z.n, z.zone)
+  from (
+    select h.zone, min(p.n * 10 + h.rank) as n
+    from jsonb_array_elements(p_territory) with ordinality p(place, n)
+    cross join lateral (
+      select s.zone, 0 as rank, array['Resto del estado'] as municipalities
+      from wa.zones_of_states() s
+      where p.place ->> 'state' = any (s.states)
+      union all
+      select m.zone, 1, m.municipalities
+      from wa.zones_of_municipalities() m
+      where m.state = p.place ->> 'state') h
+    where p.place -> 'municipalities' = 'null'
+      or p.place -> 'municipalities' ?| h.municipalities
+      or not exists (
+        select from wa.zones_of_municipalities() m where m.state = p.place ->> 'state')
+    group by h.zone) z;
+$$;
+
+-- 25_settings/zone_data.sql
+
+-- Postgres' own time zone data say when a veda begins. Mexico gave up its seasonal time in October
+-- 2022, the northern border apart; IANA's data know all of that from 2022g on.
+
+-- Zones that this server reads as they were before, or does not know.
+create function wa.stale_zones()
+returns setof text
+language sql stable
+set search_path = ''
+as $$
+  select n.zone
+  from wa.known_noons() n
+  where case
+    when wa.zones_are_known(array[n.zone]) then n.noon at time zone n.zone <> n.at
+    else true end;
+$$;
+
+-- Noons of zones that changed, as IANA has them.
+create function wa.known_noons()
+returns table (zone text, noon timestamp, at timestamptz)
+language sql immutable
+set search_path = ''
+as $$
+  values
+    ('America/Mexico_City', timestamp '2027-07-15 12:00', timestamptz '2027-07-15 18:00+00'),
+    ('America/Chihuahua', '2027-01-15 12:00', '2027-01-15 18:00+00'),
+    ('America/Chihuahua', '2027-07-15 12:00', '2027-07-15 18:00+00'),
+    ('America/Ciudad_Juarez', '2027-01-15 12:00', '2027-01-15 19:00+00'),
+    ('America/Ciudad_Juarez', '2027-07-15 12:00', '2027-07-15 18:00+00'),
+    ('America/Ojinaga', '2027-01-15 12:00', '2027-01-15 18:00+00'),
+    ('America/Ojinaga', '2027-07-15 12:00', '2027-07-15 17:00+00'),
+    ('America/Mazatlan', '2027-07-15 12:00', '2027-07-15 19:00+00'),
+    ('America/Tijuana', '2027-07-15 12:00', '2027-07-15 19:00+00');
+$$;
+
+-- Nothing is installed where vedas would begin an hour too late. Afterwards wa_health watches.
+create function wa.require_zone_data()
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if exists (select from wa.stale_zones()) then
+    raise exception 'the time zone data of this server are older than 2022g: update them first';
+  end if;
+end $$;
+select wa.require_zone_data();
+
+-- 25_settings/zones.sql
+
+-- The zones of Mexico: each state's own, and the municipalities that keep another one's.
+
+create function wa.zones_of_states()
+returns table (zone text, states text[])
+language sql immutable
+set search_path = ''
+as $$
+  values
+    ('America/Cancun', '{Quintana Roo}'::text[]),
+    ('America/Merida', '{Campeche,Yucatán}'),
+    ('America/Mexico_City', '{Aguascalientes,Chiapas,Ciudad de México,Colima,Estado de México,'
+      'Guanajuato,Guerrero,Hidalgo,Jalisco,Michoacán,Morelos,Oaxaca,Puebla,Querétaro,'
+      'San Luis Potosí,Tabasco,Tlaxcala,Veracruz,Zacatecas}'),
+    ('America/Monterrey', '{Coahuila,Durango,Nuevo León,Tamaulipas}'),
+    ('America/Chihuahua', '{Chihuahua}'),
+    ('America/Mazatlan', '{Baja California Sur,Nayarit,Sinaloa}'),
+    ('America/Hermosillo', '{Sonora}'),
+    ('America/Tijuana', '{Baja California}');
+$$;
+
+create function wa.zones_of_municipalities()
+returns table (state text, zone text, municipalities text[])
+language sql immutable
+set search_path = ''
+as $$
+  values
+    ('Chihuahua', 'America/Ciudad_Juarez',
+      '{Ascensión,Guadalupe,Janos,Juárez,Praxedis G. Guerrero}'::text[]),
+    ('Chihuahua', 'America/Ojinaga', '{Coyame del Sotol,Manuel Benavides,Ojinaga}'),
+    ('Coahuila', 'America/Matamoros', '{Acuña,Allende,Guerrero,Hidalgo,Jiménez,Morelos,Nava,'
+      'Ocampo,Piedras Negras,Villa Unión,Zaragoza}'),
+    ('Nayarit', 'America/Bahia_Banderas', '{Bahía de Banderas}'),
+    ('Nuevo León', 'America/Matamoros', '{Anáhuac}'),
+    ('Tamaulipas', 'America/Matamoros', '{Camargo,Guerrero,Gustavo Díaz Ordaz,Matamoros,Mier,'
+      'Miguel Alemán,Nuevo Laredo,Reynosa,Río Bravo,Valle Hermoso}');
+$$;
+
+-- As wa.plain leaves them. «México» alone is not among them: it may be the state or the country.
+create function wa.other_names()
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'cdmx', 'ciudad de mexico',
+    'mexico df', 'ciudad de mexico',
+    'distrito federal', 'ciudad de mexico',
+    'df', 'ciudad de mexico',
+    'edomex', 'estado de mexico',
+    'edo mex', 'estado de mexico',
+    'edo de mexico', 'estado de mexico',
+    'estado libre y soberano de mexico', 'estado de mexico',
+    'coahuila de zaragoza', 'coahuila',
+    'michoacan de ocampo', 'michoacan',
+    'queretaro de arteaga', 'queretaro',
+    'veracruz de ignacio de la llave', 'veracruz',
+    'veracruz llave', 'veracruz',
+    'ciudad acuna', 'acuna',
+    'ciudad juarez', 'juarez',
+    'coyame', 'coyame del sotol',
+    'diaz ordaz', 'gustavo diaz ordaz');
+$$;
+
 -- 30_rules/access.sql
 
 -- Who may do what, and how a refusal looks: SQLSTATE PTnnn (PostgREST answers HTTP nnn), message =
--- stable code, detail = Spanish sentence, hint = the field at fault. Which role may do what:
--- wa.actions_of_role in 10_campaignpro.sql.
+-- stable code, detail = Spanish sentence, hint = the field at fault. Where it tells more than that,
+-- detail is a JSON object: the sentence as "detail", and the other members of the answer. Which
+-- role may do what: wa.actions_of_role in 10_campaignpro.sql.
 
 -- A foreign campaign and one that does not exist are told apart by nobody but their members; a
 -- member whose role does not allow the action is told so.
@@ -1041,16 +1835,20 @@ begin
   return job;
 end $$;
 
-create function wa.refuse(p_http integer, p_code text, p_detail text, p_field text default '')
+create function wa.refuse(
+  p_http integer, p_code text, p_detail text, p_field text default '', p_more jsonb default null)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
   raise exception using
-    errcode = 'PT' || p_http, message = p_code, detail = p_detail, hint = p_field;
+    errcode = 'PT' || p_http,
+    message = p_code,
+    detail = coalesce((p_more || jsonb_build_object('detail', p_detail))::text, p_detail),
+    hint = p_field;
 end $$;
-grant execute on function wa.refuse(integer, text, text, text)
+grant execute on function wa.refuse(integer, text, text, text, jsonb)
   to authenticated;
 
 -- At most two of a campaign's large calls at once, and eight of all campaigns; the others are told
@@ -2337,7 +3135,7 @@ as $$
     jsonb_object_agg(c.name, jsonb_build_array(p_old -> c.name, p_new -> c.name)), '{}')
   from (select distinct jsonb_object_keys(coalesce(p_old, '{}') || coalesce(p_new, '{}')) as name) c
   where coalesce(p_old -> c.name, 'null') <> coalesce(p_new -> c.name, 'null')
-    and c.name not in ('created_at', 'updated_at');
+    and c.name not in ('created_at', 'updated_at', 'version');
 $$;
 
 -- 35_audit/protection.sql
@@ -3072,7 +3870,8 @@ create function public.wa_create_job(
   p_personalization jsonb,
   p_idempotency_key text,
   p_scheduled_at timestamptz default null,
-  p_canary boolean default null)
+  p_canary boolean default null,
+  p_accept_cut boolean default false)
 returns jsonb
 language plpgsql
 set search_path = ''
@@ -3081,10 +3880,12 @@ as $$
 declare
   request jsonb := jsonb_build_object(
     'request_hash', md5(jsonb_build_array(
-      p_template_id, p_filters, p_personalization, p_scheduled_at, p_canary)::text),
+      p_template_id, p_filters, p_personalization, p_scheduled_at, p_canary,
+      p_accept_cut)::text),
     'filters', wa.filters_in_short(p_filters),
     'personalization', p_personalization,
-    'canary', p_canary);
+    'canary', p_canary,
+    'accept_cut', p_accept_cut);
   job public.communications;
 begin
   perform wa.require_may(p_campaign_id, 'send');
@@ -3098,11 +3899,14 @@ begin
   end if;
   return job.metadata -> 'summary';
 end $$;
-comment on function public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean) is
+comment on function
+  public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean, boolean) is
   'Creates a job and all its rows, or returns the one that this idempotency key created before.';
-revoke all on function public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean)
+revoke all on function
+  public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean)
+grant execute on function
+  public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean, boolean)
   to authenticated;
 
 create function wa.create_job(
@@ -3198,6 +4002,7 @@ begin
     when wa.canary_size((p_job.metadata ->> 'canary')::boolean, eligible) is not null
       then 'running' end;
   summary := wa.job_summary(job, reasons, eligible);
+  perform wa.require_time(job, summary);
   update public.communications c
   set target_count = cardinality(reasons),
     canary_until = wa.canary_position(c, eligible),
@@ -3283,7 +4088,8 @@ $$;
 -- When how many messages of a job will leave.
 
 -- The plan, its end, and whether that is in time: {plan, estimated_end_at, send_before,
--- ends_before_deadline, limit_assumed}: whether Meta has not told the portfolio's daily limit yet,
+-- ends_before_deadline, cut_count, limit_assumed}: how many messages will not leave before the
+-- deadline, null where nobody knows; and whether Meta has not told the portfolio's daily limit yet,
 -- so that the smallest one counts.
 create function wa.job_plan(
   p_campaign_id uuid,
@@ -3300,23 +4106,23 @@ as $$
     'ends_before_deadline',
       coalesce((p.plan ->> 'estimated_end_at')::timestamptz < w.closes_at, false),
     'limit_assumed', wa.portfolio_limit_is_assumed(p_sender.portfolio_id))
-  from (
+  from wa.send_window(p_campaign_id) w
+  right join (select) one on true
+  cross join lateral (
     select wa.send_plan(
-      p_campaign_id, p_sender, p_messages, greatest(p_start, now()), p_canary) as plan) p
-  left join wa.send_window(p_campaign_id) w on true;
+      p_campaign_id, p_sender, p_messages,
+      greatest(p_start, now()), w.closes_at, p_canary) as plan) p;
 $$;
 
 -- When how many messages will leave, as far as the campaign may know: {plan: [{day, messages}],
--- estimated_end_at}, a period of 24 hours each, named by the local date on which it begins. The
--- first takes what the limit leaves today, the others an equal share of it; none more than the
--- number can carry outside the quiet hours. The campaign's earlier messages leave first. A canary
--- waits as long as it may, and a minute for the sweep that judges it. estimated_end_at null =
--- nobody knows.
+-- estimated_end_at, cut_count}. A canary waits as long as it may, and a minute for the sweep that
+-- judges it. estimated_end_at null = nobody knows.
 create function wa.send_plan(
   p_campaign_id uuid,
   p_sender public.wa_senders,
   p_messages bigint,
   p_start timestamptz,
+  p_closes_at timestamptz,
   p_canary bigint)
 returns jsonb
 language plpgsql stable
@@ -3325,43 +4131,96 @@ as $$
 declare
   settings public.wa_campaign_settings;
   start timestamptz := wa.earliest_start(p_campaign_id, p_sender, p_start);
-  share bigint := wa.portfolio_share(p_sender, p_campaign_id);
-  today bigint := case when p_start < now() + interval '24 hours'
-    then wa.allowance(p_sender.portfolio_id, p_campaign_id, p_campaign_id) else share end;
-  ahead bigint := coalesce((
-    select l.pending - l.under_way
-    from wa.portfolio_load(p_sender.portfolio_id) l
-    where l.campaign_id = p_campaign_id), 0);
-  remaining bigint := p_messages;
-  messages bigint := 0;
-  room bigint;
-  period timestamptz;
-  plan jsonb := '[]';
+  planned record;
+  ends_at timestamptz;
 begin
   select * into settings from public.wa_campaign_settings s where s.campaign_id = p_campaign_id;
   if p_canary is not null then
     start := wa.sent_by(p_campaign_id, start, p_canary / p_sender.rate_per_second)
       + settings.canary_wait + interval '1 minute';
   end if;
-  period := start;
+  select coalesce(sum(p.messages), 0) as messages,
+    coalesce(max(p.starts_at), start) as last_at,
+    coalesce((array_agg(p.messages order by p.starts_at desc))[1], 0) as last_messages,
+    coalesce(jsonb_agg(jsonb_build_object(
+      'day', (p.starts_at at time zone settings.zones[1])::date,
+      'messages', p.messages) order by p.starts_at), '[]') as days
+  into planned
+  from wa.send_periods(p_campaign_id, p_sender, p_messages, p_start, start) p;
+  ends_at := case when planned.messages = p_messages then wa.sent_by(
+    p_campaign_id, planned.last_at,
+    wa.estimated_seconds(p_campaign_id, p_sender.id, planned.last_messages)) end;
+  return jsonb_build_object(
+    'plan', planned.days,
+    'estimated_end_at', ends_at,
+    'cut_count', case
+      when ends_at < p_closes_at then 0
+      else wa.cut_count(p_campaign_id, p_sender, p_messages, p_start, start, p_closes_at) end);
+end $$;
+
+-- How many of a job's messages will not leave before the deadline, when its end is after it; null =
+-- nobody knows.
+create function wa.cut_count(
+  p_campaign_id uuid,
+  p_sender public.wa_senders,
+  p_messages bigint,
+  p_wanted timestamptz,
+  p_start timestamptz,
+  p_closes_at timestamptz)
+returns bigint
+language sql stable
+set search_path = ''
+as $$
+  select case when p_start is not null and p_closes_at is not null
+    -- Its end is in whole seconds, which may be all that it is late by.
+    then greatest(least(1, p_messages), p_messages - coalesce(sum(least(p.messages, greatest(0,
+      floor((wa.open_seconds(p_campaign_id, p.starts_at, p_closes_at) - others.seconds)
+        * p_sender.rate_per_second)))), 0))::bigint end
+  from (select wa.estimated_seconds(p_campaign_id, p_sender.id, 0) as seconds) others
+  left join wa.send_periods(p_campaign_id, p_sender, p_messages, p_wanted, p_start) p
+    on p.starts_at < p_closes_at
+  group by others.seconds;
+$$;
+
+-- Periods of 24 hours from p_start on, at most a year of them, and what leaves in each: the first
+-- takes what the limit leaves today, the others an equal share of it; none more than the number can
+-- carry outside the quiet hours. The campaign's earlier messages leave first. p_wanted: when the
+-- job itself wants to begin. No period: nobody knows when the number sends.
+create function wa.send_periods(
+  p_campaign_id uuid,
+  p_sender public.wa_senders,
+  p_messages bigint,
+  p_wanted timestamptz,
+  p_start timestamptz)
+returns table (starts_at timestamptz, messages bigint)
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  share bigint := wa.portfolio_share(p_sender, p_campaign_id);
+  today bigint := case when p_wanted < now() + interval '24 hours'
+    then wa.allowance(p_sender.portfolio_id, p_campaign_id, p_campaign_id) else share end;
+  ahead bigint := coalesce((
+    select l.pending - l.under_way
+    from wa.portfolio_load(p_sender.portfolio_id) l
+    where l.campaign_id = p_campaign_id), 0);
+  remaining bigint := p_messages;
+  room bigint;
+begin
   for day in 0..365 loop
-    exit when remaining = 0 or start is null;
-    period := start + make_interval(days => day);
+    exit when remaining = 0 or p_start is null;
+    starts_at := p_start + make_interval(days => day);
     room := least(
       floor(p_sender.rate_per_second
-        * wa.open_seconds(p_campaign_id, period, period + interval '24 hours')),
+        * wa.open_seconds(p_campaign_id, starts_at, starts_at + interval '24 hours')),
       case day when 0 then today else share end);
     messages := least(remaining, greatest(room - ahead, 0));
     ahead := greatest(ahead - room, 0);
     if messages > 0 then
-      plan := plan || jsonb_build_object(
-        'day', (period at time zone settings.zones[1])::date, 'messages', messages);
       remaining := remaining - messages;
+      return next;
     end if;
   end loop;
-  return jsonb_build_object('plan', plan, 'estimated_end_at', case when remaining = 0
-    then wa.sent_by(
-      p_campaign_id, period, wa.estimated_seconds(p_campaign_id, p_sender.id, messages)) end);
 end $$;
 
 -- When the campaign's next message can leave that number, if it wants to at p_from; null = nobody
@@ -3573,7 +4432,8 @@ create function public.wa_preview_audience(
   p_campaign_id uuid,
   p_filters jsonb,
   p_template_id uuid default null,
-  p_personalization jsonb default '{}')
+  p_personalization jsonb default '{}',
+  p_scheduled_at timestamptz default null)
 returns jsonb
 language plpgsql stable
 set search_path = ''
@@ -3584,15 +4444,16 @@ begin
   perform wa.begin_large_call(p_campaign_id);
   perform wa.require_known_filters(p_campaign_id, p_filters);
   return wa.preview(p_campaign_id, array(select wa.audience(p_campaign_id, p_filters)),
-    p_template_id, p_personalization);
+    p_template_id, p_personalization, greatest(p_scheduled_at, now()));
 end $$;
-revoke all on function public.wa_preview_audience(uuid, jsonb, uuid, jsonb)
+revoke all on function public.wa_preview_audience(uuid, jsonb, uuid, jsonb, timestamptz)
   from public, anon, authenticated, service_role;
-grant execute on function public.wa_preview_audience(uuid, jsonb, uuid, jsonb)
+grant execute on function public.wa_preview_audience(uuid, jsonb, uuid, jsonb, timestamptz)
   to authenticated;
 
 create function wa.preview(
-  p_campaign_id uuid, p_voter_ids uuid[], p_template_id uuid, p_personalization jsonb)
+  p_campaign_id uuid, p_voter_ids uuid[], p_template_id uuid, p_personalization jsonb,
+  p_at timestamptz)
 returns jsonb
 language plpgsql stable security definer
 set search_path = ''
@@ -3604,9 +4465,10 @@ declare
 begin
   perform wa.require_may(p_campaign_id, 'send');
   if p_template_id is not null then
-    perform wa.require_lasting_header(wa.require_template(p_campaign_id, p_template_id), now());
+    perform wa.require_lasting_header(wa.require_template(p_campaign_id, p_template_id), p_at);
     perform wa.require_personalization(p_campaign_id, p_template_id, p_personalization);
   end if;
+  perform wa.require_open_window(p_campaign_id, p_at);
   sender := wa.require_sender(p_campaign_id);
   select array_agg(r.skip_reason), count(*) filter (where r.skip_reason is null)
   into reasons, eligible
@@ -3617,9 +4479,9 @@ begin
       'excluded', wa.count_reasons(reasons),
       'estimated_time_seconds', wa.estimated_seconds(p_campaign_id, sender.id, eligible),
       'warnings', wa.health_warnings(p_campaign_id, p_template_id, false))
-    || wa.job_plan(p_campaign_id, sender, eligible, now(), wa.canary_size(null, eligible));
+    || wa.job_plan(p_campaign_id, sender, eligible, p_at, wa.canary_size(null, eligible));
 end $$;
-grant execute on function wa.preview(uuid, uuid[], uuid, jsonb)
+grant execute on function wa.preview(uuid, uuid[], uuid, jsonb, timestamptz)
   to authenticated;
 
 -- 40_jobs/progress.sql
@@ -3968,18 +4830,52 @@ begin
       perform wa.refuse(409, 'dates_missing',
         'Captura las fechas del calendario oficial del INE u OPLE.', 'campaign_id');
     when 'veda' then
-      perform wa.refuse(409, 'veda',
+      perform wa.refuse(403, 'veda',
         format('Veda electoral: envíos suspendidos hasta %s.',
           to_char(w.veda_ends_at at time zone zone, 'DD/MM/YYYY HH24:MI')),
-        'scheduled_at');
+        'scheduled_at', wa.bounds(w.veda_starts_at, w.veda_ends_at));
     when 'outside_campaign' then
-      perform wa.refuse(409, 'outside_campaign',
+      perform wa.refuse(403, 'outside_campaign',
         format('Fuera del periodo oficial de campaña (%s–%s).',
           to_char(w.opens_at at time zone zone, 'DD/MM/YYYY'),
           to_char((w.closes_at - interval '1 second') at time zone zone, 'DD/MM/YYYY')),
-        'scheduled_at');
+        'scheduled_at', wa.bounds(w.opens_at, w.closes_at));
     else null;
   end case;
+end $$;
+
+-- The first moment of a period, and the first after it.
+create function wa.bounds(p_starts_at timestamptz, p_ends_at timestamptz)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select jsonb_build_object('bounds', jsonb_build_object(
+    'starts_at', p_starts_at, 'ends_at', p_ends_at));
+$$;
+
+-- A list that the deadline would cut in two is sent only for whoever asked for that. Where nobody
+-- knows when the number will send, nobody knows what will be cut.
+create function wa.require_time(p_job public.communications, p_summary jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  zone text := (
+    select s.zones[1] from public.wa_campaign_settings s where s.campaign_id = p_job.campaign_id);
+  deadline timestamptz := p_summary ->> 'send_before';
+begin
+  if (p_summary ->> 'cut_count')::bigint > 0
+    and not coalesce((p_job.metadata ->> 'accept_cut')::boolean, false)
+  then
+    perform wa.refuse(409, 'crosses_deadline',
+      format('%s mensajes no alcanzan a salir antes del cierre (%s). Reduce la lista o acepta que '
+        'se queden sin enviar.',
+        p_summary ->> 'cut_count', to_char(deadline at time zone zone, 'DD/MM/YYYY HH24:MI')),
+      'accept_cut', jsonb_build_object(
+        'cut_count', p_summary -> 'cut_count', 'deadline', p_summary -> 'send_before'));
+  end if;
 end $$;
 
 -- A misspelt filter must not quietly widen the audience to everybody, nor a misspelt value shrink
@@ -8316,15 +9212,15 @@ $$;
 
 -- 70_rounds/health.sql
 
--- What alerts watch: the state of everything in six figures, of all campaigns together and nobody's
--- in particular.
+-- What alerts watch: the state of everything in seven figures, of all campaigns together and
+-- nobody's in particular.
 
--- Returns {blocked_senders, paused_jobs, stale_unknown, stale_opt_outs, limit_share, spend_share}:
--- senders that Meta holds back; jobs that stand still without their user having paused them;
--- messages unknown for longer than their campaign's unknown_after; wishes of people of whom no
--- receipt has told within an hour who they are; how much of its daily limit the portfolio nearest
--- to it has used, and how much of its spending cap the campaign nearest to it (0 to 1 and above, 0
--- where nothing is limited).
+-- Returns {blocked_senders, paused_jobs, stale_unknown, stale_opt_outs, stale_zones, limit_share,
+-- spend_share}: senders that Meta holds back; jobs that stand still without their user having
+-- paused them; messages unknown for longer than their campaign's unknown_after; wishes of people of
+-- whom no receipt has told within an hour who they are; zones that Postgres reads as they once
+-- were; how much of its daily limit the portfolio nearest to it has used, and how much of its
+-- spending cap the campaign nearest to it (0 to 1 and above, 0 where nothing is limited).
 create function public.wa_health()
 returns jsonb
 language sql stable security definer
@@ -8348,6 +9244,7 @@ as $$
       select count(*)
       from public.wa_unresolved_opt_outs u
       where u.said_at < now() - interval '1 hour'),
+    'stale_zones', (select count(*) from wa.stale_zones()),
     'limit_share', (
       select coalesce(round(max(l.used / nullif(p.daily_limit, 0)), 3), 0)
       from (

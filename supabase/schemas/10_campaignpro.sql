@@ -3,7 +3,8 @@
 
 -- What each role may do. read_figures: counts of jobs, templates, settings. read_people: who is in
 -- a job, consents, opt-outs. send: preview, send, pause, resume, cancel, move. approve: decide
--- about unknown messages. administer: read the audit log. A role that is not listed may do nothing.
+-- about unknown messages. administer: write the settings, read the audit log. A role that is not
+-- listed may do nothing.
 create function wa.actions_of_role(p_role text)
 returns text[]
 language sql immutable parallel safe
@@ -21,21 +22,46 @@ comment on function wa.actions_of_role(text) is
   'Adopters: adapt to your roles; the names of the actions stay.';
 
 -- The one question that every function and policy asks.
--- Security definer: membership must be readable inside row level security policies without
--- evaluating the policies of campaign_members for every row.
+-- Security definer, like the next one: membership must be readable inside row level security
+-- policies without evaluating the policies of campaign_members for every row.
 create function wa.my_campaigns(p_action text)
 returns setof uuid
 language sql stable security definer
 set search_path = ''
 as $$
   select m.campaign_id
-  from public.campaign_members m
-  where m.user_id = (select auth.uid()) and p_action = any (wa.actions_of_role(m.role));
+  from wa.my_memberships() m
+  where p_action = any (wa.actions_of_role(m.role));
 $$;
 comment on function wa.my_campaigns(text) is
-  'Campaigns in which the signed-in user may do this. Adopters: adapt to your membership table.';
+  'Campaigns in which the signed-in user may do this.';
 grant execute on function wa.my_campaigns(text)
   to authenticated;
+
+create function wa.my_role(p_campaign_id uuid)
+returns text
+language sql stable security definer
+set search_path = ''
+as $$
+  select m.role from wa.my_memberships() m where m.campaign_id = p_campaign_id;
+$$;
+comment on function wa.my_role(uuid) is
+  'The signed-in user''s role in a campaign; null: none.';
+grant execute on function wa.my_role(uuid)
+  to authenticated;
+
+-- Who belongs where, for the two functions above alone.
+create function wa.my_memberships()
+returns table (campaign_id uuid, role text)
+language sql stable
+set search_path = ''
+as $$
+  select m.campaign_id, m.role
+  from public.campaign_members m
+  where m.user_id = (select auth.uid());
+$$;
+comment on function wa.my_memberships() is
+  'The signed-in user''s campaigns and roles. Adopters: adapt to your membership table.';
 
 -- By what an audience may be selected, besides a list of voter_ids.
 create function wa.filter_names()

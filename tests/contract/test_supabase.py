@@ -37,8 +37,9 @@ def request_of(promoter: Promoter, **changes) -> SendRequest:
         "template_id": promoter.campaign.template_id,
         "filters": {},
         "personalization": PERSONALIZATION,
+        "scheduled_at": None,
     }
-    asked = {"scheduled_at": None, "canary": None, "idempotency_key": str(uuid4())}
+    asked = {"canary": None, "accept_cut": False, "idempotency_key": str(uuid4())}
     asked |= {name: changes.pop(name) for name in list(changes) if name in asked}
     return SendRequest(audience=AudienceRequest(**(audience | changes)), **asked)
 
@@ -114,7 +115,7 @@ def test_test_numbers_come_and_go(promoter: Promoter, postgrest: Postgrest):
         ({"filters": {"tags": ["no hay"]}}, (422, "filter_value_unknown", "filters.tags")),
         (
             {"scheduled_at": datetime(2099, 1, 1, tzinfo=UTC)},
-            (409, "outside_campaign", "scheduled_at"),
+            (403, "outside_campaign", "scheduled_at"),
         ),
     ],
 )
@@ -124,6 +125,7 @@ def test_refusal_of_a_rule_keeps_code_detail_and_field(promoter: Promoter, jobs,
     told = caught.value
     assert (told.status, told.code, told.field) == refusal
     assert told.detail.endswith(".")
+    assert set(told.members) == ({"bounds"} if told.code == "outside_campaign" else set())
 
 
 def test_refusal_reaches_other_clients_in_postgrests_own_shape(promoter: Promoter):

@@ -12,6 +12,7 @@ HEALTHY = {
     "paused_jobs": 0,
     "stale_unknown": 0,
     "stale_opt_outs": 0,
+    "stale_zones": 0,
     "limit_share": 0,
     "spend_share": 0,
 }

@@ -1,7 +1,9 @@
 """What a summary promises about time, and what happens to dates, numbers and voters meanwhile."""
 
-from datetime import UTC, datetime, timedelta
+import json
+from datetime import UTC, datetime, time, timedelta
 
+import psycopg
 import pytest
 
 from tests.campaign import Campaign, phone
@@ -61,8 +63,74 @@ IMPOSSIBLE = {
 @pytest.mark.parametrize("hold", IMPOSSIBLE.values(), ids=IMPOSSIBLE.keys())
 def test_receipt_does_not_promise_what_cannot_be(campaign, hold):
     hold(last_day(campaign))
-    summary = campaign.create_job(canary=True)
+    summary = campaign.create_job(canary=True, accept_cut=True)
     assert summary["ends_before_deadline"] is False
+    assert summary["cut_count"] != 0
+
+
+# The deadline is a midnight at UTC, two days ahead at most, and a message takes ten seconds.
+DEADLINE = datetime.combine(TODAY + timedelta(days=2), time(), UTC)
+
+
+@pytest.fixture
+def slow(campaign):
+    """A campaign of thirty voters, 300 seconds of work, that ends with tomorrow."""
+    return (
+        campaign.with_voters(20, first=10)
+        .with_settings(zones=["Atlantic/Reykjavik"], campaign_end=TODAY + timedelta(days=1))
+        .with_sender(rate_per_second=0.1)
+    )
+
+
+def refusal(campaign, **asked):
+    with pytest.raises(psycopg.Error) as refused:
+        campaign.create_job(**asked)
+    return refused.value.diag
+
+
+@pytest.mark.parametrize(("seconds", "cut"), [(100, 20), (10, 29), (5, 30), (299, 1), (300, 1)])
+def test_job_that_the_deadline_would_cut_is_refused(slow, seconds, cut):
+    told = refusal(slow, scheduled_at=DEADLINE - timedelta(seconds=seconds))
+    assert (told.sqlstate, told.message_primary) == ("PT409", "crosses_deadline")
+    assert told.message_hint == "accept_cut"
+    said = json.loads(told.message_detail)
+    assert (said["cut_count"], datetime.fromisoformat(said["deadline"])) == (cut, DEADLINE)
+    assert said["detail"].startswith(f"{cut} mensajes no alcanzan a salir")
+    assert slow.rows("select job_id from public.communications") == []
+
+
+def test_job_that_ends_just_before_the_deadline_is_created_whole(slow):
+    summary = slow.create_job(scheduled_at=DEADLINE - timedelta(seconds=301))
+    assert (summary["cut_count"], summary["ends_before_deadline"]) == (0, True)
+
+
+def test_cut_that_was_accepted_is_told_in_the_summary_and_before(slow):
+    at = DEADLINE - timedelta(seconds=100)
+    preview = slow.as_member(
+        "public.wa_preview_audience", p_campaign_id=slow.id, p_filters={}, p_scheduled_at=at
+    )
+    summary = slow.create_job(scheduled_at=at, accept_cut=True)
+    assert (preview["cut_count"], summary["cut_count"]) == (20, 20)
+    assert summary["ends_before_deadline"] is False
+
+
+def test_days_that_the_limit_takes_too_many_of_are_cut(campaign):
+    """Two people in each of the two days that begin before the end."""
+    campaign.with_settings(zones=["Atlantic/Reykjavik"], campaign_end=TODAY + timedelta(days=1))
+    campaign.with_sender(daily_limit=2)
+    assert json.loads(refusal(campaign).message_detail)["cut_count"] == 6
+
+
+def test_accepting_the_cut_makes_it_another_request(slow):
+    slow.create_job(key="k", scheduled_at=DEADLINE - timedelta(hours=1))
+    again = {"key": "k", "scheduled_at": DEADLINE - timedelta(hours=1)}
+    assert refusal(slow, accept_cut=True, **again).message_primary == "idempotency_key_reused"
+
+
+def test_job_of_a_number_that_nobody_knows_the_return_of_is_created(slow):
+    slow.with_sender(state="paused")
+    summary = slow.create_job(scheduled_at=DEADLINE - timedelta(seconds=100))
+    assert (summary["cut_count"], summary["ends_before_deadline"]) == (None, False)
 
 
 def test_receipt_promises_what_can_be(campaign):
@@ -101,7 +169,7 @@ def test_preview_tells_what_the_receipt_will(campaign):
         "public.wa_preview_audience", p_campaign_id=campaign.id, p_filters={}
     )
     summary = campaign.create_job()
-    for name in ("plan", "estimated_end_at", "ends_before_deadline", "send_before"):
+    for name in ("plan", "estimated_end_at", "ends_before_deadline", "send_before", "cut_count"):
         assert preview[name] == summary[name]
 
 

@@ -34,6 +34,8 @@ CALLS = {
     "wa_verify_audit": ("public.wa_verify_audit('{campaign}')", "campaign_not_found"),
     "wa_list_opt_outs": ("public.wa_list_opt_outs('{campaign}')", "campaign_not_found"),
     "wa_get_sender": ("public.wa_get_sender('{campaign}')", "campaign_not_found"),
+    "wa_get_settings": ("public.wa_get_settings('{campaign}')", "campaign_not_found"),
+    "wa_put_settings": ("public.wa_put_settings('{campaign}', '{{}}', 1)", "campaign_not_found"),
     "wa_create_template": (
         "public.wa_create_template('{campaign}', '{{}}')",
         "campaign_not_found",
@@ -69,6 +71,7 @@ CALLS = {
         "(select array_agg(c) from wa.my_campaigns('read_figures') c) = array['{own}'::uuid]",
         True,
     ),
+    "my_role": ("wa.my_role('{campaign}')", None),
     # The halves of the calls that select voters: they see whom row level security lets them see.
     "audience": ("(select count(*) from wa.audience('{campaign}', '{{}}'))", 0),
     "filter_values": ("(select count(*) from wa.filter_values('{campaign}', 'section'))", 0),
@@ -77,7 +80,7 @@ CALLS = {
         "filter_value_unknown",
     ),
     "job_of_key": ("(wa.job_of_key('{campaign}', 'key', 'hash')).job_id", None),
-    "preview": ("wa.preview('{campaign}', '{{}}', null, '{{}}')", "campaign_not_found"),
+    "preview": ("wa.preview('{campaign}', '{{}}', null, '{{}}', now())", "campaign_not_found"),
     "create_job": (
         "wa.create_job('{campaign}', '{template}', '{{}}', '{{}}', 'key', now())",
         "campaign_not_found",

@@ -100,7 +100,7 @@ def test_hold_is_named_with_its_end(campaign, hold):
 def test_receipt_says_the_same_at_once(campaign, hold):
     if hold:
         hold(campaign)
-    summary = campaign.create_job()
+    summary = campaign.create_job(accept_cut=True)
     assert summary["waiting_for"] == waiting_for(campaign, summary["job_id"])
     assert (summary["waiting_for"] is None) is (hold is None)
 

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -120,6 +120,19 @@ class Campaign:
         response = self.post_send(self.body(**changes))
         assert response.status_code == 202, response.text
         return Job(campaign=self, id=response.json()["job_id"], summary=response.json())
+
+    def as_new_member(self, role: str) -> "Campaign":
+        """Return the campaign as somebody else of that role calls the API."""
+        user = uuid4()
+        email = f"{user}@example.org"
+        self.stage.sql("insert into auth.users (id, email) values (%s, %s)", user, email)
+        self.stage.sql(
+            "insert into public.campaign_members (campaign_id, user_id, role) values (%s, %s, %s)",
+            self.ids.campaign_id,
+            user,
+            role,
+        )
+        return replace(self, ids=replace(self.ids, user_id=user))
 
     def hold_tasks(self) -> "Campaign":
         """Let tasks be created, but not delivered."""

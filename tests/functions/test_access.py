@@ -7,8 +7,14 @@ import jwt
 import pytest
 
 from devstack.gateway.tokens import DevKeys
-from shared.routes import send_routes, template_routes, template_test_routes
+from shared.routes import (
+    send_routes,
+    settings_routes,
+    template_routes,
+    template_test_routes,
+)
 from shared.services.send import SendService
+from shared.services.settings import SettingsService
 from shared.services.template_tests import TemplateTestService
 from shared.services.templates import TemplateService
 from tests.functions.campaigns import Campaign, Job
@@ -18,7 +24,10 @@ from tests.functions.test_templates_api import PNG, draft
 
 def _routes():
     """Return every route that promoters may call; no work is done for them."""
-    send = send_routes(SendService(None, None, None, None, None), None)
+    send = [
+        *send_routes(SendService(None, None, None, None, None), None),
+        *settings_routes(SettingsService(None, None)),
+    ]
     tests = template_test_routes(TemplateTestService(None, None, None))
     templates = [*template_routes(TemplateService(None, None, None), None), *tests]
     for target, routes in (("send", send), ("templates", templates)):
@@ -41,6 +50,8 @@ ANSWERS = {
     ("send", "POST", "/jobs/<job_id>/cancel"): JOB_MISSING,
     ("send", "POST", "/jobs/<job_id>/sender"): JOB_MISSING,
     ("send", "POST", "/jobs/<job_id>/unknown"): JOB_MISSING,
+    ("send", "GET", "/settings"): CAMPAIGN_MISSING,
+    ("send", "PUT", "/settings"): CAMPAIGN_MISSING,
     ("templates", "GET", "/templates"): (200, None),
     ("templates", "POST", "/templates"): CAMPAIGN_MISSING,
     ("templates", "GET", "/templates/<template_id>"): TEMPLATE_MISSING,
@@ -51,6 +62,32 @@ ANSWERS = {
     ("templates", "GET", "/test-numbers"): CAMPAIGN_MISSING,
     ("templates", "POST", "/test-numbers"): CAMPAIGN_MISSING,
     ("templates", "DELETE", "/test-numbers/<test_number_id>"): (404, "test_number_not_found"),
+}
+ALLOWED = {200, 201, 202, 409, 422}  # done, or refused for what was asked, not for who asked
+# Who may use each route, besides owners and admins, who may use all.
+OPEN_TO = {
+    ("send", "POST", "/send"): {"promoter"},
+    ("send", "POST", "/audience"): {"promoter"},
+    ("send", "GET", "/jobs"): {"promoter", "viewer"},
+    ("send", "GET", "/jobs/<job_id>"): {"promoter", "viewer"},
+    ("send", "GET", "/jobs/<job_id>/recipients"): {"promoter"},
+    ("send", "POST", "/jobs/<job_id>/pause"): {"promoter"},
+    ("send", "POST", "/jobs/<job_id>/resume"): {"promoter"},
+    ("send", "POST", "/jobs/<job_id>/cancel"): {"promoter"},
+    ("send", "POST", "/jobs/<job_id>/sender"): {"promoter"},
+    ("send", "POST", "/jobs/<job_id>/unknown"): set(),
+    ("send", "GET", "/settings"): {"promoter", "viewer"},
+    ("send", "PUT", "/settings"): set(),
+    ("templates", "GET", "/templates"): {"promoter", "viewer"},
+    ("templates", "POST", "/templates"): {"promoter"},
+    ("templates", "GET", "/templates/<template_id>"): {"promoter", "viewer"},
+    ("templates", "PATCH", "/templates/<template_id>"): {"promoter"},
+    ("templates", "DELETE", "/templates/<template_id>"): {"promoter"},
+    ("templates", "POST", "/media"): {"promoter"},
+    ("templates", "POST", "/templates/<template_id>/test"): {"promoter"},
+    ("templates", "GET", "/test-numbers"): {"promoter"},
+    ("templates", "POST", "/test-numbers"): {"promoter"},
+    ("templates", "DELETE", "/test-numbers/<test_number_id>"): {"promoter"},
 }
 
 
@@ -82,14 +119,16 @@ def _ask(asking: Campaign, route, job: Job, **headers: str):
     if path == "/media":
         asked |= {"data": PNG}
         asked["headers"] |= {"Content-Type": "image/png"}
-    elif method in ("POST", "PATCH"):
+    elif method in ("POST", "PUT", "PATCH"):
         asked["json"] = _body(method, path, campaign)
     return asking.ask(method, path, target=target, **asked)
 
 
 def _body(method: str, path: str, campaign: Campaign):
     if method == "PATCH":
-        return {"sample_values": {"1": "Ana", "2": "Ana Demo", "3": "0123"}}
+        return {"footer_text": "Ana", "sample_values": {"1": "a", "2": "b", "3": "c"}}
+    if path == "/settings":
+        return {"campaign_id": str(campaign.ids.campaign_id), "version": 0, "settings": {}}
     if path == "/templates":
         return draft(campaign)
     if path.endswith("/test"):
@@ -108,7 +147,7 @@ def _test_number(campaign: Campaign):
 
 
 def test_every_route_is_covered_here():
-    assert set(_routes()) == set(ANSWERS)
+    assert set(_routes()) == set(ANSWERS) == set(OPEN_TO)
 
 
 @pytest.mark.parametrize("route", ANSWERS, ids=" ".join)
@@ -129,7 +168,17 @@ def test_member_of_another_campaign_gets_nothing(stranger: Campaign, job: Job, r
 def test_member_gets_what_a_stranger_does_not(job: Job, route):
     """The counterpart: the refusals above are about who asks, not about what is asked."""
     answer = _ask(job.campaign, route, job)
-    assert answer.status_code in {200, 201, 202, 409}, answer.text
+    assert answer.status_code in ALLOWED, answer.text
+
+
+@pytest.mark.parametrize("role", ["owner", "admin", "promoter", "viewer"])
+@pytest.mark.parametrize("route", ANSWERS, ids=" ".join)
+def test_role_may_use_the_routes_that_are_its_own(job: Job, route, role):
+    answer = _ask(job.campaign.as_new_member(role), route, job)
+    if role in OPEN_TO[route] | {"owner", "admin"}:
+        assert answer.status_code in ALLOWED, answer.text
+    else:
+        assert_problem(answer, 403, "forbidden", "campaign_id")
 
 
 @pytest.mark.parametrize("route", ANSWERS, ids=" ".join)

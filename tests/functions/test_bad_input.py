@@ -76,7 +76,7 @@ BODIES = [
     (422, "time_invalid", "scheduled_at", {"scheduled_at": "2027-05-01T10:00:00"}),
     (422, "time_invalid", "scheduled_at", {"scheduled_at": "0001-01-01T00:00:00+14:00"}),
     (422, "scheduled_in_the_past", "scheduled_at", {"scheduled_at": YESTERDAY}),
-    (409, "outside_campaign", "scheduled_at", {"scheduled_at": "9999-12-31T23:59:59Z"}),
+    (403, "outside_campaign", "scheduled_at", {"scheduled_at": "9999-12-31T23:59:59Z"}),
     (422, "field_unknown", "schedule_at", {"schedule_at": YESTERDAY}),
     (422, "field_unknown", "", {SURROGATE: 1}),
     (422, "field_unknown", "", {"+52 55 1234 5678": 1}),

@@ -1,11 +1,13 @@
 """Schedules, the campaign's period, the veda, and once a day."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.functions.campaigns import Campaign
 from tests.functions.polling import eventually
+from tests.functions.problems import assert_problem
 
 TODAY = datetime.now(UTC).date()
 VEDA = {"election_date": TODAY + timedelta(days=2), "campaign_end": TODAY + timedelta(days=1)}
@@ -41,29 +43,53 @@ def test_task_that_comes_early_does_not_send(campaign: Campaign):
 
 
 @pytest.mark.parametrize(
-    ("settings", "code", "words"),
+    ("settings", "status", "code", "words"),
     [
-        (VEDA, "veda", "Veda electoral"),
-        (OVER, "outside_campaign", "Fuera del periodo oficial de campaña"),
-        (NOT_YET, "outside_campaign", "Fuera del periodo oficial de campaña"),
-        (UNDATED, "dates_missing", "calendario oficial"),
+        (VEDA, 403, "veda", "Veda electoral"),
+        (OVER, 403, "outside_campaign", "Fuera del periodo oficial de campaña"),
+        (NOT_YET, 403, "outside_campaign", "Fuera del periodo oficial de campaña"),
+        (UNDATED, 409, "dates_missing", "calendario oficial"),
     ],
 )
-def test_job_out_of_its_time_is_refused(campaign: Campaign, settings, code, words):
+@pytest.mark.parametrize("path", ["/send", "/audience"])
+def test_job_out_of_its_time_is_refused(campaign: Campaign, path, settings, status, code, words):  # noqa: PLR0913, PLR0917
     campaign.with_voters(1).set(**settings)
     before = campaign.stage.row_counts()
-    answer = campaign.post_send()
-    assert (answer.status_code, answer.json()["code"]) == (409, code)
+    headers = {"Idempotency-Key": "k"}
+    answer = campaign.ask("POST", path, json=campaign.body(), headers=headers)
+    assert_problem(answer, status, code)
     assert words in answer.json()["detail"]
     assert campaign.stage.row_counts() == before
+
+
+@pytest.mark.parametrize("path", ["/send", "/audience"])
+def test_refusal_tells_from_when_to_when(campaign: Campaign, path):
+    campaign.with_voters(1).set(**VEDA)
+    headers = {"Idempotency-Key": "k"}
+    told = campaign.ask("POST", path, json=campaign.body(), headers=headers).json()["bounds"]
+    zone = ZoneInfo("America/Mexico_City")
+    starts_at, ends_at = (
+        datetime.fromisoformat(told[name]).astimezone(zone) for name in ("starts_at", "ends_at")
+    )
+    assert starts_at.date() == VEDA["election_date"] - timedelta(days=3)
+    assert ends_at.date() == VEDA["election_date"] + timedelta(days=1)
+    assert {starts_at.time(), ends_at.time()} == {time()}
+
+
+def test_preview_of_a_job_that_begins_with_its_campaign_is_answered(campaign: Campaign):
+    campaign.with_voters(1).set(**NOT_YET)
+    later = datetime.now(UTC) + timedelta(days=5)
+    body = campaign.body(scheduled_at=later.isoformat())
+    answer = campaign.ask("POST", "/audience", json=body)
+    assert answer.status_code == 200, answer.text
+    assert datetime.fromisoformat(answer.json()["estimated_end_at"]) >= later
 
 
 def test_schedule_inside_the_veda_is_refused(campaign: Campaign):
     campaign.with_voters(1)
     election = datetime.now(UTC) + timedelta(days=39)
     answer = campaign.post_send(campaign.body(scheduled_at=election.isoformat()))
-    assert (answer.status_code, answer.json()["code"]) == (409, "veda")
-    assert answer.json()["field"] == "scheduled_at"
+    assert_problem(answer, 403, "veda", "scheduled_at")
 
 
 @pytest.mark.parametrize(("settings", "reason"), [(VEDA, "veda"), (OVER, "outside_campaign")])

@@ -44,8 +44,9 @@ def test_proper_request_is_read():
         "section": ["1", "2"],
         "tags": ["mitin"],
     }
-    assert request.scheduled_at == datetime(2027, 5, 2, 16, 0, tzinfo=UTC)
+    assert request.audience.scheduled_at == datetime(2027, 5, 2, 16, 0, tzinfo=UTC)
     assert request.idempotency_key == "k"
+    assert request.accept_cut is False
 
 
 def test_order_and_repetition_of_values_make_no_other_request():
@@ -68,11 +69,20 @@ def test_empty_list_means_neither_everybody_nor_nobody(name):
 
 
 def test_preview_needs_no_template():
-    assert parse_audience({"campaign_id": CAMPAIGN, "filters": {}}).template_id is None
-    assert refused(parse_audience, PROPER | {"scheduled_at": None}) == (
-        "field_unknown",
-        "scheduled_at",
-    )
+    assert parse_audience({"campaign_id": CAMPAIGN, "filters": {}}, NOW).template_id is None
+    for name in ("canary", "accept_cut"):
+        assert refused(parse_audience, PROPER | {name: None}, NOW) == ("field_unknown", name)
+
+
+def test_preview_may_be_of_another_time():
+    later = parse_audience(PROPER | {"scheduled_at": "2027-05-02T10:00:00-06:00"}, NOW)
+    assert later.scheduled_at == datetime(2027, 5, 2, 16, 0, tzinfo=UTC)
+
+
+def test_cut_is_accepted_by_true_alone():
+    assert send(accept_cut=True).accept_cut is True
+    assert send(accept_cut=None).accept_cut is False
+    assert refused(send, accept_cut="yes") == ("boolean_expected", "accept_cut")
 
 
 @pytest.mark.parametrize("key", [None, "", "a" * 256, "a\nb"])
@@ -104,7 +114,7 @@ def test_clocks_may_differ_by_a_minute(age, code):
     if code:
         assert refused(send, scheduled_at=moment) == (code, "scheduled_at")
     else:
-        assert send(scheduled_at=moment).scheduled_at == NOW - age
+        assert send(scheduled_at=moment).audience.scheduled_at == NOW - age
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,19 @@ ROLES = {
     "viewer": {"read_figures"},
     "intern": set(),  # a role that nobody has defined
 }
+SETTINGS = {
+    "display_name": "Ana",
+    "election_kind": "local",
+    "run_by": "independent",
+    "campaign_start": "2027-04-04",
+    "campaign_end": "2027-06-02",
+    "election_date": "2027-06-06",
+    "territory": [{"state": "Sonora"}],
+    "candidate": "Ana Ruiz",
+    "office": "Presidenta municipal",
+    "ine_registration": "1",
+    "spending_cap_usd": 100,
+}
 # The action that each function asks for, and a call that does it; None: whoever asks is answered
 # with what row level security shows them.
 FUNCTIONS = {
@@ -33,6 +46,7 @@ FUNCTIONS = {
     "wa_list_recipients": ("read_people", "'{job}'"),
     "wa_list_opt_outs": ("read_people", "'{campaign}'"),
     "wa_get_sender": ("read_figures", "'{campaign}'"),
+    "wa_get_settings": ("read_figures", "'{campaign}'"),
     "wa_preflight": ("send", "'{campaign}', '{template}', '{key}'"),
     "wa_list_test_numbers": ("send", "'{campaign}'"),
     "wa_add_test_number": ("send", "'{campaign}', '55 1000 0900', 'Yo'"),
@@ -54,6 +68,8 @@ FUNCTIONS = {
     "wa_edit_template": ("send", "'{own}', 1, '{draft}'"),
     "wa_delete_template": ("send", "'{own}'"),
     "wa_begin_upload": ("send", "'{campaign}', '{file}'"),
+    # Last: its campaign has not begun.
+    "wa_put_settings": ("administer", "'{campaign}', '{settings}', {version}"),
 }
 DRAFT = {
     "name": "invitacion",
@@ -108,7 +124,9 @@ def member(campaign, role):
 def answer(campaign, user, function, arguments):
     """Call as that user; return "done", or the refusal's code."""
     [job] = campaign.rows("select job_id from public.communications limit 1")
+    [row] = campaign.rows("select version from public.wa_campaign_settings")
     names = {"campaign": campaign.id, "template": campaign.template_id, "key": uuid4()}
+    names |= {"settings": json.dumps(SETTINGS), "version": row["version"]}
     [own] = campaign.rows("select id from public.wa_templates where name is not null")
     names |= {"own": own["id"], "draft": json.dumps(DRAFT), "file": json.dumps(FILE)}
     [number] = campaign.rows("select id from public.wa_test_numbers limit 1")
@@ -181,11 +199,19 @@ def test_every_function_and_table_of_users_has_an_action(campaign):
 
 def test_refused_action_changes_nothing(campaign):
     viewer = member(campaign, "viewer")
-    before = campaign.rows("select * from public.communications")
+    tables = ("communications", "wa_campaign_settings")
+    before = [campaign.rows(f"select * from public.{table}") for table in tables]
     for function, (action, arguments) in FUNCTIONS.items():
         if not allowed("viewer", action):
             answer(campaign, viewer, function, arguments)
-    assert campaign.rows("select * from public.communications") == before
+    assert [campaign.rows(f"select * from public.{table}") for table in tables] == before
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_is_told_to_whoever_has_it(campaign, role):
+    with session(campaign.dsn, "authenticated", member(campaign, role)) as db:
+        row = db.execute("select wa.my_role(%s) as role", (campaign.id,)).fetchone()
+    assert row["role"] == role
 
 
 # Voters whom row level security hides from a member.

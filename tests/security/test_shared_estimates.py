@@ -154,7 +154,7 @@ def test_estimate_errs_towards_later_never_earlier(ours, theirs):
 
 def test_wait_for_the_limit_tells_the_hour_of_others_and_the_minute_of_ones_own(ours, theirs):
     theirs.with_sender(daily_limit=20)
-    job = ours.create_job()["job_id"]
+    job = ours.create_job(accept_cut=True)["job_id"]
     wrote = datetime.now(UTC).replace(minute=17, second=31, microsecond=0) - timedelta(hours=5)
 
     def until():

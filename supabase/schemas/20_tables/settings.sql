@@ -30,17 +30,26 @@ create table public.wa_campaign_settings (
   campaign_id uuid primary key references public.campaigns (id),
   sender_id uuid references public.wa_senders (id),
   display_name text not null,
+  election_kind text check (election_kind in ('federal', 'local')),
+  run_by text check (run_by in ('party', 'coalition', 'independent')),
+  precandidate boolean not null default false,
   campaign_start date,
   campaign_end date,
   election_date date,
+  territory jsonb check (jsonb_typeof(territory) = 'array'),
   zones text[] not null default '{America/Mexico_City}' check (wa.zones_are_known(zones)),
   candidate text,
   office text,
   party_legend text,
   ine_registration text,
+  ine_waiver_reason text,
+  ine_waived_by text,
+  ine_waived_at timestamptz,
+  accounting_key text check (accounting_key ~ '^[0-9]{1,6}$'),
+  rnp text,
   privacy_notice_url text,
-  quiet_from time,
-  quiet_until time,
+  quiet_from time default '20:00',
+  quiet_until time default '09:00',
   consent_required boolean not null default true,
   spending_cap_usd numeric not null check (spending_cap_usd >= 0 and spending_cap_usd < 'Infinity'),
   price_per_message_usd numeric not null default 0.0397 check (price_per_message_usd >= 0),
@@ -51,6 +60,7 @@ create table public.wa_campaign_settings (
   resend_after_silence boolean not null default false,
   resend_after interval not null default '1 hour' check (resend_after >= '15 minutes'),
   health_lasts interval not null default '10 minutes' check (health_lasts > '0'),
+  version integer not null default 1,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   check (campaign_start <= campaign_end),
@@ -61,8 +71,24 @@ comment on table public.wa_campaign_settings is
 comment on column public.wa_campaign_settings.campaign_start is
   'First day of campaign, typed in from the official INE or OPLE calendar.';
 comment on column public.wa_campaign_settings.campaign_end is 'Last day of campaign, inclusive.';
+comment on column public.wa_campaign_settings.election_kind is
+  'Judicial elections are not served: LGIPE arts. 508, 509 and 522.3.';
+comment on column public.wa_campaign_settings.run_by is
+  'Whose campaign it is. Government bodies are not served: LGIPE art. 209.1.';
+comment on column public.wa_campaign_settings.precandidate is
+  'The dates are those of a precampaign, and each message says so: LGIPE arts. 211.3, 227.3.';
+comment on column public.wa_campaign_settings.territory is
+  '[{state, municipalities}] in the words of wa.zones_of_states; null: the zones were typed in.';
 comment on column public.wa_campaign_settings.zones is
   'IANA zones of the territory; the strictest of them decides.';
+comment on column public.wa_campaign_settings.ine_waiver_reason is
+  'Why there is no ine_registration; ine_waived_by: who said so (as wa_audit_log.actor).';
+comment on column public.wa_campaign_settings.accounting_key is
+  'Clave de contabilidad of INE''s SIF, as the vendor''s invoice names it.';
+comment on column public.wa_campaign_settings.rnp is
+  'The vendor''s number in INE''s Registro Nacional de Proveedores.';
+comment on column public.wa_campaign_settings.version is
+  'One more with each change: who saves what another has changed meanwhile is told.';
 comment on column public.wa_campaign_settings.unknown_after is
   'Age at which an unknown message is listed for a person to decide.';
 comment on column public.wa_campaign_settings.canary_wait is
@@ -82,6 +108,25 @@ comment on column public.wa_campaign_settings.spending_cap_usd is
 comment on column public.wa_campaign_settings.price_per_message_usd is
   'For the spending cap. Default: Meta''s marketing rate for Mexico from 2026-10-01; check your '
   'own rate card.';
+
+create function wa.stamp_settings()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if tg_op = 'UPDATE' then
+    new.version := old.version + 1;
+    new.updated_at := now();
+  end if;
+  if tg_op = 'INSERT' or new.ine_waiver_reason is distinct from old.ine_waiver_reason then
+    new.ine_waived_by := case when new.ine_waiver_reason is not null then wa.who() end;
+    new.ine_waived_at := case when new.ine_waiver_reason is not null then now() end;
+  end if;
+  return new;
+end $$;
+create trigger stamp before insert or update on public.wa_campaign_settings
+  for each row execute function wa.stamp_settings();
 
 alter table public.wa_campaign_settings enable row level security;
 revoke all on public.wa_campaign_settings from public, anon, authenticated, service_role;

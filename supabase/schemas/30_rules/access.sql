@@ -1,6 +1,7 @@
 -- Who may do what, and how a refusal looks: SQLSTATE PTnnn (PostgREST answers HTTP nnn), message =
--- stable code, detail = Spanish sentence, hint = the field at fault. Which role may do what:
--- wa.actions_of_role in 10_campaignpro.sql.
+-- stable code, detail = Spanish sentence, hint = the field at fault. Where it tells more than that,
+-- detail is a JSON object: the sentence as "detail", and the other members of the answer. Which
+-- role may do what: wa.actions_of_role in 10_campaignpro.sql.
 
 -- A foreign campaign and one that does not exist are told apart by nobody but their members; a
 -- member whose role does not allow the action is told so.
@@ -41,16 +42,20 @@ begin
   return job;
 end $$;
 
-create function wa.refuse(p_http integer, p_code text, p_detail text, p_field text default '')
+create function wa.refuse(
+  p_http integer, p_code text, p_detail text, p_field text default '', p_more jsonb default null)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
   raise exception using
-    errcode = 'PT' || p_http, message = p_code, detail = p_detail, hint = p_field;
+    errcode = 'PT' || p_http,
+    message = p_code,
+    detail = coalesce((p_more || jsonb_build_object('detail', p_detail))::text, p_detail),
+    hint = p_field;
 end $$;
-grant execute on function wa.refuse(integer, text, text, text)
+grant execute on function wa.refuse(integer, text, text, text, jsonb)
   to authenticated;
 
 -- At most two of a campaign's large calls at once, and eight of all campaigns; the others are told

@@ -233,5 +233,5 @@ as $$
     jsonb_object_agg(c.name, jsonb_build_array(p_old -> c.name, p_new -> c.name)), '{}')
   from (select distinct jsonb_object_keys(coalesce(p_old, '{}') || coalesce(p_new, '{}')) as name) c
   where coalesce(p_old -> c.name, 'null') <> coalesce(p_new -> c.name, 'null')
-    and c.name not in ('created_at', 'updated_at');
+    and c.name not in ('created_at', 'updated_at', 'version');
 $$;

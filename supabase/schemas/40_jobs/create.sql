@@ -7,7 +7,8 @@ create function public.wa_create_job(
   p_personalization jsonb,
   p_idempotency_key text,
   p_scheduled_at timestamptz default null,
-  p_canary boolean default null)
+  p_canary boolean default null,
+  p_accept_cut boolean default false)
 returns jsonb
 language plpgsql
 set search_path = ''
@@ -16,10 +17,12 @@ as $$
 declare
   request jsonb := jsonb_build_object(
     'request_hash', md5(jsonb_build_array(
-      p_template_id, p_filters, p_personalization, p_scheduled_at, p_canary)::text),
+      p_template_id, p_filters, p_personalization, p_scheduled_at, p_canary,
+      p_accept_cut)::text),
     'filters', wa.filters_in_short(p_filters),
     'personalization', p_personalization,
-    'canary', p_canary);
+    'canary', p_canary,
+    'accept_cut', p_accept_cut);
   job public.communications;
 begin
   perform wa.require_may(p_campaign_id, 'send');
@@ -33,11 +36,14 @@ begin
   end if;
   return job.metadata -> 'summary';
 end $$;
-comment on function public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean) is
+comment on function
+  public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean, boolean) is
   'Creates a job and all its rows, or returns the one that this idempotency key created before.';
-revoke all on function public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean)
+revoke all on function
+  public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean)
+grant execute on function
+  public.wa_create_job(uuid, uuid, jsonb, jsonb, text, timestamptz, boolean, boolean)
   to authenticated;
 
 create function wa.create_job(
@@ -133,6 +139,7 @@ begin
     when wa.canary_size((p_job.metadata ->> 'canary')::boolean, eligible) is not null
       then 'running' end;
   summary := wa.job_summary(job, reasons, eligible);
+  perform wa.require_time(job, summary);
   update public.communications c
   set target_count = cardinality(reasons),
     canary_until = wa.canary_position(c, eligible),

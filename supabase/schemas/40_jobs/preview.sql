@@ -8,7 +8,8 @@ create function public.wa_preview_audience(
   p_campaign_id uuid,
   p_filters jsonb,
   p_template_id uuid default null,
-  p_personalization jsonb default '{}')
+  p_personalization jsonb default '{}',
+  p_scheduled_at timestamptz default null)
 returns jsonb
 language plpgsql stable
 set search_path = ''
@@ -19,15 +20,16 @@ begin
   perform wa.begin_large_call(p_campaign_id);
   perform wa.require_known_filters(p_campaign_id, p_filters);
   return wa.preview(p_campaign_id, array(select wa.audience(p_campaign_id, p_filters)),
-    p_template_id, p_personalization);
+    p_template_id, p_personalization, greatest(p_scheduled_at, now()));
 end $$;
-revoke all on function public.wa_preview_audience(uuid, jsonb, uuid, jsonb)
+revoke all on function public.wa_preview_audience(uuid, jsonb, uuid, jsonb, timestamptz)
   from public, anon, authenticated, service_role;
-grant execute on function public.wa_preview_audience(uuid, jsonb, uuid, jsonb)
+grant execute on function public.wa_preview_audience(uuid, jsonb, uuid, jsonb, timestamptz)
   to authenticated;
 
 create function wa.preview(
-  p_campaign_id uuid, p_voter_ids uuid[], p_template_id uuid, p_personalization jsonb)
+  p_campaign_id uuid, p_voter_ids uuid[], p_template_id uuid, p_personalization jsonb,
+  p_at timestamptz)
 returns jsonb
 language plpgsql stable security definer
 set search_path = ''
@@ -39,9 +41,10 @@ declare
 begin
   perform wa.require_may(p_campaign_id, 'send');
   if p_template_id is not null then
-    perform wa.require_lasting_header(wa.require_template(p_campaign_id, p_template_id), now());
+    perform wa.require_lasting_header(wa.require_template(p_campaign_id, p_template_id), p_at);
     perform wa.require_personalization(p_campaign_id, p_template_id, p_personalization);
   end if;
+  perform wa.require_open_window(p_campaign_id, p_at);
   sender := wa.require_sender(p_campaign_id);
   select array_agg(r.skip_reason), count(*) filter (where r.skip_reason is null)
   into reasons, eligible
@@ -52,7 +55,7 @@ begin
       'excluded', wa.count_reasons(reasons),
       'estimated_time_seconds', wa.estimated_seconds(p_campaign_id, sender.id, eligible),
       'warnings', wa.health_warnings(p_campaign_id, p_template_id, false))
-    || wa.job_plan(p_campaign_id, sender, eligible, now(), wa.canary_size(null, eligible));
+    || wa.job_plan(p_campaign_id, sender, eligible, p_at, wa.canary_size(null, eligible));
 end $$;
-grant execute on function wa.preview(uuid, uuid[], uuid, jsonb)
+grant execute on function wa.preview(uuid, uuid[], uuid, jsonb, timestamptz)
   to authenticated;

@@ -131,18 +131,52 @@ begin
       perform wa.refuse(409, 'dates_missing',
         'Captura las fechas del calendario oficial del INE u OPLE.', 'campaign_id');
     when 'veda' then
-      perform wa.refuse(409, 'veda',
+      perform wa.refuse(403, 'veda',
         format('Veda electoral: envíos suspendidos hasta %s.',
           to_char(w.veda_ends_at at time zone zone, 'DD/MM/YYYY HH24:MI')),
-        'scheduled_at');
+        'scheduled_at', wa.bounds(w.veda_starts_at, w.veda_ends_at));
     when 'outside_campaign' then
-      perform wa.refuse(409, 'outside_campaign',
+      perform wa.refuse(403, 'outside_campaign',
         format('Fuera del periodo oficial de campaña (%s–%s).',
           to_char(w.opens_at at time zone zone, 'DD/MM/YYYY'),
           to_char((w.closes_at - interval '1 second') at time zone zone, 'DD/MM/YYYY')),
-        'scheduled_at');
+        'scheduled_at', wa.bounds(w.opens_at, w.closes_at));
     else null;
   end case;
+end $$;
+
+-- The first moment of a period, and the first after it.
+create function wa.bounds(p_starts_at timestamptz, p_ends_at timestamptz)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select jsonb_build_object('bounds', jsonb_build_object(
+    'starts_at', p_starts_at, 'ends_at', p_ends_at));
+$$;
+
+-- A list that the deadline would cut in two is sent only for whoever asked for that. Where nobody
+-- knows when the number will send, nobody knows what will be cut.
+create function wa.require_time(p_job public.communications, p_summary jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  zone text := (
+    select s.zones[1] from public.wa_campaign_settings s where s.campaign_id = p_job.campaign_id);
+  deadline timestamptz := p_summary ->> 'send_before';
+begin
+  if (p_summary ->> 'cut_count')::bigint > 0
+    and not coalesce((p_job.metadata ->> 'accept_cut')::boolean, false)
+  then
+    perform wa.refuse(409, 'crosses_deadline',
+      format('%s mensajes no alcanzan a salir antes del cierre (%s). Reduce la lista o acepta que '
+        'se queden sin enviar.',
+        p_summary ->> 'cut_count', to_char(deadline at time zone zone, 'DD/MM/YYYY HH24:MI')),
+      'accept_cut', jsonb_build_object(
+        'cut_count', p_summary -> 'cut_count', 'deadline', p_summary -> 'send_before'));
+  end if;
 end $$;
 
 -- A misspelt filter must not quietly widen the audience to everybody, nor a misspelt value shrink

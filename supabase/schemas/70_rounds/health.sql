@@ -1,12 +1,12 @@
--- What alerts watch: the state of everything in six figures, of all campaigns together and nobody's
--- in particular.
+-- What alerts watch: the state of everything in seven figures, of all campaigns together and
+-- nobody's in particular.
 
--- Returns {blocked_senders, paused_jobs, stale_unknown, stale_opt_outs, limit_share, spend_share}:
--- senders that Meta holds back; jobs that stand still without their user having paused them;
--- messages unknown for longer than their campaign's unknown_after; wishes of people of whom no
--- receipt has told within an hour who they are; how much of its daily limit the portfolio nearest
--- to it has used, and how much of its spending cap the campaign nearest to it (0 to 1 and above, 0
--- where nothing is limited).
+-- Returns {blocked_senders, paused_jobs, stale_unknown, stale_opt_outs, stale_zones, limit_share,
+-- spend_share}: senders that Meta holds back; jobs that stand still without their user having
+-- paused them; messages unknown for longer than their campaign's unknown_after; wishes of people of
+-- whom no receipt has told within an hour who they are; zones that Postgres reads as they once
+-- were; how much of its daily limit the portfolio nearest to it has used, and how much of its
+-- spending cap the campaign nearest to it (0 to 1 and above, 0 where nothing is limited).
 create function public.wa_health()
 returns jsonb
 language sql stable security definer
@@ -30,6 +30,7 @@ as $$
       select count(*)
       from public.wa_unresolved_opt_outs u
       where u.said_at < now() - interval '1 hour'),
+    'stale_zones', (select count(*) from wa.stale_zones()),
     'limit_share', (
       select coalesce(round(max(l.used / nullif(p.daily_limit, 0)), 3), 0)
       from (

@@ -11,7 +11,7 @@ insert into public.voters (campaign_id, full_name, phone, sentiment, section, ta
 -- What it makes.
 create temporary table made as select fixture.summary_of_job('norte', 'first') as summary;
 select is(summary - '{job_id,scheduled_at,estimated_end_at,send_before,warnings}'::text[],
-  jsonb_build_object('target_count', 6, 'estimated_time_seconds', 1, 'status', 'queued', 'excluded', '{"missing_number": 1}'::jsonb, 'canary_count', null, 'waiting_for', null, 'limit_assumed', false,
+  jsonb_build_object('target_count', 6, 'estimated_time_seconds', 1, 'status', 'queued', 'excluded', '{"missing_number": 1}'::jsonb, 'canary_count', null, 'cut_count', 0, 'waiting_for', null, 'limit_assumed', false,
     'plan', jsonb_build_array(jsonb_build_object('day', (now() at time zone 'America/Mexico_City')::date, 'messages', 5)), 'ends_before_deadline', true),
   'the summary says how many, how long, and who is left out') from made;
 select is((summary ->> 'send_before')::timestamptz, (select closes_at from wa.send_window(fixture.id('norte'))), 'nothing leaves after the window closes') from made;
@@ -54,8 +54,8 @@ select is(pg_temp.refusal('k', filters::jsonb), refusal, filters || ': ' || refu
   ('{"voter_ids": []}', 'PT422 audience_empty filters')) t(filters, refusal);
 select is(pg_temp.refusal('k', jsonb_build_object('voter_ids', jsonb_build_array(fixture.id('sur voter 100')))), 'PT422 voter_not_found filters.voter_ids',
   'another campaign''s voter is refused as if there were none');
-select is(pg_temp.refusal('k', p_at => now() + interval '90 days'), 'PT409 outside_campaign scheduled_at', 'a time after the campaign is refused');
-select is(pg_temp.refusal('k', p_at => now() + interval '38 days'), 'PT409 veda scheduled_at', 'a time in the veda is refused');
+select is(pg_temp.refusal('k', p_at => now() + interval '90 days'), 'PT403 outside_campaign scheduled_at', 'a time after the campaign is refused');
+select is(pg_temp.refusal('k', p_at => now() + interval '38 days'), 'PT403 veda scheduled_at', 'a time in the veda is refused');
 select is(pg_temp.refusal('', '{}'), '23514 new row for relation "communications" violates check constraint "communications_idempotency_key_check"', 'an empty key is refused');
 
 -- One thing at a time is wrong with the campaign, then put right.
@@ -72,9 +72,9 @@ exception when sqlstate 'XX999' then
 end $$;
 select is(pg_temp.refusal_when(tab, col, change), refusal, change || ': ' || refusal) from (values
   ('wa_campaign_settings', 'campaign_id', 'election_date = null', 'PT409 dates_missing campaign_id'),
-  ('wa_campaign_settings', 'campaign_id', 'election_date = current_date', 'PT409 veda scheduled_at'),
-  ('wa_campaign_settings', 'campaign_id', 'campaign_start = current_date + 2', 'PT409 outside_campaign scheduled_at'),
-  ('wa_campaign_settings', 'campaign_id', 'campaign_end = current_date - 2', 'PT409 outside_campaign scheduled_at'),
+  ('wa_campaign_settings', 'campaign_id', 'election_date = current_date', 'PT403 veda scheduled_at'),
+  ('wa_campaign_settings', 'campaign_id', 'campaign_start = current_date + 2', 'PT403 outside_campaign scheduled_at'),
+  ('wa_campaign_settings', 'campaign_id', 'campaign_end = current_date - 2', 'PT403 outside_campaign scheduled_at'),
   ('wa_campaign_settings', 'campaign_id', 'sender_id = null', 'PT409 sender_missing campaign_id'),
   ('wa_campaign_settings', 'campaign_id', 'spending_cap_usd = 0.3969, price_per_message_usd = 0.0397', 'PT409 spending_cap_exceeded filters'),
   ('wa_campaign_settings', 'campaign_id', 'spending_cap_usd = 0.3970, price_per_message_usd = 0.0397', 'P0001 accepted'),
@@ -91,7 +91,7 @@ select is(pg_temp.refusal_when(tab, col, change), refusal, change || ': ' || ref
 
 -- A time that is past means now.
 update public.wa_campaign_settings set election_date = current_date where campaign_id = fixture.id('norte');
-select is(pg_temp.refusal('k', p_at => now() - interval '10 days'), 'PT409 veda scheduled_at', 'yesterday''s schedule does not lead around today''s veda');
+select is(pg_temp.refusal('k', p_at => now() - interval '10 days'), 'PT403 veda scheduled_at', 'yesterday''s schedule does not lead around today''s veda');
 
 select results_eq('select (select count(*) from public.communications), (select count(*) from public.wa_send_queue)', $$ select jobs, messages from before $$,
   'a refusal leaves nothing behind');
