@@ -5521,6 +5521,7 @@ begin
       perform wa.accept_edit(
         p_template, told_status, told_category, asked_at, clock_timestamp());
     when 'delete' then
+      perform wa.lock_templates(array[p_template.id]);
       update public.wa_templates t
       set deleted_at = now(),
         status = 'disabled',
@@ -5641,23 +5642,22 @@ as $$
 declare
   template public.wa_templates;
   content jsonb;
-  told jsonb;
-  asked jsonb;
 begin
   select * into template
   from public.wa_templates t
   where t.id = p_template_id
   for no key update;
   content := wa.with_all_buttons(template, p_content);
-  told := wa.normal_content(content);
-  if told = '{}' or coalesce(p_at <= template.content_at, true) then
+  if wa.normal_content(content) = '{}' or coalesce(p_at <= template.content_at, true) then
     return null;
   elsif not wa.shows_something_else(template, content) then
     update public.wa_templates t set content_at = p_at where t.id = p_template_id;
     return null;
   end if;
-  asked := wa.content_of(wa.edited(template));
-  if template.change = 'edit' and asked || told = asked then
+  if template.change = 'edit'
+    and not wa.shows_something_else(
+      wa.edited(template), wa.with_all_buttons(wa.edited(template), p_content))
+  then
     perform wa.audit_change(template, 'template_submitted', '{}');
     return wa.accept_edit(
       template,
@@ -6250,7 +6250,7 @@ begin
   return draft;
 end $$;
 
--- Whatever Meta said of the name before is older.
+-- Every column that must have a value. Whatever Meta said of the name before is older.
 create function wa.new_template(p_campaign_id uuid)
 returns jsonb
 language sql
@@ -8982,6 +8982,7 @@ begin
     'jobs_paused', jobs_stopped + wa.jobs_follow_templates(changed));
 end $$;
 
+-- With their open jobs, in the order in which others lock those.
 create function wa.lock_templates(p_template_ids uuid[])
 returns void
 language plpgsql

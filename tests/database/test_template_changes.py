@@ -1,12 +1,13 @@
 """A template is made once, told to Meta once, and no message leaves with another's text."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.campaign import WABA, Campaign
+from tests.campaign import WABA, Campaign, phone
 from tests.campaign_queue import age, deliver_all
 from tests.database.template_makers import (
     META_ID,
@@ -304,6 +305,54 @@ def test_ended_job_leaves_its_template_to_be_edited(campaign):
     assert template(campaign)["change"] == "edit"
 
 
+def test_edit_that_an_event_shows_is_ours_though_it_names_links_alone(campaign):
+    approve(campaign, buttons=[REPLY, LINK])
+    after = OTHER | {"buttons": [REPLY | {"text": "Salir"}, LINK | {"url": "https://otro.mx"}]}
+    run(campaign, editing(campaign, **after), role="authenticated")
+    told = {"body_text": OTHER["body_text"], "link_buttons": after["buttons"][1:]}
+    run(campaign, telling(campaign, content=told))
+    row = template(campaign)
+    assert (row["change"], row["status"], row["buttons"]) == (None, "pending", after["buttons"])
+
+
+def test_listing_that_shows_another_text_stops_its_jobs_once(campaign):
+    approve(campaign)
+    job = send(campaign)
+    assert listing(campaign, content=SAME)["templates"] == 0
+    assert listing(campaign, content=OTHER)["templates"] == 1
+    assert state(campaign, job) == ("paused", "template_changed")
+    assert listing(campaign, content=OTHER)["templates"] == 0
+    assert template(campaign)["version"] == 2
+
+
+def listing(campaign, **members):
+    row = template(campaign)
+    told = {"meta_template_id": META_ID, "name": row["meta_template_name"], "language": "es_MX"}
+    told |= {"status": "approved", "category": "MARKETING"} | members
+    return campaign.as_service(
+        "public.wa_apply_sync",
+        p_waba_id=WABA,
+        p_at=datetime.now(UTC) + timedelta(minutes=1),
+        p_templates=[told],
+        p_senders=Jsonb([]),
+    )
+
+
+def test_test_belongs_to_the_version_that_it_shows(campaign):
+    approve(campaign)
+    run(campaign, telling(campaign, content=OTHER))
+    number = {"p_campaign_id": campaign.id, "p_phone": phone(0), "p_label": "Ana"}
+    campaign.as_member("public.wa_add_test_number", **number)
+    made = campaign.as_member(
+        "public.wa_test_template",
+        p_template_id=template(campaign)["id"],
+        p_phone=phone(0),
+        p_personalization={"1": "Ana"},
+        p_idempotency_key="a",
+    )
+    assert campaign.job(made["job_id"])["template_version"] == 2
+
+
 # Whose template it is.
 def test_event_about_another_campaign_s_template_of_the_name_is_not_ours(campaign):
     other = Campaign.create(campaign.dsn)
@@ -321,15 +370,7 @@ def test_template_that_meta_lists_before_its_answer_came_is_the_one(campaign):
     run(campaign, creating(campaign), role="authenticated")
     claim = uuid4()
     run(campaign, claiming(campaign, claim))
-    listed = {"meta_template_id": META_ID, "name": template(campaign)["meta_template_name"]}
-    listed |= {"language": "es_MX", "status": "pending", "category": "UTILITY"}
-    campaign.as_service(
-        "public.wa_apply_sync",
-        p_waba_id=WABA,
-        p_at="now",
-        p_templates=[listed],
-        p_senders=[{"phone_number_id": "1"}],
-    )
+    listing(campaign, status="pending", category="UTILITY")
     row = template(campaign)
     assert (row["meta_template_id"], row["category"], row["change"]) == (META_ID, "UTILITY", None)
     late = recording(campaign, claim, "refused", reason="El nombre ya existe.")

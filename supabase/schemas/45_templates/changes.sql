@@ -160,6 +160,7 @@ begin
       perform wa.accept_edit(
         p_template, told_status, told_category, asked_at, clock_timestamp());
     when 'delete' then
+      perform wa.lock_templates(array[p_template.id]);
       update public.wa_templates t
       set deleted_at = now(),
         status = 'disabled',

@@ -11,23 +11,22 @@ as $$
 declare
   template public.wa_templates;
   content jsonb;
-  told jsonb;
-  asked jsonb;
 begin
   select * into template
   from public.wa_templates t
   where t.id = p_template_id
   for no key update;
   content := wa.with_all_buttons(template, p_content);
-  told := wa.normal_content(content);
-  if told = '{}' or coalesce(p_at <= template.content_at, true) then
+  if wa.normal_content(content) = '{}' or coalesce(p_at <= template.content_at, true) then
     return null;
   elsif not wa.shows_something_else(template, content) then
     update public.wa_templates t set content_at = p_at where t.id = p_template_id;
     return null;
   end if;
-  asked := wa.content_of(wa.edited(template));
-  if template.change = 'edit' and asked || told = asked then
+  if template.change = 'edit'
+    and not wa.shows_something_else(
+      wa.edited(template), wa.with_all_buttons(wa.edited(template), p_content))
+  then
     perform wa.audit_change(template, 'template_submitted', '{}');
     return wa.accept_edit(
       template,

@@ -26,7 +26,7 @@ begin
   return draft;
 end $$;
 
--- Whatever Meta said of the name before is older.
+-- Every column that must have a value. Whatever Meta said of the name before is older.
 create function wa.new_template(p_campaign_id uuid)
 returns jsonb
 language sql

@@ -44,6 +44,7 @@ begin
     'jobs_paused', jobs_stopped + wa.jobs_follow_templates(changed));
 end $$;
 
+-- With their open jobs, in the order in which others lock those.
 create function wa.lock_templates(p_template_ids uuid[])
 returns void
 language plpgsql
