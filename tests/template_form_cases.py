@@ -410,6 +410,15 @@ RULES = [
         ("components",),
     ),
     Rule(
+        "header_media_missing",
+        "header_media",
+        "the same: an object",
+        {"header_format": "IMAGE", "header_media": "1339522734477770"},
+        media("IMAGE", id="1339522734477770"),
+        ("components",),
+        registered=True,
+    ),
+    Rule(
         "header_media_unexpected",
         "header_media",
         "no other header has any",
@@ -483,6 +492,14 @@ RULES = [
     ),
     Rule(
         "header_place_invalid",
+        "header_media.longitude",
+        "the same, as numbers",
+        media("LOCATION", **PLACE | {"longitude": 180.5}),
+        media("LOCATION", **PLACE | {"longitude": 180}),
+        ("components",),
+    ),
+    Rule(
+        "header_place_invalid",
         "header_media.address",
         "the same: name and address with something to read",
         media("LOCATION", **PLACE | {"address": "—"}),
@@ -505,6 +522,14 @@ RULES = [
         "no variables",
         {"footer_text": "Equipo de {{1}}"},
         {"footer_text": "Equipo de (1)"},
+        ("components", "2388073"),
+    ),
+    Rule(
+        "footer_variable",
+        "footer_text",
+        "the same: no brace either",
+        {"footer_text": "Responde BAJA }"},
+        {"footer_text": "Responde BAJA ]"},
         ("components", "2388073"),
     ),
     Rule(
