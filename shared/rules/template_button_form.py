@@ -132,7 +132,7 @@ def _problems_of_one(
             " +525512345678.",
             f"{field}.phone_number",
         )
-    elif kind == "QUICK_REPLY" and _is_payload(button.get("payload")):
+    elif kind == "QUICK_REPLY" and not _is_payload(button.get("payload")):
         yield FormProblem(
             "button_payload_invalid",
             f"La respuesta del botón es un texto de a lo más {MAX_ANSWER_LENGTH} caracteres.",
