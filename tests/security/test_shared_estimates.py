@@ -43,7 +43,7 @@ def still_to_send(db, campaign, count):
     """One job with so many messages, none of them under way."""
     row = {"campaign_id": campaign.id, "sender_id": campaign.sender_id, "target_count": count}
     row |= {"template_id": campaign.template_id, "created_by": campaign.member}
-    insert(db, "public.communications", idempotency_key="big", **row)
+    insert(db, "public.communications", idempotency_key="big", template_version=1, **row)
 
 
 def written_to(db, campaign, count, first=40_000_000):
