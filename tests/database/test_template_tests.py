@@ -120,7 +120,7 @@ def test_baja_in_reply_to_it_is_the_campaigns_as_any(campaign):
 def test_veda_and_dates_hold(campaign):
     [waiting] = lease(campaign, send_test(campaign)["job_id"])
     campaign.with_settings(election_date=datetime.now(UTC).date())
-    assert refused(campaign) == ("PT409", "veda")
+    assert refused(campaign) == ("PT403", "veda")
     assert campaign.claim(waiting)["reason"] == "veda"
     campaign.with_settings(election_date=None)
     assert refused(campaign) == ("PT409", "dates_missing")

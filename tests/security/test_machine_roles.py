@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+import requests
 
 from devstack.background import in_background
 from devstack.gateway import DevKeys, serve_gateway
@@ -324,12 +325,15 @@ def test_user_s_token_opens_no_function_of_the_machines(campaign, door):
 
 
 def test_machine_s_token_reads_no_table(campaign, door):
-    postgrest = door.with_token("")
     for role in MAY_RUN:
+        headers = {
+            "apikey": door.keys.publishable,
+            "Authorization": f"Bearer {door.token(role)}",
+        }
         for table in ("wa_send_queue", "wa_opt_outs", "wa_templates", "voters"):
-            with pytest.raises(Refused) as caught:
-                postgrest.select_as(door.token(role), table, "*")
-            assert caught.value.status == 403, (role, table)
+            url = f"{door.keys.url}/rest/v1/{table}"
+            answer = requests.get(url, params={"select": "*"}, headers=headers, timeout=10)
+            assert answer.status_code == 403, (role, table)
 
 
 def test_token_that_is_no_longer_taken_is_our_fault_and_nobody_s_session(campaign, door):
