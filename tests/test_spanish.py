@@ -19,13 +19,14 @@ from shared.rules.payloads import PayloadError
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sorted(path for part in ("functions", "shared") for path in (ROOT / part).rglob("*.py"))
-# Rights and the names of places are no sentences.
-SQL = [p for p in schema_files() if p.name not in {"00_privileges.sql", "zones.sql"}]
+# Rights, names of places, patterns and articles of law are no sentences.
+NO_SENTENCES = {"00_privileges.sql", "zones.sql", "content_lexicon.sql"}
+SQL = [p for p in schema_files() if p.name not in NO_SENTENCES]
 
 # Small words tell a language; none of these is a word of the other one.
 SPANISH = re.compile(
-    r"\b(al?|con|debe|del?|el|en|es|es[ae]|est[aáe]|hasta|las?|los?|más|no|para|por|que|se|sin|sus?"
-    r"|una?|y|ya)\b"
+    r"\b(al?|con|debe|del?|el|en|es|es[ae]|est[aáe]|hasta|las?|los?|más|no|para|por|que|requiere|se|sin"
+    r"|sus?|una?|y|ya)\b"
 )
 ENGLISH = re.compile(
     r"\b(abandoned|an|and|answer|approved|are|be|been|by|cancelled|cannot|for|from|is|it|lost|must"

@@ -1891,6 +1891,981 @@ end $$;
 grant execute on function wa.take_place(text, integer)
   to authenticated;
 
+-- 30_rules/content.sql
+
+-- Whether a message may buy or coerce votes (docs/decisions/0021). Judged here alone, because what
+-- each voter will read exists only here. What is looked for: content_lexicon.sql. One message or
+-- one job: content_messages.sql.
+--
+-- A text is normalised: letters without accents and disguise, one blank between words. HARMLESS
+-- patterns are struck out of it; then each pattern of class BLOCK or WARN is looked for, and a
+-- DENIAL around what was found lowers it by one class: a BLOCK that is denounced still asks for a
+-- second person, and no denial lets one pass unseen.
+-- Each pattern has words without one of which it fits nothing (wa.telling_keys): a text that has
+-- none of them meets no regular expression.
+
+create function wa.content_findings(p_text text)
+returns table (class text, phrase text, article text, rule text)
+language sql stable
+set search_path = ''
+as $$
+  select f.class, f.phrase, f.article, f.rule
+  from wa.content_findings_of_texts(array[p_text]) f
+  order by f.class, f.starts_at, f.rule;
+$$;
+comment on function wa.content_findings(text) is
+  'What in a text may buy or coerce votes (BLOCK) or needs a second look (WARN).';
+
+-- What the promoter is told.
+create function wa.content_sentence(p_class text)
+returns text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select case p_class
+    when 'BLOCK' then 'Posible compra o coacción del voto.'
+    when 'WARN' then 'Requiere segunda aprobación.'
+  end;
+$$;
+
+-- Of several texts at once: the lexicon is compiled once for all. text_no counts from 1; starts_at
+-- and phrase are of the text as it was given.
+create function wa.content_findings_of_texts(p_texts text[])
+returns table (
+  text_no bigint, starts_at integer, class text, phrase text, article text, rule text)
+language sql stable
+set search_path = ''
+as $$
+  with rule as materialized (select * from wa.content_expressions()),
+  harmless as materialized (select wa.content_expression_of('HARMLESS') as expression),
+  judged as materialized (
+    select t.ordinality as text_no, t.value, r.plain, r.joined
+    from unnest(p_texts) with ordinality t(value), wa.read_text(t.value) r
+  ),
+  candidate as materialized (
+    select distinct j.text_no, k.rule, k.class
+    from judged j, string_to_table(j.plain, ' ') word
+    join (select r.rule, r.class, unnest(r.keys) as key from rule r) k on k.key = left(word, 4)
+    union
+    select j.text_no, r.rule, r.class
+    from judged j, rule r
+    where j.joined
+  ),
+  struck as materialized (
+    select j.text_no, wa.without(j.plain, h.expression) as struck
+    from judged j, harmless h
+    where j.text_no in (select c.text_no from candidate c)
+  ),
+  found as materialized (
+    select j.*, r.*,
+      regexp_instr(s.struck, r.expression, 1, h.nth, 0) as starts,
+      regexp_instr(s.struck, r.expression, 1, h.nth, 1) as ends
+    from candidate c
+    join rule r on r.rule = c.rule and r.class = c.class
+    join judged j on j.text_no = c.text_no
+    join struck s on s.text_no = c.text_no,
+    generate_series(1, regexp_count(s.struck, r.expression)) h(nth)
+  )
+  select distinct f.text_no, p.starts_at, l.class, p.phrase, f.article, f.rule
+  from found f, wa.phrase_of(f.value, f.starts, f.ends) p,
+    wa.lowered_class(
+      f.class, f.denial, left(f.value, p.starts_at - 1), substr(f.plain, f.ends)) l(class)
+  where l.class is not null;
+$$;
+
+-- Nobody's word, of the same length, in the place of each harmless phrase.
+create function wa.without(p_plain text, p_harmless text)
+returns text
+language plpgsql immutable parallel safe
+set search_path = ''
+as $$
+declare
+  kept text := p_plain;
+  starts integer;
+  ends integer;
+begin
+  loop
+    starts := regexp_instr(kept, p_harmless, 1, 1, 0);
+    exit when coalesce(starts, 0) = 0;
+    ends := regexp_instr(kept, p_harmless, 1, 1, 1);
+    kept := overlay(kept placing repeat('_', ends - starts) from starts for ends - starts);
+  end loop;
+  return kept;
+end $$;
+
+-- One class lower if a denial fits around the phrase; null is nothing at all. Of the text before
+-- the phrase, as it was typed, only the same sentence counts; after it the next one may deny
+-- ("No es cierto").
+create function wa.lowered_class(p_class text, p_denial text, p_before text, p_plain_after text)
+returns text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select case
+    when wa.normalized_text(substring(p_before from '[^.!?\n]*$')) || ' @ ' || ltrim(p_plain_after)
+      !~ p_denial then p_class
+    when p_class = 'BLOCK' then 'WARN'
+  end;
+$$;
+
+-- The words of a text that became p_starts to p_ends of the normalised one, as they were typed, but
+-- for the marks around them.
+create function wa.phrase_of(p_text text, p_starts integer, p_ends integer)
+returns table (starts_at integer, phrase text)
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select w.starts, btrim(substr(p_text, w.starts, w.ends - w.starts), ' .,;:!?¡¿"«»()*_~')
+  from (
+    select
+      regexp_instr(p_text, '\S+', 1, wa.word_reaching(p_text, p_starts), 0) as starts,
+      regexp_instr(p_text, '\S+', 1, wa.word_reaching(p_text, p_ends - 1), 1) as ends
+  ) w;
+$$;
+
+-- The first word with which the normalised text is so long.
+create function wa.word_reaching(p_text text, p_length integer)
+returns integer
+language plpgsql immutable parallel safe
+set search_path = ''
+as $$
+declare
+  low integer := 1;
+  high integer := greatest(regexp_count(p_text, '\S+'), 1);
+  middle integer;
+begin
+  while low < high loop
+    middle := (low + high) / 2;
+    if length(wa.normalized_text(left(p_text, regexp_instr(p_text, '\S+', 1, middle, 1) - 1)))
+        >= p_length then
+      high := middle;
+    else
+      low := middle + 1;
+    end if;
+  end loop;
+  return low;
+end $$;
+
+-- A rule's patterns as one expression over normalised text, and the denials that it heeds.
+create function wa.content_expressions()
+returns table (
+  rule text, class text, article text, expression text, denial text, keys text[])
+language sql stable
+set search_path = ''
+as $$
+  select r.rule, r.class, min(r.article), wa.any_of(array_agg(wa.content_expression(r.pattern))),
+    coalesce('(?:^| )(?:' || (
+      select string_agg(wa.content_expression(d.pattern), '|' order by d.pattern collate "C")
+      from wa.content_rules d
+      where d.class = 'DENIAL' and d.rule in (r.rule, 'any')
+    ) || ')(?: |$)', 'a\Mb'),
+    array(
+      select distinct k
+      from unnest(array_agg(r.pattern)) pattern, wa.telling_keys(pattern) k)
+  from wa.content_rules r
+  where r.class in ('BLOCK', 'WARN')
+  group by r.rule, r.class;
+$$;
+
+create function wa.content_expression_of(p_class text)
+returns text
+language sql stable
+set search_path = ''
+as $$
+  select wa.any_of(array_agg(wa.content_expression(r.pattern)))
+  from wa.content_rules r
+  where r.class = p_class;
+$$;
+
+-- The shortest match of any of them: {1,1}? asks for it.
+create function wa.any_of(p_expressions text[])
+returns text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select '(?:\m(?:' || coalesce(array_to_string(p_expressions, '|'), 'a\Mb') || ')\M){1,1}?';
+$$;
+
+-- A pattern as a regular expression. Between two words the blank may be missing, as it is where
+-- somebody wrote every letter apart.
+create function wa.content_expression(p_pattern text)
+returns text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select replace(replace(replace(replace(
+      regexp_replace(wa.plain_pattern(p_pattern), '([a-z?)>]) (?=[a-z(<])', '\1 ?', 'g'),
+      '<votar>', wa.forms_of_votar()),
+      '(', '(?:'), '*', '[a-z0-9]*'), '~', '(?: [a-z0-9_]+){0,6} ');
+$$;
+
+-- In the letters of a normalised text; ~ for the six words.
+create function wa.plain_pattern(p_pattern text)
+returns text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select wa.without_repeats(lower(
+    regexp_replace(normalize(replace(p_pattern, ' … ', '~'), nfkd), '[\u0300-\u036f]', '', 'g')
+    collate "C"));
+$$;
+
+-- The first four letters of words without one of which a pattern fits nothing. They are of the word
+-- or the brackets that tell most: the longer the shortest way to fill these, the better, and none
+-- that every campaign writes.
+create function wa.telling_keys(p_pattern text)
+returns setof text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  with part as (
+    select p.hit[1] as part
+    from regexp_matches(
+      regexp_replace(wa.plain_pattern(p_pattern), '\((?:[^()]|\([^()]*\))*\)\?', '', 'g'),
+      '(\((?:[^()]|\([^()]*\))*\)|[^ ()~]+)', 'g') p(hit)
+    order by p.hit[1] ~ '<votar>|\m(vota|voto|votar)\M|casilla|^\(te\|',
+      (select min(length(way)) from unnest(string_to_array(btrim(p.hit[1], '()'), '|')) way) desc
+    limit 1
+  )
+  select (
+    select left(word, 4)
+    from regexp_split_to_table(way, '[^a-z<]+') word
+    order by length(word) desc
+    limit 1)
+  from part p, unnest(string_to_array(p.part, '|')) way;
+$$;
+
+-- The words of four letters or more in patterns of class BLOCK, to be compared by "like".
+create function wa.block_words()
+returns text[]
+language sql stable
+set search_path = ''
+as $$
+  select array_agg(distinct replace(w.hit[1], '*', '%'))
+  from wa.content_rules r,
+    regexp_matches(
+      replace(wa.plain_pattern(r.pattern), '<votar>', wa.forms_of_votar()),
+      '[a-z]{4,}\*?', 'g') w(hit)
+  where r.class = 'BLOCK';
+$$;
+
+-- Written out: a voter's name may be Votante, and no word of a pattern.
+create function wa.forms_of_votar()
+returns text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select '(voto|votos|votar|vota|votas|votan|vote|votes|voten|votaste|votaron|votando|votamos'
+    '|votemos|votaras|votaran|votado|votacion)';
+$$;
+
+-- 30_rules/content_disguises.sql
+
+-- Letters under any disguise. The inside of a [] says characters by their codes, because \w and
+-- [[:alpha:]] mean something else under each collation.
+
+create function wa.normalized_text(p_text text)
+returns text
+language sql immutable strict parallel safe
+set search_path = ''
+as $$
+  select r.plain from wa.read_text(p_text) r;
+$$;
+comment on function wa.normalized_text(text) is
+  'A text as the patterns of the lexicon read it.';
+
+-- Small ASCII letters and digits, one blank between words. Off come: accents and other styles of a
+-- letter (Unicode's compatibility forms), letters of other scripts that look like ours, invisible
+-- characters, marks inside a word, blanks between single letters, digits for letters, and letters
+-- that are repeated. joined: words may have become one.
+create function wa.read_text(p_text text, out plain text, out joined boolean)
+language plpgsql immutable parallel safe
+set search_path = ''
+as $$
+declare
+  -- The flag ends a word; it spells none.
+  t text := lower(normalize(replace(p_text, '🇲🇽', ' '), nfkd) collate "C");
+begin
+  joined := false;
+  if octet_length(t) <> length(t) then
+    t := lower(translate(
+      regexp_replace(t, '[\u0300-\u036f' || wa.unseen() || ']+', '', 'g'),
+      wa.lookalikes(), wa.looked_like()) collate "C");
+  end if;
+  if t ~ '[a-z0-9][-_*~''’`·•^]+[a-z0-9]' then
+    joined := true;
+    t := regexp_replace(t, '([a-z0-9])[-_*~''’`·•^]+(?=[a-z0-9])', '\1', 'g');
+  end if;
+  -- v o t o, v.o.t.o, v 🎁 o 🎁 t 🎁 o; two blanks keep two words apart.
+  if t ~ '\m[a-z0][^a-z0-9]+[a-z0][^a-z0-9]+[a-z0]\M' then
+    joined := true;
+    t := regexp_replace(
+      t, '\m([a-z0])(?:[^a-z0-9]|[^a-z0-9]*[^a-z0-9 ][^a-z0-9]*)(?=[a-z0]\M)', '\1', 'g');
+  end if;
+  if t ~ '[a-z][0-9$@]|[0-9$@][a-z]' then
+    t := wa.without_digits_in_words(t);
+  end if;
+  plain := btrim(regexp_replace(wa.without_repeats(t), '[^a-z0-9]+', ' ', 'g'));
+end $$;
+
+-- Two digits and more are a number, and only stand too close: 500pesos, x500.
+create function wa.without_digits_in_words(p_text text)
+returns text
+language plpgsql immutable parallel safe
+set search_path = ''
+as $$
+declare
+  t text := regexp_replace(
+    regexp_replace(p_text, '([0-9]{2})(?=[a-z])', '\1 ', 'g'), '([a-z])(?=[0-9]{2})', '\1 ', 'g');
+  sign text[];
+begin
+  foreach sign slice 1 in array
+    '{{0,o},{1,i},{3,e},{4,a},{5,s},{7,t},{8,b},{9,g},{$,s},{@,a}}'::text[]
+  loop
+    t := regexp_replace(
+      t, format('(?<=[a-z])[%s]|[%1$s](?=[a-z])', sign[1]), sign[2], 'g');
+  end loop;
+  return t;
+end $$;
+
+-- One of each, but for the pairs that Spanish words have.
+create function wa.without_repeats(p_text text)
+returns text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select case
+    when p_text ~ 'aa|bb|dd|ee|ff|gg|hh|ii|jj|kk|mm|oo|pp|qq|ss|tt|uu|vv|ww|xx|yy|zz'
+        '|ccc|lll|nnn|rrr' then
+      regexp_replace(
+        regexp_replace(p_text, '([abd-kmo-qs-z])\1+', '\1', 'g'), '([clnr])\1\1+', '\1', 'g')
+    else p_text
+  end;
+$$;
+
+-- The inside of [] for letters as they are typed.
+create function wa.typed_letters()
+returns text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select 'a-zA-ZáéíóúüñÁÉÍÓÚÜÑ';
+$$;
+
+-- The inside of [] for Unicode's default ignorable characters.
+create function wa.unseen()
+returns text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select '\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e'
+    '\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff';
+$$;
+
+-- Of Cyrillic, Greek and phonetic letters those that look like a Latin one, and letters in squares
+-- and circles: character by character what wa.looked_like() spells.
+create function wa.lookalikes()
+returns text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select 'авекмнорстухіјѕԁӏԛѵАВЕКМНОРСТУХІЈЅαβεικνορτυχγηΑΒΕΖΗ'
+    'ΙΚΜΝΟΡΤΥΧıłøđħɑɡᴀʙᴄᴅᴇɢʜɪᴊᴋʟᴍɴᴏᴘᴛᴜᴠᴡʏᴢꜱ🇦🇧🇨🇩🇪🇫🇬🇭🇮🇯🇰🇱🇲🇳'
+    '🇴🇵🇶🇷🇸🇹🇺🇻🇼🇽🇾🇿🅐🅑🅒🅓🅔🅕🅖🅗🅘🅙🅚🅛🅜🅝🅞🅟🅠🅡🅢🅣🅤🅥🅦🅧🅨🅩🅰🅱🅲🅳🅴🅵🅶🅷🅸🅹🅺🅻🅼🅽'
+    '🅾🅿🆀🆁🆂🆃🆄🆅🆆🆇🆈🆉';
+$$;
+
+create function wa.looked_like()
+returns text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select 'abekmhopctyxijsdlqvabekmhopctyxijsabeiknoptuxynabezh'
+    'ikmnoptyxilodhagabcdeghijklmnoptuvwyzsabcdefghijklmn'
+    'opqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmn'
+    'opqrstuvwxyz';
+$$;
+
+-- 30_rules/content_lexicon.sql
+
+-- What a campaign may not write, and what a second person should read first. Counsel may change it
+-- without a deploy: wa.content_amendments adds rows to those below, or takes one of them out.
+--
+-- A pattern is words in small letters, without accents if you like: (a|b) either, (a )? perhaps,
+-- word* any ending, <votar> its forms, … up to six words (not inside brackets).
+--   BLOCK, WARN  found. rule: its name in every answer; article: the law behind it
+--   HARMLESS     struck out before anything is looked for, so without …
+--   DENIAL       with @ where the phrase stands: lowers it by one class; rule: whose phrase, or any
+
+create view wa.shipped_content_rules as
+  select *
+  from (values
+    -- A benefit for the vote, whoever offers it.
+    ('exchange', 'BLOCK', 'LGMDE art. 7 fr. VII; LGIPE art. 209.5',
+      'a cambio (de|del) (tu |su |tus |sus |los |el |que )?(<votar>|emitir)'),
+    ('exchange', 'BLOCK', null,
+      '(te|le|les) (pago|pagamos|pagaremos|pagan|deposito|depositamos|depositaremos|regalo'
+      '|regalamos|regalaremos|obsequiamos|transferimos|compramos|compro|doy|damos|daremos) … '
+      '<votar>'),
+    ('exchange', 'BLOCK', null,
+      '(te|le|les|lo|la|los|las) (dan|entregamos|mandamos|ofrezco|ofrecemos'
+      '|ponemos|apoyamos con|toca|tocan) … (por|x|si) (cada |tu |su |tus |sus |el |nos )?<votar>'),
+    ('exchange', 'BLOCK', null,
+      '(por|x) (cada |tu |su |tus |sus |el )?<votar> … (te|le|les) (llevas|lleva|toca|tocan|pago'
+      '|pagamos|damos|doy|daremos|regalamos|entregamos|depositamos|corresponde)'),
+    ('exchange', 'BLOCK', null,
+      '(por|x) (cada |tu |su |tus |sus |el )?(voto|votos|votar) … (despensa*|tinaco*|lamina*|vale'
+      '|vales|recarga*|monedero*|tarjeta*|cemento|pesos|dinero|efectivo|celular*)'),
+    ('exchange', 'BLOCK', null,
+      '(dinero|efectivo|recompensa|pesos|despensa*|tinaco*|lamina*|vale|vales|recarga*|monedero*'
+      '|tarjeta*|celular*|premio*|regalo*) … (por|x) (emitir )?(tu |su |cada )?(voto|votos|votar)'),
+    ('exchange', 'BLOCK', null,
+      '(hay|habra|dinero|efectivo|pesos|vale|vales|despensa*|regalo*|recompensa|premio*|gratis) … '
+      '(para|por|a) (quien|quienes|los que|todo el que|todos los que|el que) (<votar>)'),
+    ('exchange', 'BLOCK', null,
+      '(vota|vote|voten|votas|votando) y (gana|gane|ganen|ganate|ganas|participa en)'),
+    ('exchange', 'BLOCK', null,
+      '(vota|vote|voten|votas|votando) … y (recibe|reciba|reciban|recibes|llevate|llevese|cobra'
+      '|te llevas|obten)'),
+    ('exchange', 'BLOCK', null,
+      '(vota|vote|voten|votas|votar) … (te|les|le) (pago|pagamos|doy|damos|daremos|regalamos'
+      '|depositamos|entregamos|toca)'),
+    ('exchange', 'BLOCK', null,
+      'si (vota|votas|votan|votes)( por (el|ella|nosotros|mi))? … (regalamos|regalo|pagamos|pago'
+      '|depositamos|damos|daremos)'),
+    ('exchange', 'BLOCK', null,
+      '(compro|compramos|vendeme|vendenos|vendame|vendanos|pago|pagamos) (tu |su |tus |sus |el '
+      '|los )?(voto|votos)'),
+    ('exchange', 'BLOCK', null,
+      '(voto|votos) (te |se )?(lo|los) (pago|pagamos|compro|compramos|paga)'),
+    ('exchange', 'BLOCK', null,
+      '(apoyo|apoyas|apoyes) en (las urnas|la casilla|la eleccion) … (regalo|regalamos|regalaremos'
+      '|pago|pagamos|damos|doy|depositamos)'),
+    -- Goods that are being handed out.
+    ('handout', 'BLOCK', 'LGIPE art. 209.5',
+      '(recoge|recoja|recojan|recoger|recojas|reclama|retira) (tu|su|tus|sus|la|las|el|los|un|una) '
+      '(despensa*|tarjeta|tarjetas|tinaco*|apoyo|apoyos|vale|vales|lamina*|monedero*|regalo*'
+      '|cemento|recarga*|pollo*)'),
+    ('handout', 'BLOCK', null,
+      '(ven|vengan|venga|pasa|pase|pasen|acude|acuda) por (tu|su|tus|sus|la|las|el|los|una|un) '
+      '(despensa*|tarjeta|tarjetas|tinaco*|apoyo|apoyos|vale|vales|lamina*|monedero*|regalo*)'),
+    ('handout', 'BLOCK', null,
+      '(despensa*|tarjeta|tarjetas|tinaco*|vale|vales|lamina*|monedero*|regalo*) … (recogerla'
+      '|recogerlas|recogerlo|recogerlos|te espera|te esperan)'),
+    -- Something is lost for not voting or not coming.
+    ('threat', 'BLOCK', 'LGMDE arts. 7 fr. VII y 7 Bis',
+      'si no (nos )?(vota|votas|votan|votes|voten|va|vas|van|vienes|vienen|asiste|asistes|asisten'
+      '|apoya|apoyas|apoyan|participa|participas|participan|lleva|llevas|llevan|acreditas'
+      '|compruebas|sales|salen) … (perdera*|perderas|pierde*|pierdes|quita*|quitamos|quitan|damos '
+      'de baja|dan de baja|daremos de baja|corre|corren|corremos|consecuencia*|descuent*'
+      '|descontamos|sacamos|cancel*|suspend*|despid*|despedimos|reprob*)'),
+    ('threat', 'BLOCK', null,
+      '(vota|vote|voten|votas|votan|apoya|apoyanos|apoyas|asiste|asistes|ven) … o (te|le|les|los'
+      '|las) (quita*|damos de baja|dan de baja|corre|corremos|corren|saca|sacamos|sacan|cancel*'
+      '|descuent*|despid*)'),
+    ('threat', 'BLOCK', null,
+      '(vota|vote|voten|votas|votan|apoya|apoyanos|apoyas|asiste|asistes) … o (perdera*|pierde*)'),
+    ('threat', 'BLOCK', null,
+      '(el que|la que|los que|quien|quienes|todo el que) no (<votar>|asist*|apoy*|vaya|vayan|venga'
+      '|vengan) … '
+      '(pierde*|perdera*|queda* fuera|corre|corren|corremos|descuent*|consecuencia*)'),
+    ('threat', 'BLOCK', null,
+      '(perdera*|pierde*|te quitamos|te quitan|te damos de baja) … si no (nos )?(<votar>|apoy*'
+      '|asist*|vas|van|vienes)'),
+    -- Somebody will know how you voted; prove it.
+    ('secrecy', 'BLOCK', 'LGMDE art. 7 frs. VII y XVI',
+      '(sabremos|sabemos|vamos a saber|podemos saber|podremos saber|manera de saber|forma de saber'
+      '|como saber|nos enteraremos|vamos a enterar|vamos a ver|veremos) (por|x) quien (<votar>'
+      '|vas a votar)'),
+    ('proof', 'BLOCK', 'LGMDE art. 7 fr. VIII',
+      '(foto|fotos|fotografia|fotografias|captura|capturas|selfie|video|imagen|evidencia) (de|del'
+      '|a|con|al) (tu |su |tus |sus |la |las |el |una )?(boleta*|voto|votos|papeleta*)'),
+    ('proof', 'BLOCK', null, '(comprueba|acredita|demuestra|prueba) que (ya )?<votar>'),
+    -- Voting cards are collected.
+    ('credential', 'BLOCK', 'LGMDE art. 7 fr. V',
+      '(foto|fotos|copia|copias|fotocopia|captura|escaneo) (de|a|por los dos lados de) (tu|su|la '
+      'credencial|tus|sus) (ine|credencial*)'),
+    ('credential', 'BLOCK', null,
+      '(entrega|entregue|entreguen|entreganos|entregame|entreguenos|presta|prestanos|prestame'
+      '|dejanos|dejame|danos|dame|mandanos|mandame|enviame|envianos|pasame|pasanos) (tu|su|la|tus'
+      '|sus) (ine|credencial*|clave de elector)'),
+    ('credential', 'BLOCK', null,
+      '(compro|compramos|recogemos|juntamos|recolectamos|recojo|guardamos) (tu |su |tus |sus |la '
+      '|las )?(ine|ines|credencial*)'),
+    -- Voters are driven to the polls.
+    ('transport', 'BLOCK', 'LGMDE art. 7 fr. X',
+      '(te|le|les|los|las|lo|la) (llevo|llevamos|llevaremos|llevan|trasladamos|acercamos'
+      '|recogemos) … (votar|casilla|casillas|urna|urnas)'),
+    ('transport', 'BLOCK', null,
+      '(paso|pasamos|pasaremos|pasan|vamos) por (ti|usted|ustedes|tu familia)( y (por )?(tu|su) '
+      '(familia|gente|casa))? … (votar|casilla'
+      '|casillas|urnas)'),
+    ('transport', 'BLOCK', null, 'llevart* … (votar|casilla|casillas)'),
+    ('transport', 'BLOCK', null,
+      '(transporte|transporta*|camion|camiones|combi|combis|taxi|taxis|camioneta*|aventon|autobus*'
+      '|uber) … (a|para|hasta|hacia) (ir a |que vayas a |que vayan a |ir )?(votar|la casilla|tu '
+      'casilla|las casillas|las urnas)'),
+
+    ('goods', 'WARN', 'LGIPE art. 209.5',
+      '(despensa|despensas|tinaco|tinacos|lamina|laminas|cemento|monedero|monederos|regalo|regalos'
+      '|obsequio|obsequios|electrodomestico|electrodomesticos|cobija|cobijas)'),
+    ('goods', 'WARN', null,
+      '(un|el|los|tu|su|tus|sus|unos|con|canjea|reparto de|entrega de) (vale|vales)'),
+    ('goods', 'WARN', null, '(vale|vales) (de|por) … (pesos|despensa*|gas|comida)'),
+    ('card', 'WARN', 'LGIPE art. 209.5', '(tarjeta|tarjetas)'),
+    ('programme', 'WARN', 'LGMDE arts. 7 fr. VII y 7 Bis; LGIPE art. 209.5',
+      '(beca|becas|pension|pensiones|programa social|programas sociales)'),
+    ('programme', 'WARN', null,
+      '(apoyo|apoyos) (economico*|bimestral*|mensual*|social|sociales|del gobierno|de gobierno'
+      '|del programa|del bienestar|alimentario*|en efectivo|en especie)'),
+    ('programme', 'WARN', null,
+      '(programa|programas|secretaria|delegacion|modulo|modulos|banco|servidor|servidores|tarjeta'
+      '|servidora|servidoras) (de |del |para el |de la )?bienestar'),
+    ('raffle', 'WARN', 'LGIPE art. 209.5',
+      '(rifa|rifas|rifamos|rifaremos|sorteo|sorteos|sorteamos|tombola|loteria)'),
+    ('poll', 'WARN', 'LGIPE arts. 213 y 251.6; LGMDE art. 7 fr. XV',
+      '(encuesta|encuestas|sondeo|sondeos|puntos arriba|puntos de ventaja|puntos adelante|conteo '
+      'rapido|intencion de voto|preferencias electorales)'),
+    ('religion', 'WARN', 'LGPP art. 25.1.p; LGIPE art. 394.1.h',
+      '(dios|diosito|jesucristo|cristo|virgencita|la virgen|virgen (de|del|morena|santisima)'
+      '|san judas|santo nino|divino nino|espiritu santo|santisim*|bendicion|bendiciones|bendiga'
+      '|milagro|parroquia|parroco|sacerdote|obispo|iglesia|iglesias|catolico|catolica|catolicos'
+      '|catolicas|evangelico|evangelicos|biblia|evangelio|oremos|recemos|rezamos|encomend*)'),
+    ('crime', 'WARN', 'LGIPE arts. 247.2 y 471.2',
+      '(ratero|rateros|ratera|rateras|rata|ratas|corrupto|corruptos|corrupta|corruptas|narco|narcos'
+      '|narcot*|narcoc*|narcop*|narcog*|narcoe*|asesino|asesinos|asesina|asesinas|delincuente'
+      '|delincuentes|criminal|criminales|ladron|ladrones|ladrona|secuestrador*|robaron|saquearon'
+      '|saqueador*|violador|violadores|mafioso|mafiosos|lavado de dinero)'),
+    ('insult', 'WARN', 'LGIPE art. 442 Bis',
+      '(titere|marioneta|puta|putas|prostituta|zorra|perra|lagartona|marimacha|histerica|mantenida'
+      '|gata|vieja (ridicula|loca|chismosa|fea|gorda)|(pinche|esa|pobre) vieja'
+      '|a la cocina|a lavar (trastes|platos)|mandad* por su marido|mujercita)'),
+    ('suppress', 'WARN', 'LGMDE arts. 7 fr. XVI y 9 fr. V',
+      'no (vayas|vaya|vayan|salgas|salga|salgan|acudas) a (votar|las urnas|la casilla|tu casilla)'),
+    ('suppress', 'WARN', null,
+      '(cancel*|cerr*|suspend*|se cambio|cambio|cambiaron|movieron|reubic*) … (casilla|casillas'
+      '|eleccion|elecciones|votacion)'),
+    ('suppress', 'WARN', null,
+      '(casilla|casillas|eleccion|elecciones|votacion) (no fue abierta|no abre|no abrio|no abrira'
+      '|no se instal*|se cancel*|se suspend*|fue cancel*|fue suspend*|cambio de|esta cerrada)'),
+    ('suppress', 'WARN', null,
+      '(la eleccion|las elecciones) (es|son|sera|seran) (el )?(lunes|martes'
+      '|miercoles|jueves|viernes|sabado)'),
+    ('suppress', 'WARN', null, '(quedate|quedense) en (tu )?casa'),
+
+    ('harmless', 'HARMLESS', null,
+      '(doy|damos) (las |mil |muchas |la |toda la |los |tres |diez )?(gracias|bienvenida'
+      '|informacion|ubicacion|direccion|datos|razones|motivos|opciones)'),
+    ('harmless', 'HARMLESS', null, 'voto de confianza'),
+    ('harmless', 'HARMLESS', null, 'tarjetas? (de presentacion|amarilla|roja)'),
+    -- Who says "if they offer you" speaks of others.
+    ('harmless', 'HARMLESS', null,
+      'si (alguien |un partido )?(te|le|les) (ofrece|ofrecen|ofrecieron|ofrecieran|dan) (dinero'
+      '|despensas?|regalos?|algo|efectivo)'),
+
+    ('any', 'DENIAL', null,
+      '(denuncia|denuncie|denuncien|denunciar|denuncialo|delito|ilegal|prohibido|prohibida|mentira'
+      '|falso|rechaza|rechacemos|nadie|ningun|ninguno|ninguna|combatir|combatamos|evita) … @'),
+    ('any', 'DENIAL', null,
+      'no (le |te |les |se |lo )?(permitas|permitan|aceptes|acepten|dejes|vendas|vendan|cambies'
+      '|entregues|des|den|prestes|mandes|envies|tomes|tome|creas|compartas|recibas|es cierto que'
+      '|es verdad que|pueden|puede|condicion*) … @'),
+    ('any', 'DENIAL', null,
+      '(te|le|les) (dice|dicen|dijo|dijeron|pide|pidan|piden|pidieron|ofrece|ofrecen|ofrecieron'
+      '|amenaza|amenazan|exige|exigen|quieren hacer creer) … @'),
+    ('any', 'DENIAL', null,
+      '@ … (denuncia|denuncialo|denunciala|denuncialos|denuncie|delito|ilegal|no es cierto|mentira'
+      '|falso|fisel|fepade|no caigas|no te dejes)'),
+    ('programme', 'DENIAL', null,
+      '(cuando (gobierne|gobernemos|sea|seamos|gane|ganemos|llegue|lleguemos)|si (gano|ganamos)'
+      '|propongo|proponemos|propone|propuesta|propuestas|compromiso|en (mi|nuestro) gobierno'
+      '|voy a|vamos a|ampliar|ampliaremos|crear|crearemos|duplicar|habra|impulsar*) … @'),
+    ('programme', 'DENIAL', null,
+      '@ … (nadie|es tu derecho|es un derecho|son un derecho|son derechos|constitucion|se quedan'
+      '|seguiran|gane quien gane)'),
+    ('goods', 'DENIAL', null, 'no (es|son) (un |unos )?@'),
+    ('religion', 'DENIAL', null,
+      '(hola|colonia|col|calle|avenida|av|barrio|fraccionamiento|esquina|parque|escuela|hospital) '
+      '@')
+  ) shipped (rule, class, article, pattern);
+comment on view wa.shipped_content_rules is
+  'The lexicon as it is delivered, after the reading of the law in docs/decisions/0021.';
+
+-- Brackets that match, no … inside them or in what is struck out unseen, and @ in a denial alone.
+create function wa.is_content_pattern(p_pattern text, p_class text)
+returns boolean
+language sql immutable
+set search_path = ''
+as $$
+  select p_class = 'OFF'
+    or p_pattern ~ '^([a-zñáéíóúü ()|?*@…]|<votar>)+$'
+      and p_pattern ~ '^[^ …*?|)].*[^ …(|]$'
+      and (p_pattern ~ '@') = (p_class = 'DENIAL')
+      and not (p_class = 'HARMLESS' and p_pattern ~ '…')
+      and p_pattern !~ '\([^)]*…|…[^ ]|[^ ]…|  |\|\)|\(\||\|\||\(\)'
+      and regexp_replace(p_pattern, '\(([^()]|\([^()]*\))*\)', '', 'g') !~ '[()|]';
+$$;
+
+create table wa.content_amendments (
+  rule text not null check (rule ~ '^[a-z_]+$'),
+  class text not null check (class in ('BLOCK', 'WARN', 'HARMLESS', 'DENIAL', 'OFF')),
+  article text,
+  pattern text not null check (wa.is_content_pattern(pattern, class)),
+  note text not null,
+  added_at timestamptz not null default now(),
+  primary key (rule, pattern)
+);
+comment on table wa.content_amendments is
+  'What counsel adds to the lexicon, or takes out of it: it holds from the next judgement on.';
+comment on column wa.content_amendments.class is
+  'OFF takes the delivered row of this rule with exactly this pattern out.';
+comment on column wa.content_amendments.note is 'Why, and on whose word.';
+revoke all on wa.content_amendments from public, anon, authenticated, service_role;
+
+create view wa.content_rules as
+  select a.rule, a.class, a.article, a.pattern
+  from wa.content_amendments a
+  where a.class <> 'OFF'
+  union
+  select s.rule, s.class, s.article, s.pattern
+  from wa.shipped_content_rules s
+  where not exists (
+    select
+    from wa.content_amendments a
+    where a.rule = s.rule and a.pattern = s.pattern);
+comment on view wa.content_rules is 'The lexicon as it holds now.';
+revoke all on wa.shipped_content_rules, wa.content_rules
+  from public, anon, authenticated, service_role;
+
+create table wa.content_lexicons (
+  version text primary key,
+  rules jsonb not null,
+  first_used_at timestamptz not null default now()
+);
+comment on table wa.content_lexicons is
+  'Every lexicon that has judged a job, so that what was found, and what was not, can be shown '
+  'again.';
+revoke all on wa.content_lexicons from public, anon, authenticated, service_role;
+
+-- The version of the lexicon that holds now, kept with all its rows. For whoever writes down what a
+-- judgement found.
+create function wa.keep_content_lexicon()
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  lexicon jsonb := wa.content_lexicon();
+  hash text := encode(sha256(convert_to(lexicon::text, 'UTF8')), 'hex');
+begin
+  if not exists (select from wa.content_lexicons l where l.version = hash) then
+    insert into wa.content_lexicons (version, rules)
+    values (hash, lexicon)
+    on conflict do nothing;
+  end if;
+  return hash;
+end $$;
+comment on function wa.keep_content_lexicon() is
+  'SHA-256 of the lexicon, whose rows it keeps in wa.content_lexicons.';
+
+create function wa.content_lexicon()
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select jsonb_agg(
+    to_jsonb(r) order by r.class collate "C", r.rule collate "C", r.pattern collate "C")
+  from wa.content_rules r;
+$$;
+
+-- 30_rules/content_messages.sql
+
+-- What wa.content_findings says of whole messages: of a template, and of every rendering of a job.
+
+-- A template as the voter will read it, from header to buttons. p_params: as wa_send_queue keeps
+-- them; a variable without one is read as a word that says
+-- nothing.
+create function wa.content_findings_of_template(
+  p_template public.wa_templates, p_params jsonb default '{}')
+returns table (field text, class text, phrase text, article text, rule text)
+language sql stable
+set search_path = ''
+as $$
+  select m.field, m.class, m.phrase, m.article, m.rule
+  from wa.content_findings_of_messages(p_template, array[p_params]) m
+  order by m.class, m.field, m.phrase, m.rule;
+$$;
+comment on function wa.content_findings_of_template(public.wa_templates, jsonb) is
+  'What in a template''s own words may buy or coerce votes, or needs a second look.';
+
+-- What is in every message of a job (no position), and what is in some because of their voters'
+-- values (position of the first in the job, and how many).
+-- Renderings differ only by voters' values, and a value adds to a BLOCK only if it holds a word of
+-- one: a suspect. So the job's own words are judged once, each different word of the voters' values
+-- is read once, and the few renderings with a suspect are judged in full. In a voter's
+-- value what only warns is a name (Virgen, Iglesias): it is not looked for.
+create function wa.content_findings_of_job(p_job public.communications)
+returns table (
+  field text, class text, phrase text, article text, rule text, "position" integer,
+  messages bigint)
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  template public.wa_templates;
+  personalization jsonb := coalesce(p_job.metadata -> 'personalization', '{}');
+  campaign jsonb := wa.campaign_fields(p_job.campaign_id);
+begin
+  select * into template from public.wa_templates t where t.id = p_job.template_id;
+  return query
+  with own as materialized (
+    select f.*
+    from wa.content_findings_of_template(
+      template, wa.params_for_nobody(personalization, campaign)) f
+  ),
+  suspect as materialized (
+    select s.*, row_number() over (order by s.first_position) as n
+    from wa.suspect_messages(p_job.job_id, template, personalization, campaign) s
+  )
+  select o.*, null::integer, null::bigint
+  from own o
+  union all
+  select m.field, m.class, m.phrase, m.article, m.rule, min(s.first_position),
+    sum(s.messages)::bigint
+  from wa.content_findings_of_messages(
+    template, array(select s.params from suspect s order by s.n)) m
+  join suspect s on s.n = m.message_no
+  where m.class = 'BLOCK'
+    and (m.field, m.phrase, m.rule) not in (select o.field, o.phrase, o.rule from own o)
+  group by m.field, m.class, m.phrase, m.article, m.rule
+  order by 2, 6 nulls first, 1, 3;
+end $$;
+comment on function wa.content_findings_of_job(public.communications) is
+  'What in the messages of a job, whose rows exist, may buy or coerce votes, or needs a second '
+  'look.';
+
+-- The different sets of values in a job's rows that may add to a BLOCK.
+create function wa.suspect_messages(
+  p_job_id uuid, p_template public.wa_templates, p_personalization jsonb, p_campaign jsonb)
+returns table (params jsonb, first_position integer, messages bigint)
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  item record;
+  suspects text[];
+  positions integer[] := '{}';
+begin
+  for item in
+    select v.name, v.own_words, wa.is_glued(v.name, p_template, p_personalization) as glued
+    from wa.varying_values(p_personalization, p_campaign) v
+  loop
+    suspects := wa.suspect_values(array(
+      select distinct q.template_params ->> item.name
+      from public.wa_send_queue q
+      where q.job_id = p_job_id and q.skip_reason is null), item.own_words, item.glued);
+    continue when suspects = '{}';
+    positions := positions || array(
+      select q.position
+      from public.wa_send_queue q
+      where q.job_id = p_job_id
+        and q.skip_reason is null
+        and q.template_params ->> item.name = any (suspects));
+  end loop;
+  return query
+  select q.template_params, min(q.position), count(*)
+  from public.wa_send_queue q
+  where q.job_id = p_job_id and q.position = any (positions)
+  group by q.template_params;
+end $$;
+
+-- Names have few words between them, so that each word is read once: a value is a suspect if one of
+-- its words is one of a BLOCK's, or if it has three letters that stand alone.
+create function wa.suspect_values(p_values text[], p_own_words text[], p_all boolean)
+returns text[]
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  block_words text[] := wa.block_words();
+  suspect_words text[];
+begin
+  if p_all then
+    return p_values;
+  end if;
+  suspect_words := array(
+    select w.word
+    from (
+      select distinct word
+      from unnest(p_values) v(value), string_to_table(v.value, ' ') word
+    ) w
+    where w.word <> all (p_own_words)
+      and exists (
+        select
+        from string_to_table(wa.normalized_text(w.word), ' ') x
+        where x like any (block_words)));
+  return array(
+    select v.value
+    from unnest(p_values) v(value)
+    where ' ' || v.value || ' ' like '% _ _ _ %'
+      or (suspect_words <> '{}' and string_to_array(v.value, ' ') && suspect_words));
+end $$;
+
+-- The values that differ from voter to voter, and the words around them that do not.
+create function wa.varying_values(p_personalization jsonb, p_campaign jsonb)
+returns table (name text, own_words text[])
+language sql immutable
+set search_path = ''
+as $$
+  select p.key, array(
+      select word
+      from string_to_table(
+        wa.fill(
+          regexp_replace(p.value, '\{\{\s*voter\.[a-z_]+\s*\}\}', E'\x01', 'g'), '{}', p_campaign),
+        ' ') word
+      where strpos(word, E'\x01') = 0)
+  from jsonb_each_text(p_personalization) p
+  where p.value ~ '\{\{\s*voter\.';
+$$;
+
+-- Whether a value touches letters of the template, or of its own pattern, so that it may end a word
+-- that they begin; or stands beside letters that are written apart.
+create function wa.is_glued(
+  p_name text, p_template public.wa_templates, p_personalization jsonb)
+returns boolean
+language sql immutable
+set search_path = ''
+as $$
+  select coalesce(bool_or(
+    t.value ~ replace(
+      '[L0-9]\{\{|\}\}[L0-9]|(?:^|[^L0-9])[L0][^L0-9]+[L0][^L0-9]+\{\{'
+      '|\}\}[^L0-9]+[L0][^L0-9]+[L0](?:$|[^L0-9])',
+      'L', wa.typed_letters())), false)
+  from (
+    select x.value
+    from wa.texts_of_message(p_template, null) x
+    where p_name = any (x.names)
+    union all
+    select p_personalization ->> p_name
+  ) t;
+$$;
+
+-- The values of a voter of whom nothing is known but that they have a name.
+create function wa.params_for_nobody(p_personalization jsonb, p_campaign jsonb)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(p.key, wa.fill(p.value, v.fields, p_campaign)), '{}')
+  from jsonb_each_text(p_personalization) p, (
+    select jsonb_object_agg(f, wa.nobodys_word()) as fields
+    from unnest(wa.voter_fields()) f
+  ) v;
+$$;
+
+-- A word that stands in no pattern.
+create function wa.nobodys_word()
+returns text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select 'nombre';
+$$;
+
+-- Several renderings of one template. A phrase may begin in one part and end in the next: it is
+-- found where it begins.
+create function wa.content_findings_of_messages(
+  p_template public.wa_templates, p_params jsonb[])
+returns table (
+  message_no bigint, field text, class text, phrase text, article text, rule text)
+language sql stable
+set search_path = ''
+as $$
+  with part as materialized (
+    select m.ordinality as message_no, t.place, t.field, t.value,
+      sum(length(t.value) + 1) over (partition by m.ordinality order by t.place)
+        - length(t.value) as starts_at
+    from unnest(p_params) with ordinality m(params), wa.texts_of_message(p_template, m.params) t
+  ),
+  message as (
+    select p.message_no, string_agg(p.value, E'\n' order by p.place) as value
+    from part p
+    group by p.message_no
+  )
+  select f.text_no, (
+      select p.field
+      from part p
+      where p.message_no = f.text_no and p.starts_at <= f.starts_at
+      order by p.starts_at desc
+      limit 1),
+    f.class, f.phrase, f.article, f.rule
+  from wa.content_findings_of_texts(
+    array(select m.value from message m order by m.message_no)) f;
+$$;
+
+-- The parts of a message in the order in which they are read, with a voter's values in them (null:
+-- with the variables as they are) and the names of these values.
+create function wa.texts_of_message(p_template public.wa_templates, p_params jsonb)
+returns table (place bigint, field text, value text, names text[])
+language sql immutable
+set search_path = ''
+as $$
+  select row_number() over (order by t.rank, t.nth), t.field,
+    case
+      when p_params is null then t.value
+      else wa.with_values(t.value, t.names, p_params)
+    end, t.names
+  from (
+    select 1 as rank, 0::bigint as nth, 'template.header_text' as field,
+      p_template.header_text as value,
+      case
+        when p_template.parameter_format = 'named' then wa.variables_of(p_template.header_text)
+        else '{header}'
+      end as names
+    union all
+    select 2, 0, 'template.header_media.' || m.key, m.value, '{}'
+    from jsonb_each_text(case jsonb_typeof(p_template.header_media)
+      when 'object' then p_template.header_media
+      else '{}'
+    end) m
+    where m.key in ('name', 'address', 'filename')
+    union all
+    select 3, 0, 'template.body_text', p_template.body_text, wa.variables_of(p_template.body_text)
+    union all
+    select 4, 0, 'template.footer_text', p_template.footer_text, '{}'
+    union all
+    select 5, b.ordinality, 'template.buttons.' || (b.ordinality - 1), b.value ->> w.key,
+      array['button.' || (b.ordinality - 1)]
+    from jsonb_array_elements(case jsonb_typeof(p_template.buttons)
+      when 'array' then p_template.buttons
+      else '[]'
+    end) with ordinality b, unnest('{text,url}'::text[]) w(key)
+  ) t
+  where t.value is not null;
+$$;
+
+-- The nth variable of a text is given the value of the nth name, or of the only one.
+create function wa.with_values(p_text text, p_names text[], p_params jsonb)
+returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  filled text := '';
+  rest text := p_text;
+  hit text[];
+  n integer := 0;
+begin
+  loop
+    hit := regexp_match(rest, '^(.*?)\{\{[^{}]*\}\}(.*)$');
+    exit when hit is null or p_names = '{}';
+    n := least(n + 1, cardinality(p_names));
+    filled := filled || hit[1] || coalesce(p_params ->> p_names[n], wa.nobodys_word());
+    rest := hit[2];
+  end loop;
+  return filled || rest;
+end $$;
+
 -- 30_rules/daily_limit.sql
 
 -- Meta limits how many different people all numbers of a business portfolio may write to in a

@@ -1,6 +1,6 @@
 -- The three tables of the product's specification keep their names and columns; everything is documented.
 begin;
-select plan(13);
+select plan(14);
 
 select columns_are('public', 'wa_templates', '{id,campaign_id,meta_template_name,meta_template_id,language,category,status,header_format,body_text,footer_text,buttons,sample_values,created_at,updated_at,header_text,header_media,parameter_format,rejected_reason,status_changed_at,quality,archived_from,name,version,content_at,unsupported,change,change_draft,change_claim,change_claimed_at,change_claims,edited_at,first_approved_at,deleted_at,created_by,health}',
   'wa_templates has the specified columns and the added ones');
@@ -11,13 +11,14 @@ select columns_are('public', 'communications', '{id,campaign_id,job_id,template_
 
 select tables_are('public', '{campaigns,campaign_members,voters,wa_templates,wa_template_versions,wa_media,wa_send_queue,communications,wa_senders,wa_campaign_settings,wa_campaign_numbers,wa_recent_contacts,wa_portfolio_contacts,wa_opt_outs,wa_unresolved_opt_outs,wa_same_person,wa_consents,wa_audit_log,wa_test_numbers}',
   'public holds CampaignPro''s three tables and our sixteen');
-select tables_are('wa', '{audit_heads,audit_keys}', 'the internal schema holds functions, and two tables that nobody may read');
+select tables_are('wa', '{audit_heads,audit_keys,content_amendments,content_lexicons}', 'the internal schema holds functions, and four tables that nobody may read');
+select set_eq($$ select viewname::text from pg_views where schemaname = 'wa' $$, '{content_rules,shipped_content_rules}'::text[], 'and the lexicon, as it is delivered and as it holds');
 
 select is_empty($$
   select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where c.relkind = 'r' and (n.nspname = 'wa' or n.nspname = 'public' and (c.relname like 'wa\_%' or c.relname = 'communications'))
+  where c.relkind in ('r', 'v') and (n.nspname = 'wa' or n.nspname = 'public' and (c.relname like 'wa\_%' or c.relname = 'communications'))
     and obj_description(c.oid, 'pg_class') is null $$,
-  'every table of ours has a comment');
+  'every table and view of ours has a comment');
 select is_empty($$
   select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace
   where n.nspname in ('public', 'wa') and not 'search_path=""' = any (coalesce(p.proconfig, '{}')) $$,

@@ -22,8 +22,8 @@ select ok(not has_schema_privilege('anon', 'wa', 'usage'), 'visitors cannot look
 select is_empty($$
   select c.relname, r, kind from pg_class c join pg_namespace n on n.oid = c.relnamespace, unnest('{anon,authenticated,service_role,wa_fan_out,wa_dispatch,wa_apply_events,wa_send,wa_templates,wa_sync,wa_sweep}'::text[]) r,
     unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) kind
-  where n.nspname = 'wa' and c.relkind = 'r' and has_table_privilege(r, c.oid, kind) $$,
-  'the tables of the internal schema are their owner''s alone');
+  where n.nspname = 'wa' and c.relkind in ('r', 'v') and has_table_privilege(r, c.oid, kind) $$,
+  'the tables and views of the internal schema are their owner''s alone');
 select is_empty($$
   select r, f from unnest('{anon,authenticated,service_role,wa_fan_out,wa_dispatch,wa_apply_events,wa_send,wa_templates,wa_sync,wa_sweep}'::text[]) r, unnest('{wa.audit,wa.audit_key,wa.keyed_hash,wa.seal_campaign}'::regproc[]) f
   where has_function_privilege(r, f, 'execute') $$,
