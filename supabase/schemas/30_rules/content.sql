@@ -49,8 +49,9 @@ as $$
   ),
   candidate as materialized (
     select distinct j.text_no, k.rule, k.class
-    from judged j, string_to_table(j.plain, ' ') word
-    join (select r.rule, r.class, unnest(r.keys) as key from rule r) k on k.key = left(word, 4)
+    from judged j, string_to_table(j.plain, ' ') word,
+      unnest(array[word, left(word, 4) || '*']) as reading
+    join (select r.rule, r.class, unnest(r.keys) as key from rule r) k on k.key = reading
     union
     select j.text_no, r.rule, r.class
     from judged j, rule r
@@ -215,29 +216,37 @@ as $$
     collate "C"));
 $$;
 
--- The first four letters of words without one of which a pattern fits nothing. They are of the word
--- or the brackets that tell most: the longer the shortest way to fill these, the better, and none
--- that every campaign writes.
+-- Words without one of which a pattern fits nothing; of a word* its first four letters and the *.
+-- They are of the word or the brackets that tell most: the longer the shortest of them the better,
+-- and none that every campaign writes.
 create function wa.telling_keys(p_pattern text)
 returns setof text
 language sql immutable parallel safe
 set search_path = ''
 as $$
   with part as (
-    select p.hit[1] as part
+    select p.hit[1] as part, p.nth
     from regexp_matches(
       regexp_replace(wa.plain_pattern(p_pattern), '\((?:[^()]|\([^()]*\))*\)\?', '', 'g'),
-      '(\((?:[^()]|\([^()]*\))*\)|[^ ()~]+)', 'g') p(hit)
-    order by p.hit[1] ~ '<votar>|\m(vota|voto|votar)\M|casilla|^\(te\|',
-      (select min(length(way)) from unnest(string_to_array(btrim(p.hit[1], '()'), '|')) way) desc
-    limit 1
+      '(\((?:[^()]|\([^()]*\))*\)|[^ ()~]+)', 'g') with ordinality p(hit, nth)
+  ),
+  key as (
+    select p.part, p.nth, (
+        select word
+        from regexp_split_to_table(way, '[^a-z<>*]+') word
+        order by length(word) desc
+        limit 1) as word
+    from part p, unnest(string_to_array(p.part, '|')) way
   )
-  select (
-    select left(word, 4)
-    from regexp_split_to_table(way, '[^a-z<]+') word
-    order by length(word) desc
-    limit 1)
-  from part p, unnest(string_to_array(p.part, '|')) way;
+  select distinct case when k.word like '%*' then left(k.word, 4) || '*' else k.word end
+  from key k
+  where k.nth = (
+    select x.nth
+    from key x
+    group by x.nth, x.part
+    order by x.part ~ '<votar>|\m(vota|voto|votar)\M|casilla|^\(te\|', min(length(x.word)) desc,
+      x.nth
+    limit 1);
 $$;
 
 -- The words of four letters or more in patterns of class BLOCK, to be compared by "like".
