@@ -19,7 +19,7 @@ SETTING_FIELDS: Final = frozenset(
     {"display_name", "election_kind", "run_by", "precandidate"}
     | {"campaign_start", "campaign_end", "election_date", "territory"}
     | {"candidate", "office", "party_legend", "ine_registration", "ine_waiver_reason"}
-    | {"accounting_key", "rnp", "privacy_notice_url"}
+    | {"show_ine_registration", "accounting_key", "rnp", "privacy_notice_url"}
     | {"quiet_from", "quiet_until", "consent_required"}
     | {"spending_cap_usd", "price_per_message_usd", "unknown_after_minutes"}
     | {"canary_wait_minutes", "canary_max_failed", "canary_max_opted_out"}

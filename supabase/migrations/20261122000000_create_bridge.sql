@@ -367,6 +367,7 @@ create table public.wa_campaign_settings (
   ine_waiver_reason text,
   ine_waived_by text,
   ine_waived_at timestamptz,
+  show_ine_registration boolean not null default false,
   accounting_key text check (accounting_key ~ '^[0-9]{1,6}$'),
   rnp text,
   privacy_notice_url text,
@@ -405,6 +406,8 @@ comment on column public.wa_campaign_settings.zones is
   'IANA zones of the territory; the strictest of them decides.';
 comment on column public.wa_campaign_settings.ine_waiver_reason is
   'Why there is no ine_registration; ine_waived_by: who said so (as wa_audit_log.actor).';
+comment on column public.wa_campaign_settings.show_ine_registration is
+  'Whether each message names ine_registration; no article was found that wants it.';
 comment on column public.wa_campaign_settings.accounting_key is
   'Clave de contabilidad of INE''s SIF, as the vendor''s invoice names it.';
 comment on column public.wa_campaign_settings.rnp is
@@ -1093,6 +1096,7 @@ as $$
     ('party_legend', 'line', 'null'),
     ('ine_registration', 'line', 'null'),
     ('ine_waiver_reason', 'line', 'null'),
+    ('show_ine_registration', 'boolean', 'false'),
     ('accounting_key', 'line', 'null'),
     ('rnp', 'line', 'null'),
     ('privacy_notice_url', 'line', 'null'),
@@ -1486,12 +1490,13 @@ begin
       election_date, territory, zones, candidate, office, party_legend, ine_registration,
       ine_waiver_reason, accounting_key, rnp, privacy_notice_url, quiet_from, quiet_until,
       consent_required, spending_cap_usd, price_per_message_usd, unknown_after, canary_wait,
-      canary_max_failed, canary_max_opted_out, resend_after_silence, resend_after)
+      canary_max_failed, canary_max_opted_out, resend_after_silence, resend_after, show_ine_registration)
     select campaign_id, display_name, election_kind, run_by, precandidate, campaign_start,
       campaign_end, election_date, territory, zones, candidate, office, party_legend,
       ine_registration, ine_waiver_reason, accounting_key, rnp, privacy_notice_url, quiet_from,
       quiet_until, consent_required, spending_cap_usd, price_per_message_usd, unknown_after,
-      canary_wait, canary_max_failed, canary_max_opted_out, resend_after_silence, resend_after
+      canary_wait, canary_max_failed, canary_max_opted_out, resend_after_silence, resend_after,
+      show_ine_registration
     from (select (p_settings).*) n
     on conflict (campaign_id) do nothing;
   else
@@ -1500,12 +1505,14 @@ begin
       election_date, territory, zones, candidate, office, party_legend, ine_registration,
       ine_waiver_reason, accounting_key, rnp, privacy_notice_url, quiet_from, quiet_until,
       consent_required, spending_cap_usd, price_per_message_usd, unknown_after, canary_wait,
-      canary_max_failed, canary_max_opted_out, resend_after_silence, resend_after) = (
+      canary_max_failed, canary_max_opted_out, resend_after_silence, resend_after,
+      show_ine_registration) = (
       select display_name, election_kind, run_by, precandidate, campaign_start, campaign_end,
         election_date, territory, zones, candidate, office, party_legend, ine_registration,
         ine_waiver_reason, accounting_key, rnp, privacy_notice_url, quiet_from, quiet_until,
         consent_required, spending_cap_usd, price_per_message_usd, unknown_after, canary_wait,
-        canary_max_failed, canary_max_opted_out, resend_after_silence, resend_after
+        canary_max_failed, canary_max_opted_out, resend_after_silence, resend_after,
+        show_ine_registration
       from (select (p_settings).*) n)
     where s.campaign_id = p_settings.campaign_id and s.version = p_version;
   end if;
@@ -3239,6 +3246,341 @@ as $$
     );
 $$;
 
+-- 30_rules/identification.sql
+
+-- Who speaks, and how to make it stop: a campaign's message names its candidate, the office, and
+-- the party, the coalition or "Candidato Independiente" (LGIPE, arts. 246.1, 394.1.j), says that a
+-- precandidate is one (211.3, 227.3), and offers BAJA. No article was found that wants the number
+-- of a registration in a message: it is asked for where the campaign wants it shown.
+
+-- Of a template as a job with these values sends it.
+create function wa.missing_from(
+  p_template public.wa_templates, p_values jsonb, p_settings public.wa_campaign_settings)
+returns table (element text, name text)
+language sql stable
+set search_path = ''
+as $$
+  with said as (select wa.text_for_everybody(p_template, p_values) as text)
+  select g.*
+  from said s, wa.identification_gaps(s.text, p_settings) g
+  union all
+  select 'opt_out', 'cómo pedir BAJA'
+  from said s
+  where not wa.offers_opt_out(s.text, p_template.buttons);
+$$;
+
+-- What is not there: {element, name}, the name in Spanish. p_text: as everybody reads it.
+create function wa.identification_gaps(p_text text, p_settings public.wa_campaign_settings)
+returns table (element text, name text)
+language sql immutable
+set search_path = ''
+as $$
+  select e.element, e.name
+  from (select wa.read_identity(p_text, p_settings.candidate) as text) t, lateral (values
+    (1, 'candidate', 'la candidatura', strpos(lower(t.text), ' @ ') > 0),
+    (2, 'precandidate', 'la calidad de precandidato(a)',
+      not p_settings.precandidate or lower(t.text) ~ ' pre ?candidat[a-z]+ '),
+    (3, 'office', 'el cargo', wa.names_office(lower(t.text), p_settings.office)),
+    (4, 'party', case p_settings.party_legend
+        when wa.independent_legend() then format('la leyenda «%s»', wa.independent_legend())
+        else 'el partido o la coalición' end,
+      wa.names_party(t.text, p_settings.party_legend)),
+    (5, 'registration', 'el registro ante el INE u OPLE',
+      not p_settings.show_ine_registration or p_settings.ine_registration is null
+      or strpos(wa.letters_and_digits(p_text), wa.letters_and_digits(p_settings.ine_registration))
+        > 0)
+  ) e (place, element, name, is_there)
+  where not coalesce(e.is_there, false)
+  order by e.place;
+$$;
+
+-- The text's words, the candidate's name as "@". What a clause denies is not said. Once as it is,
+-- and, far enough behind not to go on from there, once without initials and what is in quotation
+-- marks: Ana M. López, Luis «El Güero» Pérez.
+create function wa.read_identity(p_text text, p_candidate text)
+returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  pair text;
+  words text := wa.plain_words(p_text || repeat(E'\nzzz', 9) || E'\n' || regexp_replace(
+    regexp_replace(p_text, '[«“"(][^«»“”"()\n]{1,40}[»”")]', '', 'g'),
+    '\m[[:upper:]]\.\s', '', 'g'));
+begin
+  words := regexp_replace(words, ' (no|ni|nunca|jamas|tampoco) (soy|es|eres|somos|son|ser|sere|sera|'
+    'fui|fue|era|pertenezco|pertenece|represento|representa) [^.,]*', ' ', 'gi');
+  words := wa.telling_words(words);
+  foreach pair in array coalesce(wa.name_pairs(p_candidate), '{}') loop
+    words := regexp_replace(words, ' ' || pair || ' ', ' @ ', 'gi');
+  end loop;
+  return words;
+end $$;
+
+-- Words without accents and marks, between single spaces; "." for whatever ends a clause.
+create function wa.plain_words(p_text text)
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select ' ' || btrim(regexp_replace(m.text, '[^A-Za-z0-9.,]+', ' ', 'g')) || ' '
+  from (
+    select regexp_replace(
+      regexp_replace(h.text, '[!?¡¿:;|\n\r–—]+', '.', 'g'), '([.,])', ' \1 ', 'g') as text
+    from (
+      select regexp_replace(
+        regexp_replace(n.text, '\m([A-Za-z])\.(?=[A-Za-z](\.|\M))', '\1', 'g'), -- P.R.I.
+        '([a-z])([A-Z])', '\1 \2', 'g') as text -- #LuisPerez
+      from (
+        select regexp_replace(
+          normalize(p_text, nfkd),
+          '[\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff*_~`]', '', 'g') as text) n) h) m;
+$$;
+
+-- Without the words that a name may have or not, and without what ends clauses.
+create function wa.telling_words(p_words text)
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select regexp_replace(p_words, ' (([.,]|de|del|la|las|los|el|y|e) )+', ' ', 'gi');
+$$;
+
+create function wa.letters_and_digits(p_text text)
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select regexp_replace(lower(wa.plain_words(p_text)), '[^a-z0-9]', '', 'g');
+$$;
+
+-- Two words that name somebody: a given name, or the nickname that was typed in quotation marks,
+-- and a surname; or both surnames. A name of four words or more ends in two surnames; of three the
+-- second is one unless it is a usual second given name. Longer than two words where they follow.
+create function wa.name_pairs(p_name text)
+returns text[]
+language sql immutable
+set search_path = ''
+as $$
+  with word as (
+    select w.word, w.n, count(*) over () as words, is_nickname
+    from (values
+      (regexp_replace(p_name, '[«“"(][^»”")]*[»”")]', ' ', 'g'), false),
+      (array_to_string(regexp_match(p_name, '[«“"(]([^»”")]*)[»”")]'), ' '), true)
+    ) s (text, is_nickname), lateral regexp_split_to_table(
+      btrim(wa.telling_words(lower(wa.plain_words(s.text)))), ' ') with ordinality w(word, n)
+    where w.word <> ''),
+  own as (
+    select w.word, w.n, count(*) over () as words
+    from word w
+    where not w.is_nickname)
+  select array_agg(p.pair order by p.n)
+  from (
+    select o.word as pair, 1 as n
+    from own o
+    where o.words = 1
+    union all
+    select f.word || ' ' || s.word, s.n
+    from own s
+    join word f on f.is_nickname or f.n < s.n
+    where s.n > greatest(1, s.words - 2 + (s.words = 3 and exists (
+      select
+      from own g
+      where g.n = 2
+        and g.word = any ('{maria,jose,luis,carlos,antonio,manuel,angel,jesus,guadalupe,elena,'
+          'alberto,eduardo,fernando,isabel,carmen,teresa,rosa,laura,patricia,alejandra,daniel,'
+          'miguel,juan,francisco,javier,enrique,alejandro,arturo,andres,pablo,ignacio,rosario}')
+      ))::integer)
+  ) p;
+$$;
+
+-- An office is known by what it is called, in either gender, and by its usual abbreviations; which
+-- district or town need not be said. It must stand near the candidate's name or the word
+-- candidate: "el gobernador prometió" is somebody else's.
+create function wa.names_office(p_words text, p_office text)
+returns boolean
+language sql immutable
+set search_path = ''
+as $$
+  select p_words ~ format(
+    '( @| (pre)?candidat[a-z]*| aspirante| proxim[ao]| abanderad[ao])( [^ ]+){0,8} (%1$s) '
+    '| (%1$s)( [^ ]+){0,1} @ ', o.called)
+  from (
+    select coalesce((
+        select k.called
+        from wa.known_offices() k
+        where w.typed ~ k.typed
+        order by k.place
+        limit 1),
+      nullif(btrim(w.typed), '')) as called
+    from (
+      select wa.telling_words(lower(wa.plain_words(split_part(p_office, ',', 1)))) as typed) w) o;
+$$;
+
+create function wa.known_offices()
+returns table (place integer, typed text, called text)
+language sql immutable
+set search_path = ''
+as $$
+  values
+    (1, ' (jef[ae] gobierno|jefatura gobierno) ', 'jef[ae] gobierno|jefatura gobierno'),
+    (2, ' (gobernador|gobernadora|gubernatura|gob) ',
+      'gobernador(a|as|es)?|gubernatura|gob|al gobierno'),
+    (3, ' (diputad|diputacion|dip )', 'diputad[a-z]+|diputacion(es)?|dip'),
+    (4, ' (senador|senaduria|sen )', 'senador[a-z]*|senaduria|sen'),
+    (5, ' (presiden[a-z]+ municipal|alcald)',
+      'presiden[a-z]+ municipal[a-z]*|alcald[a-z]+|(pdt[ae]|pte|pres|presid) (mpal|mun[a-z]*)'),
+    (6, '^ presiden[a-z]+ ($|republica|mexico|estados)',
+      'presiden[a-z]+(?! (municipal|mpal|colonia|comite|comunidad|consejo|partido))'),
+    (7, ' (regidor|regiduria)', 'regidor[a-z]*|regiduria'),
+    (8, ' sindic', 'sindic[oa]s?|sindicatura'),
+    (9, ' concejal', 'concejal[a-z]*');
+$$;
+
+-- A coalition is named by its name or by all of its parties, where they were typed.
+create function wa.names_party(p_words text, p_legend text)
+returns boolean
+language sql immutable
+set search_path = ''
+as $$
+  select case
+    when p_legend = wa.independent_legend()
+      then lower(p_words) ~ ' (pre ?)?candidat(o|a|e|o a|ura) independiente '
+    else wa.names_all_parties(p_words, array[l.name])
+      or wa.names_all_parties(p_words, regexp_split_to_array(l.members, l.separator))
+      or (wa.are_known_parties(regexp_split_to_array(l.name, l.separator))
+        and wa.names_all_parties(p_words, regexp_split_to_array(l.name, l.separator))) end
+  from (
+    select regexp_replace(regexp_replace(p_legend, '\(.*\)', ''),
+        '^\s*(la\s+)?(coalici[oó]n|candidatura com[uú]n)\M(?=.*\s\S+)', '', 'i') as name,
+      substring(p_legend from '\((.*)\)') as members,
+      '\s*[,;/|+–—-]\s*|\s+[ye]\s+' as separator) l;
+$$;
+
+-- Null, as false, where there are none.
+create function wa.names_all_parties(p_words text, p_parties text[])
+returns boolean
+language sql immutable
+set search_path = ''
+as $$
+  select bool_and(case
+    when k.acronym is not null
+      then strpos(p_words, ' ' || k.acronym || ' ') > 0 or lower(p_words) ~ (' (' || k.called || ') ')
+    when p.typed ~ '^\s*[[:upper:]]+\s*$' then strpos(p_words, p.words) > 0
+    else strpos(lower(p_words), regexp_replace(
+      lower(p.words), '^ partido (politico )?(?=[^ ]+ [^ ]+)', ' ')) > 0 end)
+  from (
+    select u.typed, wa.telling_words(wa.plain_words(u.typed)) as words
+    from unnest(p_parties) u (typed)) p
+  left join wa.known_parties() k on lower(btrim(p.words)) ~ k.typed;
+$$;
+
+create function wa.are_known_parties(p_parties text[])
+returns boolean
+language sql immutable
+set search_path = ''
+as $$
+  select bool_and(exists (
+    select
+    from wa.known_parties() k
+    where lower(btrim(wa.telling_words(wa.plain_words(u.typed)))) ~ k.typed))
+  from unnest(p_parties) u (typed);
+$$;
+
+-- The national parties, by INE's register. An acronym is in capitals: pan is bread. "Verde" and
+-- "trabajo" alone are words.
+create function wa.known_parties()
+returns table (acronym text, typed text, called text)
+language sql immutable
+set search_path = ''
+as $$
+  values
+    ('PAN', '^(pan|(partido )?accion nacional)$', 'accion nacional'),
+    ('PRI', '^(pri|(partido )?revolucionario institucional)$', 'revolucionario institucional'),
+    ('PRD', '^(prd|(partido )?revolucion democratica)$', 'revolucion democratica'),
+    ('PT', '^(pt|(partido )?trabajo)$', 'partido trabajo'),
+    ('PVEM', '^(pvem|(partido )?verde( ecologista( mexico)?)?)$', 'partido verde|verde ecologista'),
+    ('MC', '^(mc|(partido )?movimiento ciudadano)$', 'movimiento ciudadano'),
+    ('MORENA', '^((partido )?morena|movimiento regeneracion nacional)$',
+      '(?<! (piel|tez|virgen|mujer|chica|azucar) )morena|movimiento regeneracion nacional');
+$$;
+
+-- "Responde BAJA", or a quick reply that says it. Only words that the bridge acts on
+-- (shared/rules/opt_out.py; a test compares): who writes another goes on receiving.
+create function wa.offers_opt_out(p_text text, p_buttons jsonb)
+returns boolean
+language sql immutable
+set search_path = ''
+as $$
+  select lower(wa.plain_words(p_text)) ~ concat(
+      '(?<! no) (respond[ea]|respondenos|contest[ae]|contestanos|escrib[ea]|escribenos|mand[ae]'
+      '|mandanos|envi[ae]|envianos|teclea|reply|send|text)'
+      '( (a|al|con|la|el|palabra|este|mensaje|numero|chat|solo|solamente|simplemente|aqui|por'
+      '|whatsapp|texto|with))* (baja|alto|stop|cancelar)'
+      '( [.,]| para| si| o| to| cuando| y (no|ya|te|deja[a-z]*)| *$)',
+      '| (baja|stop|cancelar) (para|si) [^.]{0,30}(recibir|mensajes|salir) ',
+      '| (recibir|mensajes) [^.]{0,30}\. (baja|stop) (\.|$)')
+    or exists (
+      select
+      from jsonb_array_elements(wa.list_or_none(p_buttons)) b,
+        lateral (values (b ->> 'text'), (b ->> 'payload')) said (words)
+      where upper(b ->> 'type') = 'QUICK_REPLY'
+        and btrim(lower(wa.plain_words(said.words)), ' .,') = any (wa.opt_out_labels()));
+$$;
+
+create function wa.opt_out_labels()
+returns text[]
+language sql immutable
+set search_path = ''
+as $$
+  select '{baja,dar de baja,darme de baja,quiero baja,quiero darme de baja,baja de la lista,alto,stop,'
+    'cancelar,cancelar mensajes,cancelar suscripcion,salir,salir de la lista,ya no,'
+    'ya no quiero mensajes,ya no recibir mensajes,no quiero mensajes,no quiero mas mensajes,'
+    'no recibir mas,no recibir mas mensajes,no mas mensajes,dejar de recibir,'
+    'dejar de recibir mensajes,stop promotions}'::text[];
+$$;
+
+-- What a template says to everybody: its texts with the campaign's fields and fixed words in place
+-- of the variables, nothing in place of voters' fields, and its buttons' labels.
+create function wa.text_for_everybody(p_template public.wa_templates, p_values jsonb)
+returns text
+language sql stable
+set search_path = ''
+as $$
+  with given as (
+    select coalesce(jsonb_object_agg(v.key, coalesce(wa.fill(
+        regexp_replace(v.value, '\{\{\s*voter\.[a-z_]+\s*\}\}', '', 'g'),
+        '{}', wa.campaign_fields(p_template.campaign_id)), '')), '{}') as values
+    from jsonb_each_text(p_values) v)
+  select concat_ws(E'\n',
+    wa.with_values(p_template.header_text, case p_template.parameter_format
+      when 'positional' then jsonb_build_object('1', g.values -> 'header') else g.values end),
+    wa.with_values(p_template.body_text, g.values),
+    p_template.footer_text,
+    (select string_agg(b ->> 'text', E'\n')
+      from jsonb_array_elements(wa.list_or_none(p_template.buttons)) b))
+  from given g;
+$$;
+
+create function wa.with_values(p_text text, p_values jsonb)
+returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  filled text := '';
+  rest text := p_text;
+  hit text[];
+begin
+  loop
+    hit := regexp_match(rest, '^(.*?)\{\{([^{}]*)\}\}(.*)$');
+    exit when hit is null;
+    filled := filled || hit[1] || coalesce(p_values ->> btrim(hit[2], E' \t\r\n\u00a0'), '');
+    rest := hit[3];
+  end loop;
+  return filled || rest;
+end $$;
+
 -- 30_rules/personalization.sql
 
 -- What stands in a message for each voter. The voters' fields: wa.voter_fields in
@@ -3513,6 +3855,13 @@ as $$
         'y no se pueden usar en una campaña.' as detail,
       'template.category' as field
     where p_template.category = 'AUTHENTICATION'
+    union all
+    -- Meta makes it MARKETING, and may block the account for it ("Template categorization").
+    select 1, 'template_category_unsupported',
+      'Los mensajes de campaña son propaganda y van en la categoría MARKETING; '
+        'registra la plantilla de nuevo en ella.',
+      'template.category'
+    where p_template.category = 'UTILITY'
     union all
     select 1, 'template_part_unsupported',
       format('La plantilla tiene una parte que aquí no se puede enviar: «%s».',
@@ -5451,6 +5800,7 @@ begin
   if p_template_id is not null then
     perform wa.require_lasting_header(wa.require_template(p_campaign_id, p_template_id), p_at);
     perform wa.require_personalization(p_campaign_id, p_template_id, p_personalization);
+    perform wa.require_identification(p_template_id, p_personalization);
   end if;
   perform wa.require_open_window(p_campaign_id, p_at);
   sender := wa.require_sender(p_campaign_id);
@@ -5696,6 +6046,7 @@ begin
   perform wa.require_open_window(p_campaign_id, p_at);
   perform wa.require_sender(p_campaign_id);
   perform wa.require_personalization(p_campaign_id, p_template_id, p_personalization);
+  perform wa.require_identification(p_template_id, p_personalization);
 end $$;
 
 create function wa.require_few_jobs(p_campaign_id uuid)
@@ -5937,6 +6288,72 @@ begin
   perform wa.require_values(p_campaign_id, p_personalization);
   perform wa.require_codes(p_template_id, p_personalization);
 end $$;
+
+-- What the message says with these values: also of templates that were registered before, or by
+-- operators. Settings in which nobody is named come first.
+create function wa.require_identification(p_template_id uuid, p_values jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  template public.wa_templates;
+  gaps text[];
+  elements text[];
+begin
+  select * into template from public.wa_templates t where t.id = p_template_id;
+  perform wa.require_identity_settings(template.campaign_id);
+  select array_agg(m.element), array_agg(m.name) filter (where m.element <> 'opt_out')
+  into elements, gaps
+  from public.wa_campaign_settings s, wa.missing_from(template, p_values, s) m
+  where s.campaign_id = template.campaign_id;
+  if gaps is not null then
+    perform wa.refuse(409, 'identification_missing',
+      format('A la plantilla le falta identificar %s (LGIPE, arts. 211, 246 y 394). Al crearla o '
+        'editarla aquí se agrega.', wa.listed_in_words(gaps)),
+      'template_id', jsonb_build_object('missing', elements));
+  elsif elements is not null then
+    perform wa.refuse(409, 'opt_out_missing',
+      'La plantilla no dice cómo dejar de recibir mensajes. Al crearla o editarla aquí se agrega '
+        '«Responde BAJA».',
+      'template_id', jsonb_build_object('missing', elements));
+  end if;
+end $$;
+
+-- Campaigns that an operator set up may lack what PUT /settings asks for.
+create function wa.require_identity_settings(p_campaign_id uuid)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  lacking record;
+begin
+  select f.field, f.name into lacking
+  from (values (p_campaign_id)) c (id)
+  left join public.wa_campaign_settings s on s.campaign_id = c.id
+  cross join lateral (values
+    (1, 'candidate', 'la candidatura', s.candidate),
+    (2, 'office', 'el cargo', s.office),
+    (3, 'party_legend', 'el partido o la coalición', s.party_legend)
+  ) f (place, field, name, typed)
+  where coalesce(f.typed, '') !~ ('[^' || wa.invisible() || ']')
+  order by f.place
+  limit 1;
+  if found then
+    perform wa.refuse(409, 'identification_missing',
+      format('En la configuración de la campaña falta %s, que cada mensaje debe decir; complétala.',
+        lacking.name), 'settings.' || lacking.field);
+  end if;
+end $$;
+
+create function wa.listed_in_words(p_names text[])
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select regexp_replace(array_to_string(p_names, ', '), ', ([^,]*)$', ' y \1');
+$$;
 
 -- What a button copies is the same for everybody: letters and digits, as Meta takes it.
 create function wa.require_codes(p_template_id uuid, p_personalization jsonb)
@@ -6265,6 +6682,7 @@ begin
   perform wa.require_lasting_header(wa.require_template(campaign, p_template.id), now());
   perform wa.require_open_window(campaign, now());
   params := wa.test_params(p_template, p_personalization);
+  perform wa.require_identification(p_template.id, params);
   insert into public.communications (
     job_id, campaign_id, template_id, created_by, sender_id,
     idempotency_key, is_test, target_count, metadata, template_version)
@@ -6609,6 +7027,111 @@ as $$
     and t.change = 'create'
     and p_meta_template_id is not null
     and coalesce(p_at > t.status_changed_at, true);
+$$;
+
+-- 45_templates/compose.sql
+
+-- What a template must say and does not is added before it goes to Meta's review
+-- (docs/decisions/0025): who speaks, and how to make it stop.
+
+-- {draft, added}: the draft with what was missing, and [{what, field, text}]. Variables count as
+-- blank, for a job decides what stands there. A draft that lacks nothing comes back as it is, and
+-- so does one without a text, which Meta's rules of form refuse.
+create function public.wa_compose_template(p_campaign_id uuid, p_draft jsonb)
+returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+declare
+  settings public.wa_campaign_settings;
+  template public.wa_templates;
+  gaps text[];
+begin
+  perform wa.require_may(p_campaign_id, 'send');
+  perform wa.require_draft_object(p_draft);
+  perform wa.require_identity_settings(p_campaign_id);
+  select * into settings from public.wa_campaign_settings s where s.campaign_id = p_campaign_id;
+  template.campaign_id := p_campaign_id;
+  template.parameter_format := p_draft ->> 'parameter_format';
+  template.header_text := p_draft ->> 'header_text';
+  template.body_text := p_draft ->> 'body_text';
+  template.footer_text := nullif(btrim(p_draft ->> 'footer_text'), '');
+  template.buttons := p_draft -> 'buttons';
+  if btrim(coalesce(template.body_text, '')) = '' then
+    return jsonb_build_object('draft', p_draft, 'added', '[]'::jsonb);
+  end if;
+  gaps := array(select m.element from wa.missing_from(template, '{}', settings) m);
+  return wa.with_lines(p_draft, template.footer_text is null, wa.legend_of(settings, gaps),
+    case when 'opt_out' = any (gaps) then wa.opt_out_line() end);
+end $$;
+revoke all on function public.wa_compose_template(uuid, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_compose_template(uuid, jsonb)
+  to authenticated;
+
+create function wa.opt_out_line()
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select 'Responde BAJA para dejar de recibir mensajes';
+$$;
+
+-- Only what is missing, in the words of the settings; null: nothing is. Gender is not known.
+create function wa.legend_of(p_settings public.wa_campaign_settings, p_gaps text[])
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select nullif(upper(left(l.line, 1)) || substr(l.line, 2), '')
+  from (
+    select concat_ws(', ',
+      case when 'candidate' = any (p_gaps) then btrim(p_settings.candidate) end,
+      case
+        when 'office' = any (p_gaps)
+          then case when p_settings.precandidate then 'precandidato(a) a ' else 'candidatura a ' end
+            || btrim(p_settings.office)
+        when 'precandidate' = any (p_gaps) then 'precandidato(a)' end,
+      case when 'party' = any (p_gaps) then btrim(p_settings.party_legend) end,
+      case when 'registration' = any (p_gaps)
+        then 'registro ' || btrim(p_settings.ine_registration) end) as line) l;
+$$;
+
+-- Both into the footer, if it is free and Meta's 60 characters are enough; else who speaks into the
+-- footer and BAJA behind the text; else the other way round; all behind the text, if there is a
+-- footer already.
+create function wa.with_lines(p_draft jsonb, p_footer_free boolean, p_legend text, p_opt_out text)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  with line as (
+    select l.what, l.text, l.place, case
+      when not p_footer_free then 'body_text'
+      when length(concat_ws('. ', p_legend, p_opt_out)) <= 60 then 'footer_text'
+      when (l.what = 'identification') = (length(coalesce(p_legend, '')) between 1 and 60)
+        then 'footer_text'
+      else 'body_text' end as field
+    from (values
+      (1, 'identification', p_legend),
+      (2, 'opt_out', p_opt_out)
+    ) l (place, what, text)
+    where l.text is not null),
+  added as (
+    select l.field, string_agg(l.text, '. ' order by l.place) as text
+    from line l
+    group by l.field)
+  select jsonb_build_object(
+    'draft', p_draft || (
+      select coalesce(jsonb_object_agg(a.field, case a.field
+          when 'body_text' then (p_draft ->> 'body_text') || E'\n\n' || a.text
+          else a.text end), '{}')
+      from added a),
+    'added', (
+      select coalesce(jsonb_agg(
+          jsonb_build_object('what', l.what, 'field', l.field, 'text', l.text)
+          order by l.place), '[]')
+      from line l));
 $$;
 
 -- 45_templates/content.sql
@@ -7276,11 +7799,7 @@ as $$
 declare
   problem record;
 begin
-  if coalesce(jsonb_typeof(p_draft), '') <> 'object' then
-    perform wa.refuse(422, 'object_expected', 'La plantilla debe ser un objeto.', 'draft');
-  elsif octet_length(p_draft::text) > 20000 then
-    perform wa.refuse(422, 'text_too_long', 'La plantilla es demasiado larga.', 'draft');
-  end if;
+  perform wa.require_draft_object(p_draft);
   select * into problem
   from (
     select 1 as rank, m.*
@@ -7299,6 +7818,19 @@ begin
   end if;
 end $$;
 
+create function wa.require_draft_object(p_draft jsonb)
+returns void
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  if coalesce(jsonb_typeof(p_draft), '') <> 'object' then
+    perform wa.refuse(422, 'object_expected', 'La plantilla debe ser un objeto.', 'draft');
+  elsif octet_length(p_draft::text) > 20000 then
+    perform wa.refuse(422, 'text_too_long', 'La plantilla es demasiado larga.', 'draft');
+  end if;
+end $$;
+
 create function wa.draft_member_problems(p_draft jsonb)
 returns table (code text, detail text, field text)
 language sql immutable
@@ -7308,7 +7840,7 @@ as $$
     select m.*, nullif(p_draft -> m.name, 'null') as value
     from (values
       ('name', 'string', true, '^[a-z0-9_]+$'),
-      ('category', 'string', true, '^(MARKETING|UTILITY)$'),
+      ('category', 'string', true, '^MARKETING$'),
       ('language', 'string', true, '^[a-z]{2,3}(_[A-Z]{2,3})?$'),
       ('parameter_format', 'string', false, '^(positional|named)$'),
       ('header_format', 'string', false, '^(TEXT|IMAGE|VIDEO|DOCUMENT|LOCATION)$'),

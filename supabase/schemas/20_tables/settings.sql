@@ -45,6 +45,7 @@ create table public.wa_campaign_settings (
   ine_waiver_reason text,
   ine_waived_by text,
   ine_waived_at timestamptz,
+  show_ine_registration boolean not null default false,
   accounting_key text check (accounting_key ~ '^[0-9]{1,6}$'),
   rnp text,
   privacy_notice_url text,
@@ -83,6 +84,8 @@ comment on column public.wa_campaign_settings.zones is
   'IANA zones of the territory; the strictest of them decides.';
 comment on column public.wa_campaign_settings.ine_waiver_reason is
   'Why there is no ine_registration; ine_waived_by: who said so (as wa_audit_log.actor).';
+comment on column public.wa_campaign_settings.show_ine_registration is
+  'Whether each message names ine_registration; no article was found that wants it.';
 comment on column public.wa_campaign_settings.accounting_key is
   'Clave de contabilidad of INE''s SIF, as the vendor''s invoice names it.';
 comment on column public.wa_campaign_settings.rnp is

@@ -22,6 +22,7 @@ as $$
     ('party_legend', 'line', 'null'),
     ('ine_registration', 'line', 'null'),
     ('ine_waiver_reason', 'line', 'null'),
+    ('show_ine_registration', 'boolean', 'false'),
     ('accounting_key', 'line', 'null'),
     ('rnp', 'line', 'null'),
     ('privacy_notice_url', 'line', 'null'),

@@ -21,6 +21,13 @@ as $$
       'template.category' as field
     where p_template.category = 'AUTHENTICATION'
     union all
+    -- Meta makes it MARKETING, and may block the account for it ("Template categorization").
+    select 1, 'template_category_unsupported',
+      'Los mensajes de campaña son propaganda y van en la categoría MARKETING; '
+        'registra la plantilla de nuevo en ella.',
+      'template.category'
+    where p_template.category = 'UTILITY'
+    union all
     select 1, 'template_part_unsupported',
       format('La plantilla tiene una parte que aquí no se puede enviar: «%s».',
         left(p_template.unsupported[1], 40)),

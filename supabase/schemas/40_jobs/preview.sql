@@ -43,6 +43,7 @@ begin
   if p_template_id is not null then
     perform wa.require_lasting_header(wa.require_template(p_campaign_id, p_template_id), p_at);
     perform wa.require_personalization(p_campaign_id, p_template_id, p_personalization);
+    perform wa.require_identification(p_template_id, p_personalization);
   end if;
   perform wa.require_open_window(p_campaign_id, p_at);
   sender := wa.require_sender(p_campaign_id);

@@ -13,6 +13,7 @@ begin
   perform wa.require_open_window(p_campaign_id, p_at);
   perform wa.require_sender(p_campaign_id);
   perform wa.require_personalization(p_campaign_id, p_template_id, p_personalization);
+  perform wa.require_identification(p_template_id, p_personalization);
 end $$;
 
 create function wa.require_few_jobs(p_campaign_id uuid)
@@ -254,6 +255,72 @@ begin
   perform wa.require_values(p_campaign_id, p_personalization);
   perform wa.require_codes(p_template_id, p_personalization);
 end $$;
+
+-- What the message says with these values: also of templates that were registered before, or by
+-- operators. Settings in which nobody is named come first.
+create function wa.require_identification(p_template_id uuid, p_values jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  template public.wa_templates;
+  gaps text[];
+  elements text[];
+begin
+  select * into template from public.wa_templates t where t.id = p_template_id;
+  perform wa.require_identity_settings(template.campaign_id);
+  select array_agg(m.element), array_agg(m.name) filter (where m.element <> 'opt_out')
+  into elements, gaps
+  from public.wa_campaign_settings s, wa.missing_from(template, p_values, s) m
+  where s.campaign_id = template.campaign_id;
+  if gaps is not null then
+    perform wa.refuse(409, 'identification_missing',
+      format('A la plantilla le falta identificar %s (LGIPE, arts. 211, 246 y 394). Al crearla o '
+        'editarla aquí se agrega.', wa.listed_in_words(gaps)),
+      'template_id', jsonb_build_object('missing', elements));
+  elsif elements is not null then
+    perform wa.refuse(409, 'opt_out_missing',
+      'La plantilla no dice cómo dejar de recibir mensajes. Al crearla o editarla aquí se agrega '
+        '«Responde BAJA».',
+      'template_id', jsonb_build_object('missing', elements));
+  end if;
+end $$;
+
+-- Campaigns that an operator set up may lack what PUT /settings asks for.
+create function wa.require_identity_settings(p_campaign_id uuid)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  lacking record;
+begin
+  select f.field, f.name into lacking
+  from (values (p_campaign_id)) c (id)
+  left join public.wa_campaign_settings s on s.campaign_id = c.id
+  cross join lateral (values
+    (1, 'candidate', 'la candidatura', s.candidate),
+    (2, 'office', 'el cargo', s.office),
+    (3, 'party_legend', 'el partido o la coalición', s.party_legend)
+  ) f (place, field, name, typed)
+  where coalesce(f.typed, '') !~ ('[^' || wa.invisible() || ']')
+  order by f.place
+  limit 1;
+  if found then
+    perform wa.refuse(409, 'identification_missing',
+      format('En la configuración de la campaña falta %s, que cada mensaje debe decir; complétala.',
+        lacking.name), 'settings.' || lacking.field);
+  end if;
+end $$;
+
+create function wa.listed_in_words(p_names text[])
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select regexp_replace(array_to_string(p_names, ', '), ', ([^,]*)$', ' y \1');
+$$;
 
 -- What a button copies is the same for everybody: letters and digits, as Meta takes it.
 create function wa.require_codes(p_template_id uuid, p_personalization jsonb)

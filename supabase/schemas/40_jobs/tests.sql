@@ -177,6 +177,7 @@ begin
   perform wa.require_lasting_header(wa.require_template(campaign, p_template.id), now());
   perform wa.require_open_window(campaign, now());
   params := wa.test_params(p_template, p_personalization);
+  perform wa.require_identification(p_template.id, params);
   insert into public.communications (
     job_id, campaign_id, template_id, created_by, sender_id,
     idempotency_key, is_test, target_count, metadata, template_version)

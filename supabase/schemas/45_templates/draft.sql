@@ -68,11 +68,7 @@ as $$
 declare
   problem record;
 begin
-  if coalesce(jsonb_typeof(p_draft), '') <> 'object' then
-    perform wa.refuse(422, 'object_expected', 'La plantilla debe ser un objeto.', 'draft');
-  elsif octet_length(p_draft::text) > 20000 then
-    perform wa.refuse(422, 'text_too_long', 'La plantilla es demasiado larga.', 'draft');
-  end if;
+  perform wa.require_draft_object(p_draft);
   select * into problem
   from (
     select 1 as rank, m.*
@@ -91,6 +87,19 @@ begin
   end if;
 end $$;
 
+create function wa.require_draft_object(p_draft jsonb)
+returns void
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  if coalesce(jsonb_typeof(p_draft), '') <> 'object' then
+    perform wa.refuse(422, 'object_expected', 'La plantilla debe ser un objeto.', 'draft');
+  elsif octet_length(p_draft::text) > 20000 then
+    perform wa.refuse(422, 'text_too_long', 'La plantilla es demasiado larga.', 'draft');
+  end if;
+end $$;
+
 create function wa.draft_member_problems(p_draft jsonb)
 returns table (code text, detail text, field text)
 language sql immutable
@@ -100,7 +109,7 @@ as $$
     select m.*, nullif(p_draft -> m.name, 'null') as value
     from (values
       ('name', 'string', true, '^[a-z0-9_]+$'),
-      ('category', 'string', true, '^(MARKETING|UTILITY)$'),
+      ('category', 'string', true, '^MARKETING$'),
       ('language', 'string', true, '^[a-z]{2,3}(_[A-Z]{2,3})?$'),
       ('parameter_format', 'string', false, '^(positional|named)$'),
       ('header_format', 'string', false, '^(TEXT|IMAGE|VIDEO|DOCUMENT|LOCATION)$'),
