@@ -2,7 +2,8 @@
 
 The table was written before the rules. "Meta:" names the page of the Cloud API's documentation
 (developers.facebook.com/documentation/business-messaging/whatsapp) that the template is on; the
-media's sample handle there ("4::aW...") is replaced by what a message must carry, a media id.
+media's sample handle there ("4::aW...") is replaced by what a message must carry, a media id, and
+UTILITY by MARKETING.
 """
 
 from typing import Any
@@ -63,13 +64,11 @@ SENDABLE: dict[str, Columns] = {
         "buttons": _UNSUBSCRIBE,
     },
     "Meta: components, order_confirmation": {
-        "category": "UTILITY",
         **_media("DOCUMENT", id="1602186516975000", filename="receipt.pdf"),
         "body_text": "Thank you for your order, {{1}}! Your order number is {{2}}.",
         "buttons": [_CALL, _DEALS],
     },
     "Meta: components, order_delivery_update": {
-        "category": "UTILITY",
         **_place(
             latitude="37.44211676562361",
             longitude="-122.16155960083124",
@@ -94,7 +93,6 @@ SENDABLE: dict[str, Columns] = {
         ],
     },
     "Meta: overview, named parameters": {
-        "category": "UTILITY",
         "parameter_format": "named",
         "body_text": "Thank you, {{first_name}}! Your order number is {{order_number}}.",
     },
@@ -110,7 +108,6 @@ SENDABLE: dict[str, Columns] = {
         **_link("https://www.luckyshrub.com/account?name={{customer_name}}"),
     },
     "Meta: template management, reservation_confirmation": {
-        "category": "UTILITY",
         "parameter_format": "named",
         **IMAGE,
         "body_text": "*You're all set!*\n\nYour reservation for {{number_of_guests}} at Lucky Shrub"
@@ -191,6 +188,11 @@ _ID = "header_media.id"
 
 # What is wrong with it, and where in its row.
 UNSENDABLE: dict[str, tuple[str, str, Columns]] = {
+    "an invitation as utility": (
+        "template_category_unsupported",
+        "category",
+        {"category": "UTILITY"},
+    ),
     # Meta's own, for which a campaign has nothing to put in
     "Meta: authentication templates": (
         "template_category_unsupported",

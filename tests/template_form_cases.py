@@ -144,13 +144,21 @@ RULES = [
         "category",
         "no authentication: one-time codes have no place in a campaign",
         {"category": "AUTHENTICATION"},
-        {"category": "UTILITY"},
+        {"category": "MARKETING"},
         ("overview", "ours"),
+    ),
+    Rule(
+        "category_unsupported",
+        "category",
+        "no utility: what a campaign says is propaganda, and Meta sanctions wrong categories",
+        {"category": "UTILITY"},
+        {"category": "MARKETING"},
+        ("categories", "ours"),
     ),
     Rule(
         "category_unknown",
         "category",
-        "`MARKETING` or `UTILITY`",
+        "Meta's word for it",
         {"category": "TRANSACTIONAL"},
         {"category": "marketing"},
         ("overview",),
@@ -885,7 +893,7 @@ TAKEN: dict[str, Fields] = {
         *(str(n) for n in range(1, 12)),
     ),
     "CRLF and blanks around": {"body_text": "  Hola {{1}},\r\nte esperamos hoy.\r\n "},
-    "a reminder as utility": {"category": "UTILITY", "name": "recordatorio_casilla"}
+    "a reminder": {"name": "recordatorio_casilla"}
     | body("Hola {{1}}, tu casilla es la {{2}} y abre a las 8:00.", "Ana", "B1"),
     "an image, a link with a suffix and BAJA": media("IMAGE", link="https://ejemplo.mx/cartel.jpg")
     | {
@@ -973,13 +981,6 @@ WARNINGS: list[tuple[str, str, Fields, Fields, tuple[str, ...]]] = [
         ("ours",),
     ),
     (
-        "category_promotional",
-        "category",
-        {"category": "UTILITY"} | body("Hola {{1}}, te invitamos a la plaza este sábado.", "Ana"),
-        {"category": "UTILITY"} | body("Hola {{1}}, tu casilla abre a las ocho en punto.", "Ana"),
-        ("categories",),
-    ),
-    (
         "link_shortened",
         "body_text",
         body("Hola {{1}}, mira el plan en bit.ly/plan27 cuando puedas.", "Ana"),
@@ -1027,12 +1028,5 @@ WARNINGS: list[tuple[str, str, Fields, Fields, tuple[str, ...]]] = [
         buttons(link("Ver", "https://ejemplo.mx/{{1}}"), button_0="https://ejemplo.mx/1204"),
         buttons(link("Ver", "https://ejemplo.mx/{{1}}"), button_0="1204"),
         ("components",),
-    ),
-    (
-        "opt_out_missing",
-        "buttons",
-        {"footer_text": "Equipo 2027"},
-        {"footer_text": "Equipo 2027", "buttons": [reply("Ya no me escriban")]},
-        ("ours",),
     ),
 ]

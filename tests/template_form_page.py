@@ -33,18 +33,13 @@ def warnings_table() -> str:
         (
             f"`{code}`",
             f"`{field}`",
-            shown(warned, place(field)),
-            shown(quiet, place(field)),
+            shown(warned, field),
+            shown(quiet, field),
             sourced(sources),
         )
         for code, field, warned, quiet, sources in WARNINGS
     ]
     return table(("code", "field", "warned of", "not", "source"), rows)
-
-
-def place(field: str) -> str:
-    """Return where the cause stands: of a category it is the text."""
-    return "body_text" if field == "category" else field
 
 
 def shown(changes: Fields, field: str) -> str:

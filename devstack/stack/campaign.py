@@ -19,6 +19,9 @@ BODY = (
     " Responde BAJA para no recibir más."
 )
 PERSONALIZATION = {"1": "{{voter.first_name}}", "2": "{{campaign.name}}", "3": "{{voter.section}}"}
+# What every message must say; a template without it is refused when a job is created.
+IDENTITY = {"candidate": "Ana Demo", "office": "Gubernatura", "party_legend": "Partido Demo"}
+FOOTER = "Ana Demo, gubernatura, Partido Demo. Responde BAJA"
 PHONE_NUMBER_ID = "106540352242922"
 # What Meta needs to know about the template.
 META_TEMPLATE = {"name": TEMPLATE_NAME, "language": "es_MX", "parameters": 3}
@@ -32,6 +35,7 @@ USUAL_TEMPLATE = {
     "category": "MARKETING",
     "status": "approved",
     "body_text": BODY,
+    "footer_text": FOOTER,
 }
 COPY_VOTERS = (
     "copy public.voters (campaign_id, full_name, phone, section, sentiment, tags) from stdin"
@@ -87,7 +91,7 @@ def create_campaign(
     member = of_campaign | {"user_id": ids.user_id, "role": "owner"}
     insert(connection, "public.campaign_members", **member)
     insert(connection, "public.wa_senders", **own_sender)
-    insert(connection, "public.wa_campaign_settings", **belonging | _period() | dict(settings))
+    insert(connection, "public.wa_campaign_settings", **belonging | IDENTITY | _period() | dict(settings))
     if template is not None:
         columns = of_campaign | {"id": ids.template_id} | USUAL_TEMPLATE | dict(template)
         insert(connection, "public.wa_templates", **columns)

@@ -28,6 +28,13 @@ class TemplateStore:
         """Read one template."""
         return self._object(token, "wa_get_template", {"p_template_id": str(template_id)})
 
+    def compose_template(
+        self, token: str, campaign_id: UUID, draft: Mapping[str, object]
+    ) -> dict[str, Any]:
+        """Add what the campaign's messages must say: {draft, added: [{what, field, text}]}."""
+        arguments = {"p_campaign_id": str(campaign_id), "p_draft": draft}
+        return self._object(token, "wa_compose_template", arguments)
+
     def check_template(
         self, token: str, campaign_id: UUID, draft: Mapping[str, object]
     ) -> dict[str, Any]:

@@ -96,7 +96,12 @@ def _category_problems(category: str) -> Iterator[FormProblem]:
             " campaña; elige MARKETING.",
             "category",
         )
-    elif category not in {"MARKETING", "UTILITY"}:
+    elif category == "UTILITY":
         yield FormProblem(
-            "category_unknown", "La categoría debe ser MARKETING o UTILITY.", "category"
+            "category_unsupported",
+            "Los mensajes de una campaña son propaganda y WhatsApp sanciona a quien los registra en"
+            " UTILITY; elige MARKETING.",
+            "category",
         )
+    elif category != "MARKETING":
+        yield FormProblem("category_unknown", "La categoría debe ser MARKETING.", "category")

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from shared.rules.form_problem import FormProblem
-from shared.rules.opt_out import Intent, intent_of
 from shared.rules.template_button_form import kind_of
 from shared.rules.template_draft import TemplateDraft
 from shared.rules.template_links import shortened_links
@@ -27,12 +26,6 @@ _WORD: Final = re.compile(r"[^\W_]")
 _LETTERS: Final = re.compile(r"[^\W\d_]")
 _FEW_LETTERS: Final = 20
 _MOSTLY: Final = 0.7
-_BAJA: Final = re.compile(r"\bbaja\b", re.IGNORECASE)
-_PROMOTION: Final = re.compile(
-    r"\b(vot[aeo]\w*|invit\w+|únete|unete|súmate|sumate|apoy\w+|candidat\w+|propuestas?|mitin\w*"
-    r"|aprovech\w+|promoci\w+|descuentos?|ofertas?|gratis|no te pierdas)\b",
-    re.IGNORECASE,
-)
 _IDENTITY: Final = re.compile(
     r"\b(curp|clave de elector|número de (?:tu )?(?:tarjeta|cuenta)|contraseña|nip"
     r"|(?:foto|copia|número|folio) de (?:tu|su|la) (?:ine|credencial))\b",
@@ -108,13 +101,6 @@ def _text_warnings(draft: TemplateDraft) -> Iterator[FormProblem]:
             "El mensaje está casi todo en mayúsculas: parece un grito y la gente lo reporta más.",
             field,
         )
-    if draft.category == "UTILITY" and _PROMOTION.search(text):
-        yield FormProblem(
-            "category_promotional",
-            "El texto parece propaganda: WhatsApp la pasará a MARKETING, que es la categoría de una"
-            " campaña.",
-            "category",
-        )
     if shortened_links(text):
         yield FormProblem(
             "link_shortened",
@@ -163,22 +149,3 @@ def _button_warnings(draft: TemplateDraft) -> Iterator[FormProblem]:
                 " completo.",
                 f"sample_values.button.{index}",
             )
-    if not _offers_a_way_out(draft):
-        yield FormProblem(
-            "opt_out_missing",
-            "La plantilla no dice cómo dejar de recibir mensajes; agrega un botón BAJA o «Responde"
-            " BAJA» en el pie.",
-            "buttons",
-        )
-
-
-def _offers_a_way_out(draft: TemplateDraft) -> bool:
-    labels = [
-        str(button.get(name) or "")
-        for button in draft.listed_buttons()
-        if kind_of(button) == "QUICK_REPLY"
-        for name in ("text", "payload")
-    ]
-    return bool(_BAJA.search(f"{draft.body_text} {draft.footer_text or ''}")) or any(
-        intent_of(label) == Intent.OPT_OUT for label in labels
-    )

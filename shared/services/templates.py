@@ -1,8 +1,9 @@
 """Templates from idea to approval, as the user whose token is given."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from shared.adapters.template_store import TemplateStore
@@ -18,6 +19,9 @@ from shared.rules.template_warnings import warnings_of
 from shared.services.sample_files import SampleFiles
 from shared.services.template_changes import TemplateChanges, Told
 from shared.template_changes import Outcome
+
+# What wa_compose_template added: {what, field, text}.
+_Added: TypeAlias = Sequence[Mapping[str, str]]
 
 
 class TemplateService:
@@ -40,17 +44,18 @@ class TemplateService:
     def create(self, token: str, request: TemplateRequest) -> Reply:
         """Register a template and submit it to Meta's review.
 
-        Nothing is written before all of it is in order; a repetition finds the first one's row.
+        What it must say and does not is added first. Nothing is written before all of it is in
+        order; a repetition finds the first one's row.
 
         Raises:
             InvalidTemplate: its form is not Meta's.
             Refused: also for what Meta refused (`template_refused`, 422).
         """
-        draft = request.draft
-        _require(problems_of(draft))
+        draft, added = self._complete(token, request.campaign_id, request.draft)
+        _require(problems_of(draft), added)
         checked = self._store.check_template(token, request.campaign_id, draft.as_json())
         sample = self._files.read(draft)
-        body = _composed(checked, draft)
+        body = _composed(checked, draft, added)
         if request.dry_run:
             return Reply(body=body | {"meta_status": None, "change": None})
         row = self._store.create_template(token, request.campaign_id, draft.as_json())
@@ -58,21 +63,22 @@ class TemplateService:
         return _reply(body, row, told, HTTPStatus.CREATED)
 
     def edit(self, token: str, template_id: UUID, changes: Mapping[str, object]) -> Reply:
-        """Change a template; what Meta shows of it is reviewed anew.
+        """Change a template; what it must say is added, what Meta shows of it reviewed anew.
 
         Raises:
             InvalidTemplate: it would not be of Meta's form any more.
             Refused: also for what Meta refused (`template_refused`, 422): the old one stands.
         """
         before = self._store.get_template(token, template_id)
-        draft = with_changes(draft_of(before), changes)
-        _require(content_problems_of(draft))
+        asked = with_changes(draft_of(before), changes)
+        draft, added = self._complete(token, UUID(before["campaign_id"]), asked)
+        _require(content_problems_of(draft), added)
         sample = self._files.read(draft) if "header_media" in changes else None
         if changes.get("dry_run"):
-            return Reply(body=_composed(_as_row(before), draft))
+            return Reply(body=_composed(_as_row(before), draft, added))
         row = self._store.edit_template(token, template_id, before["version"], draft.as_json())
         told = self._changes.carry_out(template_id, sample) if row["change"] else None
-        return _reply(_composed(row, draft), row, told, HTTPStatus.OK)
+        return _reply(_composed(row, draft, added), row, told, HTTPStatus.OK)
 
     def delete(self, token: str, template_id: UUID) -> Reply:
         """Delete a template, at Meta too; its name stays taken for as long as Meta says."""
@@ -80,13 +86,29 @@ class TemplateService:
         told = self._changes.carry_out(template_id) if row["change"] else None
         return _reply({}, row, told, HTTPStatus.OK)
 
+    def _complete(
+        self, token: str, campaign_id: UUID, draft: TemplateDraft
+    ) -> tuple[TemplateDraft, _Added]:
+        """Return the draft with its identification and its way out, and what was added for them."""
+        answer = self._store.compose_template(token, campaign_id, draft.as_json())
+        written = {name: answer["draft"][name] for name in ("body_text", "footer_text")}
+        return replace(draft, **written), answer["added"]
 
-def _require(problems: Sequence[FormProblem]) -> None:
-    if problems:
-        raise InvalidTemplate([_as_json(problem) for problem in problems])
+
+def _require(problems: Sequence[FormProblem], added: _Added) -> None:
+    """Refuse a draft with problems; who wrote less than is counted is told what was added."""
+    lines = {line["field"]: line["text"] for line in added}
+    told = [
+        replace(problem, detail=f"{problem.detail} Se agregó: «{lines[problem.field]}».")
+        if problem.field in lines
+        else problem
+        for problem in problems
+    ]
+    if told:
+        raise InvalidTemplate([_as_json(problem) for problem in told])
 
 
-def _composed(row: Mapping[str, Any], draft: TemplateDraft) -> dict[str, Any]:
+def _composed(row: Mapping[str, Any], draft: TemplateDraft, added: _Added) -> dict[str, Any]:
     """Return what is to be reviewed, what voters will see, and what is worth a second look."""
     warnings = [_as_json(warning) for warning in warnings_of(draft)]
     content = {name: value for name, value in draft.as_json().items() if name in CONTENT_FIELDS}
@@ -95,7 +117,7 @@ def _composed(row: Mapping[str, Any], draft: TemplateDraft) -> dict[str, Any]:
         "meta_template_name": row["meta_template_name"],
         "meta_status": row["status"],
         "change": row["change"],
-        "composed": {**content, "preview": preview_of(draft)},
+        "composed": {**content, "preview": preview_of(draft), "added": added},
         "warnings": warnings + [_same_text(name) for name in row["same_text_as"]],
     }
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from psycopg.types.json import Jsonb
 
+from devstack.stack.campaign import FOOTER
 from tests.campaign import WABA, Campaign, call, session
 
 DRAFT = {
@@ -14,6 +15,7 @@ DRAFT = {
     "category": "MARKETING",
     "language": "es_MX",
     "body_text": "Hola {{1}}, te esperamos.",
+    "footer_text": FOOTER,
     "sample_values": {"1": "Ana"},
 }
 META_ID = "71"

@@ -40,6 +40,10 @@ CALLS = {
         "public.wa_create_template('{campaign}', '{{}}')",
         "campaign_not_found",
     ),
+    "wa_compose_template": (
+        "public.wa_compose_template('{campaign}', '{{}}')",
+        "campaign_not_found",
+    ),
     "wa_check_template": ("public.wa_check_template('{campaign}', '{{}}')", "campaign_not_found"),
     "wa_get_template": ("public.wa_get_template('{template}')", "template_not_found"),
     "wa_list_templates": ("public.wa_list_templates('{campaign}')", []),

@@ -61,6 +61,7 @@ FUNCTIONS = {
     "wa_resolve_unknown": ("approve", "'{job}', 'assume_sent'"),
     "wa_cancel_job": ("send", "'{job}'"),
     "wa_verify_audit": ("administer", "'{campaign}'"),
+    "wa_compose_template": ("send", "'{campaign}', '{draft}'"),
     "wa_check_template": ("send", "'{campaign}', '{draft}'"),
     "wa_create_template": ("send", "'{campaign}', '{draft}'"),
     "wa_get_template": ("read_figures", "'{own}'"),

@@ -55,6 +55,7 @@ set search_path = ''
 as $$
   select jsonb_build_object(
     'id', p_template.id,
+    'campaign_id', p_template.campaign_id,
     'name', p_template.name,
     'meta_template_name', p_template.meta_template_name,
     'language', p_template.language,

@@ -34,10 +34,10 @@ begin
   insert into public.campaign_members (campaign_id, user_id, role) values (campaign, fixture.id(p_name || ' member'), 'owner');
   insert into public.wa_senders (id, phone_number_id, waba_id, portfolio_id, queue_name, next_slot_at, messaging_limit_known)
     values (fixture.id(p_name || ' sender'), fixture.meta_id(p_name || ' number'), fixture.meta_id('account'), fixture.meta_id('portfolio'), p_name || '-queue', now() - interval '1 hour', true);
-  insert into public.wa_campaign_settings (campaign_id, sender_id, display_name, candidate, campaign_start, campaign_end, election_date, consent_required, spending_cap_usd, quiet_from, quiet_until)
-    values (campaign, fixture.id(p_name || ' sender'), p_name, 'Ana Ruiz', current_date - 30, current_date + 36, current_date + 40, false, 1000000, null, null);
-  insert into public.wa_templates (id, campaign_id, meta_template_name, category, status, body_text)
-    values (fixture.id(p_name || ' template'), campaign, 'saludo', 'MARKETING', 'approved', 'Hola {{1}}, somos {{2}}');
+  insert into public.wa_campaign_settings (campaign_id, sender_id, display_name, candidate, office, party_legend, campaign_start, campaign_end, election_date, consent_required, spending_cap_usd, quiet_from, quiet_until)
+    values (campaign, fixture.id(p_name || ' sender'), p_name, 'Ana Ruiz', 'Gubernatura', 'Partido Demo', current_date - 30, current_date + 36, current_date + 40, false, 1000000, null, null);
+  insert into public.wa_templates (id, campaign_id, meta_template_name, category, status, body_text, footer_text)
+    values (fixture.id(p_name || ' template'), campaign, 'saludo', 'MARKETING', 'approved', 'Hola {{1}}, somos {{2}}', 'Ana Ruiz, gubernatura, Partido Demo. Responde BAJA');
   return campaign;
 end $$;
 

@@ -9,7 +9,7 @@ select fixture.voters('norte', 2);
 create function pg_temp.draft(p_more jsonb default '{}') returns jsonb
 language sql as $$
   select '{"name": "visita", "category": "MARKETING", "language": "es_MX", "body_text": "Hola {{1}}, te esperamos.",
-    "sample_values": {"1": "Ana"}}' || p_more $$;
+    "footer_text": "Ana Ruiz, gubernatura, Partido Demo. Responde BAJA", "sample_values": {"1": "Ana"}}' || p_more $$;
 -- What a member is answered: the answer's members, or the refusal.
 create function pg_temp.asked(p_call text, p_members text[] default '{status,change,version}', p_user text default 'norte member') returns text
 language plpgsql as $$
@@ -127,28 +127,29 @@ select is(pg_temp.state(), 'approved - 2', 'and lets it send');
 select is(pg_temp.edit('{"body_text": "Hola"}', 1), 'PT409 template_changed version', 'an edit of another version is refused');
 select is(pg_temp.edit('{"name": "otra"}'), 'PT422 value_invalid name', 'a name stays');
 select is(pg_temp.edit('{"category": "MARKETING", "body_text": "Hola"}'), 'PT409 template_category_fixed category', 'so does the category of what is approved');
-select is(pg_temp.edit('{"category": "UTILITY", "body_text": "Hola {{1}}, ¿vienes el sábado?", "sample_values": {"1": "Luis"}}'), 'approved - 2', 'a sample is changed here alone');
+update public.wa_templates set category = 'MARKETING' where name = 'visita'; -- what Meta made UTILITY sends nothing
+select is(pg_temp.edit('{"body_text": "Hola {{1}}, ¿vienes el sábado?", "sample_values": {"1": "Luis"}}'), 'approved - 2', 'a sample is changed here alone');
 select is((pg_temp.template()).sample_values, '{"1": "Luis"}', 'at once');
-select is(pg_temp.edit('{"category": "UTILITY", "body_text": "Hola, {{1}}. Adiós."}'), 'approved edit 2', 'another text is for Meta');
-select is(pg_temp.edit('{"category": "UTILITY", "body_text": "Hola, {{1}}. Adiós."}'), 'approved edit 2', 'the same edit again changes nothing');
-select is(pg_temp.edit('{"category": "UTILITY", "body_text": "Hola, {{1}}. ¡Adiós!"}'), 'PT409 template_not_editable template_id', 'another one waits for it');
+select is(pg_temp.edit('{"body_text": "Hola, {{1}}. Adiós."}'), 'approved edit 2', 'another text is for Meta');
+select is(pg_temp.edit('{"body_text": "Hola, {{1}}. Adiós."}'), 'approved edit 2', 'the same edit again changes nothing');
+select is(pg_temp.edit('{"body_text": "Hola, {{1}}. ¡Adiós!"}'), 'PT409 template_not_editable template_id', 'another one waits for it');
 select is((pg_temp.template()).body_text, 'Hola {{1}}, ¿vienes el sábado?', 'until Meta takes it the old text stays');
 select is(pg_temp.asked(format('wa_create_job(fixture.id(''norte''), %L, ''{}'', ''{"1": "a"}'', ''k'')', (pg_temp.template()).id)), 'PT409 template_not_approved template_id', 'and no job begins with it');
 select is(pg_temp.remove(), 'PT409 template_not_deletable template_id', 'nor is it deleted meanwhile');
 select is(pg_temp.claim('e', '{decision,kind,meta_template_id}'), 'go edit 71', 'the edit is claimed');
 select is(pg_temp.record('e', 'refused', '{"reason": "No."}'), 'approved - No.', 'a refused edit leaves all as it was, and says why');
-select is(pg_temp.edit('{"category": "UTILITY", "body_text": "Hola, {{1}}. Adiós."}'), 'approved edit 2', 'it may be tried again');
+select is(pg_temp.edit('{"body_text": "Hola, {{1}}. Adiós."}'), 'approved edit 2', 'it may be tried again');
 select is(pg_temp.claim('f'), 'go edit false', 'as if for the first time');
 select is(pg_temp.record('f', 'accepted'), 'pending -', 'an accepted edit is reviewed');
 select is(pg_temp.state(), 'pending - 3', 'it is the next version');
-select is(pg_temp.edit('{"category": "UTILITY", "body_text": "Hola, {{1}}. Adiós."}', 2), 'pending - 3', 'who lost the answer is told so');
-select is(pg_temp.edit('{"category": "UTILITY", "body_text": "Hola"}'), 'PT409 template_not_editable template_id', 'what is in review is not edited');
+select is(pg_temp.edit('{"body_text": "Hola, {{1}}. Adiós."}', 2), 'pending - 3', 'who lost the answer is told so');
+select is(pg_temp.edit('{"body_text": "Hola"}'), 'PT409 template_not_editable template_id', 'what is in review is not edited');
 select pg_temp.event(pg_temp.named('{"meta_template_id": "71", "status": "approved"}'), '2 minutes');
-select is(pg_temp.edit('{"category": "UTILITY", "body_text": "Hola {{1}} y nada más."}'), 'PT409 template_edit_too_soon template_id', 'Meta takes one edit a day');
+select is(pg_temp.edit('{"body_text": "Hola {{1}} y nada más."}'), 'PT409 template_edit_too_soon template_id', 'Meta takes one edit a day');
 update public.wa_templates set edited_at = array(select now() - n * interval '2 days' from generate_series(1, 10) n) where name = 'visita';
-select is(pg_temp.edit('{"category": "UTILITY", "body_text": "Hola {{1}} y nada más."}'), 'PT409 template_edit_too_soon template_id', 'and ten in 30 days');
+select is(pg_temp.edit('{"body_text": "Hola {{1}} y nada más."}'), 'PT409 template_edit_too_soon template_id', 'and ten in 30 days');
 update public.wa_templates set edited_at = edited_at[1:9] where name = 'visita';
-select is(pg_temp.edit('{"category": "UTILITY", "body_text": "Hola {{1}} y nada más."}'), 'approved edit 3', 'the tenth is taken');
+select is(pg_temp.edit('{"body_text": "Hola {{1}} y nada más."}'), 'approved edit 3', 'the tenth is taken');
 select is(pg_temp.claim('g'), 'go edit false', 'it is claimed');
 select is(pg_temp.listing(pg_temp.named('{"meta_template_id": "71", "status": "approved", "content": {"body_text": "Hola {{1}} y nada más."}}'), '3 minutes') ->> 'templates', '1', 'a listing that shows it');
 select is(pg_temp.state(), 'approved - 4', 'counts as its acceptance');
@@ -159,7 +160,7 @@ select is(pg_temp.asked(format('wa_edit_template(%L, 1, %L)', fixture.id('norte 
 -- Deleting, and names.
 select is(pg_temp.remove(), 'approved delete', 'a deletion waits for Meta');
 select is(pg_temp.remove(), 'approved delete', 'asked for again it is the same one');
-select is(pg_temp.create('{"category": "UTILITY", "body_text": "Hola {{1}} y nada más."}'), 'PT409 template_name_taken name', 'its name is not free yet');
+select is(pg_temp.create('{"body_text": "Hola {{1}} y nada más."}'), 'PT409 template_name_taken name', 'its name is not free yet');
 select pg_temp.listing('{"name": "otra", "meta_template_id": "9", "status": "approved"}', '4 minutes');
 select is(pg_temp.state(), 'approved delete 4', 'a listing without it proves nothing');
 select is(pg_temp.claim('h'), 'go delete false', 'it is claimed');
