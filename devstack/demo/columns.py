@@ -1,14 +1,10 @@
-"""Which column of a list is what, told by its title.
+"""Which column of a list is what, told by its title."""
 
-Titles are compared without accents, case, punctuation and digits: «Núm. de Celular» is
-`num de celular`, «TELÉFONO_2» is `telefono`, «Phone 1 - Value» is `phone value`.
-"""
-
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+
+from shared.rules.column_titles import plain_title
 
 _PEOPLE = ("votante", "elector", "ciudadano", "simpatizante", "afiliado", "beneficiario")
 _WHOLE_NAME = {
@@ -99,7 +95,7 @@ class Columns:
 
 def columns_of(titles: Sequence[str]) -> Columns:
     """Return the columns that these titles name, none of which need be there."""
-    plain = [_plain(title) for title in titles]
+    plain = [plain_title(title) for title in titles]
     phones = _phones(plain)
     parts = [_places(plain, names) for names in _NAME_PARTS]
     whole = _places(plain, _WHOLE_NAME)
@@ -122,14 +118,7 @@ def columns_of(titles: Sequence[str]) -> Columns:
 
 def is_mobile(kind: str) -> bool:
     """Tell whether a cell such as «Mobile», «* Móvil» or «Celular» says so."""
-    return bool(set(_plain(kind).split()) & (_MOBILE | _WHATSAPP))
-
-
-def _plain(title: str) -> str:
-    letters = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
-    words = re.sub(r"\([a-z]{1,2}\)", "", letters)  # Nombre(s), Ciudadano(a)
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", words)  # TelefonoCelular
-    return " ".join(re.findall(r"[a-z]+", words.lower()))
+    return bool(set(plain_title(kind).split()) & (_MOBILE | _WHATSAPP))
 
 
 def _places(titles: Sequence[str], names: Iterable[str]) -> list[int]:

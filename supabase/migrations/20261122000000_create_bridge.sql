@@ -990,20 +990,58 @@ revoke all on public.wa_same_person from public, anon, authenticated, service_ro
 
 -- 20_tables/consents.sql
 
--- Who agreed to be written to.
+-- Who agreed to be written to, by which list we learned it, and who took it back.
+
+create table public.wa_consent_imports (
+  id uuid primary key default gen_random_uuid(),
+  campaign_id uuid not null references public.campaigns (id),
+  sha256 text not null check (sha256 ~ '^[0-9a-f]{64}$'),
+  last_row integer not null default 1,
+  rows integer not null default 0,
+  imported integer not null default 0,
+  already_known integer not null default 0,
+  refused integer not null default 0,
+  errors jsonb not null default '[]',
+  created_by uuid not null,
+  created_at timestamptz not null default now(),
+  finished_at timestamptz,
+  unique (campaign_id, sha256)
+);
+comment on table public.wa_consent_imports is
+  'A file of consents: how far it is written, and what became of its rows.';
+comment on column public.wa_consent_imports.last_row is
+  'The last row of the file that is written; the header is row 1.';
+comment on column public.wa_consent_imports.errors is
+  'The first thousand: [{row, code, detail, field}], never what stands in the row.';
+comment on column public.wa_consent_imports.finished_at is
+  'null: whoever brought the file did not come to its end; the same file goes on from last_row.';
 
 create table public.wa_consents (
   id uuid primary key default gen_random_uuid(),
   campaign_id uuid not null references public.campaigns (id),
   phone text not null check (phone ~ '^\+[1-9][0-9]{6,14}$' and phone !~ '^\+521[0-9]{10}$'),
-  obtained_at timestamptz not null,
-  source text not null,
-  notice_version text,
-  revoked_at timestamptz
+  obtained_at timestamptz,
+  source text check (length(source) between 1 and 200),
+  notice_version text check (length(notice_version) between 1 and 100),
+  revoked_at timestamptz,
+  evidence text check (length(evidence) between 1 and 500),
+  import_id uuid references public.wa_consent_imports (id),
+  recorded_at timestamptz not null default now(),
+  check (num_nulls(obtained_at, source) = 0 or revoked_at is not null)
 );
 comment on table public.wa_consents is
-  'Evidence that a voter agreed to be written to (LFPDPPP arts. 7 and 8).';
-create index wa_consents_phone on public.wa_consents (campaign_id, phone) where revoked_at is null;
+  'Evidence that a voter agreed to be written to (LFPDPPP arts. 7 and 8), and took it back.';
+comment on column public.wa_consents.obtained_at is
+  'null: somebody took back what we have no record of.';
+comment on column public.wa_consents.notice_version is
+  'The privacy notice that the voter had been shown (LFPDPPP arts. 15 to 17).';
+comment on column public.wa_consents.evidence is
+  'Where the proof is: a folio, a link, a recording.';
+-- The revoked ones too: none of them comes back with a list of its time.
+create index wa_consents_phone on public.wa_consents (campaign_id, phone);
+
+alter table public.wa_consent_imports enable row level security;
+revoke all on public.wa_consent_imports from public, anon, authenticated, service_role;
 
 alter table public.wa_consents enable row level security;
 revoke all on public.wa_consents from public, anon, authenticated, service_role;
@@ -3119,11 +3157,11 @@ as $$
       when j.phone is null then wa.phone_problem(j.raw)
       when j.copy > 1 then 'duplicate_number'
       when o.phone is not null then 'opted_out'
-      when agreed.phone is null and (
-        select s.consent_required
+      when not coalesce(word.agrees, (
+        select not s.consent_required
         from public.wa_campaign_settings s
         where s.campaign_id = p_campaign_id
-      ) then 'no_consent'
+      )) then 'no_consent'
       when jsonb_path_exists(j.params, '$.* ? (@ == null)') then 'missing_field'
     end
   from judged j
@@ -3132,10 +3170,11 @@ as $$
   left join wa.silent_people(p_campaign_id, array(select v.phone from voter v)) o
     on o.phone = j.phone
   left join (
-    select distinct c.phone
+    select c.phone, bool_or(c.revoked_at is null) as agrees
     from public.wa_consents c
-    where c.campaign_id = p_campaign_id and c.revoked_at is null
-  ) agreed on agreed.phone = j.phone;
+    where c.campaign_id = p_campaign_id
+    group by c.phone
+  ) word on word.phone = j.phone;
 $$;
 comment on function wa.recipients(uuid, uuid[], jsonb) is
   'An audience with its exclusions; nothing is written.';
@@ -3229,21 +3268,22 @@ begin
         max(w.changed_at) filter (where not w.opted_out and w.said_to_us), '-infinity');
 end $$;
 
+-- Whoever took a consent back lacks it also where the campaign requires none (LFPDPPP art. 7).
 create function wa.lacks_consent(p_campaign_id uuid, p_phone text)
 returns boolean
 language sql stable
 set search_path = ''
 as $$
-  select exists (
+  select not coalesce(
+    (
+      select bool_or(c.revoked_at is null)
+      from public.wa_consents c
+      where c.campaign_id = p_campaign_id and c.phone = p_phone),
+    not exists (
       select
       from public.wa_campaign_settings s
       where s.campaign_id = p_campaign_id and s.consent_required
-    )
-    and not exists (
-      select
-      from public.wa_consents c
-      where c.campaign_id = p_campaign_id and c.phone = p_phone and c.revoked_at is null
-    );
+    ));
 $$;
 
 -- 30_rules/identification.sql
@@ -4403,7 +4443,8 @@ as $$
     'notice_version', p_consent.notice_version,
     'revoked_at', p_consent.revoked_at,
     'phone_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.phone),
-    'source_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.source));
+    'source_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.source),
+    'evidence_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.evidence));
 $$;
 
 -- What Meta, or an edit, made of a template. Its texts are long and stand in its versions.
@@ -4755,6 +4796,394 @@ as $$
 $$;
 comment on function wa.verify_audit(uuid, bigint, text) is
   'For operators; members call public.wa_verify_audit.';
+
+-- 38_consents/import.sql
+
+-- POST /consents: a file of consents, some thousand rows a call, each row once.
+
+-- p_rows: [{row, phone, obtained_at, source, notice_version, evidence}], rising by row, the phone as
+-- it was typed, obtained_at a day or a time; or [{row, code, detail, field}] for a row that cannot
+-- be read. Rows up to the import's last one are passed over, so that a file may be brought again
+-- from its beginning, also by two at once. Without rows it tells how far the file is.
+-- Security definer: members write no table.
+create function public.wa_import_consents(
+  p_campaign_id uuid, p_sha256 text, p_rows jsonb, p_is_last boolean)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  import public.wa_consent_imports;
+begin
+  perform wa.require_may(p_campaign_id, 'send');
+  if jsonb_typeof(p_rows) is distinct from 'array' or jsonb_array_length(p_rows) > 5000 then
+    perform wa.refuse(422, 'too_many_values', 'A lo más 5,000 filas por llamada.', 'consents');
+  end if;
+  perform wa.begin_large_call(p_campaign_id);
+  perform wa.lock_consents(p_campaign_id);
+  import := wa.open_import(p_campaign_id, p_sha256);
+  if import.finished_at is null and jsonb_array_length(p_rows) > 0 then
+    import := wa.import_rows(import, p_rows);
+  end if;
+  if import.finished_at is null and p_is_last then
+    import := wa.finish_import(import.id);
+  end if;
+  return to_jsonb(import) - '{campaign_id,sha256,created_by,created_at}'::text[];
+end $$;
+revoke all on function public.wa_import_consents(uuid, text, jsonb, boolean)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_import_consents(uuid, text, jsonb, boolean)
+  to authenticated;
+
+-- One at a time writes a campaign's consents: what an import finds not revoked is not revoked
+-- before it commits, and nothing is written twice.
+create function wa.lock_consents(p_campaign_id uuid)
+returns void
+language sql
+set search_path = ''
+as $$
+  select pg_advisory_xact_lock(hashtextextended(format('wa_consents:%s', p_campaign_id), 0));
+$$;
+
+create function wa.open_import(p_campaign_id uuid, p_sha256 text)
+returns public.wa_consent_imports
+language plpgsql
+set search_path = ''
+as $$
+declare
+  import public.wa_consent_imports;
+begin
+  select * into import
+  from public.wa_consent_imports i
+  where i.campaign_id = p_campaign_id and i.sha256 = p_sha256;
+  if not found then
+    insert into public.wa_consent_imports (campaign_id, sha256, created_by)
+    values (p_campaign_id, p_sha256, auth.uid())
+    returning * into import;
+    perform wa.audit(p_campaign_id, 'consents_import_begun', null,
+      jsonb_build_object('import_id', import.id, 'sha256', p_sha256));
+  end if;
+  return import;
+end $$;
+
+create function wa.import_rows(p_import public.wa_consent_imports, p_rows jsonb)
+returns public.wa_consent_imports
+language sql
+set search_path = ''
+as $$
+  with judged as materialized (
+    select *
+    from wa.judged_consents(p_import.campaign_id, p_rows, p_import.last_row)
+  ),
+  fresh as (
+    insert into public.wa_consents (
+      campaign_id, phone, obtained_at, source, notice_version, evidence, import_id)
+    select distinct on (j.phone, j.obtained_at, j.source)
+      p_import.campaign_id, j.phone, j.obtained_at, j.source, j.notice_version, j.evidence,
+      p_import.id
+    from judged j
+    where j.code is null and j.known_id is null
+    order by j.phone, j.obtained_at, j.source, j.place
+    returning id
+  )
+  update public.wa_consent_imports i
+  set last_row = greatest(i.last_row, c.last_row),
+    rows = i.rows + c.rows,
+    imported = i.imported + c.imported,
+    already_known = i.already_known + c.rows - c.refused - c.imported,
+    refused = i.refused + c.refused,
+    errors = wa.first_errors(i.errors || c.errors)
+  from (
+    select max(j.place) as last_row, count(*) as rows, count(j.code) as refused,
+      (select count(*) from fresh) as imported,
+      coalesce(
+        jsonb_agg(
+          jsonb_build_object(
+            'row', j.place, 'code', j.code, 'detail', j.detail, 'field', j.field)
+          order by j.place) filter (where j.code is not null),
+        '[]') as errors
+    from judged j
+  ) c
+  where i.id = p_import.id
+  returning i.*;
+$$;
+
+create function wa.first_errors(p_errors jsonb)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select jsonb_path_query_array(p_errors, '$[0 to 999]');
+$$;
+
+create function wa.finish_import(p_import_id uuid)
+returns public.wa_consent_imports
+language plpgsql
+set search_path = ''
+as $$
+declare
+  import public.wa_consent_imports;
+begin
+  update public.wa_consent_imports i
+  set finished_at = clock_timestamp()
+  where i.id = p_import_id
+  returning * into import;
+  perform wa.audit(import.campaign_id, 'consents_imported', null,
+    jsonb_build_object(
+      'import_id', import.id,
+      'sha256', import.sha256,
+      'rows', import.rows,
+      'imported', import.imported,
+      'already_known', import.already_known,
+      'refused', import.refused));
+  return import;
+end $$;
+
+-- 38_consents/judge.sql
+
+-- Which consents may be kept.
+
+-- The rows behind p_after, each with its number in one spelling and its time; known_id: the same
+-- consent is there already; code, detail and field: why it may not be kept. What has its code
+-- already keeps it.
+create function wa.judged_consents(p_campaign_id uuid, p_rows jsonb, p_after integer)
+returns table (
+  place integer, phone text, obtained_at timestamptz, source text, notice_version text,
+  evidence text, known_id uuid, code text, detail text, field text)
+language sql stable
+set search_path = ''
+as $$
+  with read as materialized (
+    select r."row" as place, r.phone as raw, wa.normalize_phone(r.phone) as phone,
+      wa.consent_time(r.obtained_at, z.zone) as obtained_at, z.zone, r.source, r.notice_version,
+      r.evidence, r.code, r.detail, r.field
+    from jsonb_to_recordset(p_rows) r (
+      "row" integer, phone text, obtained_at text, source text, notice_version text, evidence text,
+      code text, detail text, field text), wa.consent_zone(p_campaign_id) z (zone)
+    where r."row" > p_after
+  ),
+  judged as (
+    select r.*, known.id as known_id, coalesce(r.code, case
+        when r.phone is null then wa.phone_problem(r.raw)
+        when r.obtained_at is null then 'date_missing'
+        when wa.is_after_today(r.obtained_at, r.zone) then 'date_in_the_future'
+        when r.obtained_at < '2010-07-06' then 'date_too_old'
+        when wa.is_roll_data(concat_ws(' | ', r.source, r.notice_version, r.evidence))
+          then 'roll_data'
+        when known.revoked_at >= r.obtained_at then 'consent_revoked'
+      end) as judgment
+    from read r, lateral (
+      select max(c.revoked_at) as revoked_at,
+        (array_agg(c.id) filter (
+          where (c.obtained_at, c.source) = (r.obtained_at, r.source)))[1] as id
+      from public.wa_consents c
+      where c.campaign_id = p_campaign_id and c.phone = r.phone) known
+  )
+  select j.place, j.phone, j.obtained_at, j.source, j.notice_version, j.evidence, j.known_id,
+    j.judgment, coalesce(p.detail, j.detail), coalesce(p.field, j.field)
+  from judged j
+  left join wa.consent_problems() p on p.code = j.judgment;
+$$;
+
+create function wa.consent_problems()
+returns table (code text, detail text, field text)
+language sql immutable
+set search_path = ''
+as $$
+  values
+    ('missing_number', 'Falta el teléfono.', 'phone'),
+    ('invalid_number', 'No es un número mexicano de diez dígitos completo; si la hoja de cálculo '
+      'lo redondeó, dale formato de texto a la columna.', 'phone'),
+    ('foreign_number', 'Solo se admiten números mexicanos (+52).', 'phone'),
+    ('date_missing', 'Falta la fecha del consentimiento.', 'obtained_at'),
+    ('date_in_the_future', 'La fecha del consentimiento está en el futuro.', 'obtained_at'),
+    ('date_too_old', 'La fecha es anterior a la primera ley de protección de datos personales '
+      '(6 de julio de 2010): entonces no había aviso de privacidad.', 'obtained_at'),
+    ('roll_data', 'No se admiten datos del padrón electoral.', 'evidence'),
+    ('consent_revoked', 'La persona revocó su consentimiento en esa fecha o después.',
+      'obtained_at');
+$$;
+
+-- What is typed without a zone is the campaign's own time.
+create function wa.consent_zone(p_campaign_id uuid)
+returns text
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(
+    (
+      select s.zones[1]
+      from public.wa_campaign_settings s
+      where s.campaign_id = p_campaign_id),
+    'America/Mexico_City');
+$$;
+
+-- A day is its first moment, so that whoever takes it back that day has done so later.
+create function wa.consent_time(p_text text, p_zone text)
+returns timestamptz
+language sql stable
+set search_path = ''
+as $$
+  select case
+    when p_text ~ 'T.*([Zz]|[+-][0-9:]+)$' then p_text::timestamptz
+    else p_text::timestamp at time zone p_zone
+  end;
+$$;
+
+-- By days: a form's clock may be some hours ahead of the campaign's.
+create function wa.is_after_today(p_moment timestamptz, p_zone text)
+returns boolean
+language sql stable
+set search_path = ''
+as $$
+  select (p_moment at time zone p_zone)::date > (now() at time zone p_zone)::date;
+$$;
+
+-- A clave de elector or a CURP anywhere in a text. LGIPE arts. 126.3 and 148.2; the same as
+-- shared/rules/roll_data.py, which sees the columns that are not kept, too.
+create function wa.is_roll_data(p_text text)
+returns boolean
+language sql immutable
+set search_path = ''
+as $$
+  select upper(p_text) ~ (
+    '\m[A-ZÑ&]{6}[ -]?[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[ -]?'
+    '(?:0[1-9]|[12][0-9]|3[0-2]|8[78])[ -]?[HMX][ -]?[0-9]{3}\M'
+    '|\m[A-Z][AEIOUX][A-Z]{2}[0-9]{6}[HMX][A-Z]{5}[A-Z0-9][0-9]\M');
+$$;
+
+-- 38_consents/voter.sql
+
+-- PUT and DELETE /voters/{id}/consent: one person's word.
+
+-- p_consent: {obtained_at, source, notice_version, evidence}. The same day and source again is the
+-- same consent. As the signed-in user: of voters whom they may not see nothing can be said.
+create function public.wa_record_consent(p_campaign_id uuid, p_voter_id uuid, p_consent jsonb)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform wa.require_may(p_campaign_id, 'send');
+  perform wa.require_voter(p_campaign_id, p_voter_id);
+  return wa.record_consent(p_campaign_id, p_voter_id, p_consent);
+end $$;
+revoke all on function public.wa_record_consent(uuid, uuid, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_record_consent(uuid, uuid, jsonb)
+  to authenticated;
+
+-- Asking again changes nothing.
+create function public.wa_revoke_consent(p_campaign_id uuid, p_voter_id uuid)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform wa.require_may(p_campaign_id, 'send');
+  perform wa.require_voter(p_campaign_id, p_voter_id);
+  return wa.revoke_consent(p_campaign_id, p_voter_id);
+end $$;
+revoke all on function public.wa_revoke_consent(uuid, uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_revoke_consent(uuid, uuid)
+  to authenticated;
+
+create function wa.require_voter(p_campaign_id uuid, p_voter_id uuid)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if not exists (
+    select
+    from wa.audience(
+      p_campaign_id, jsonb_build_object('voter_ids', jsonb_build_array(p_voter_id)))
+  ) then
+    perform wa.refuse(404, 'voter_not_found',
+      'No existe esa persona en la campaña o no tienes acceso a ella.', 'voter_id');
+  end if;
+end $$;
+grant execute on function wa.require_voter(uuid, uuid)
+  to authenticated;
+
+-- Security definer, like the next one: members write no table.
+create function wa.record_consent(p_campaign_id uuid, p_voter_id uuid, p_consent jsonb)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  raw text := (select v.phone from wa.current_phone(p_campaign_id, p_voter_id) v);
+  judged record;
+  recorded uuid;
+begin
+  perform wa.require_may(p_campaign_id, 'send');
+  perform wa.lock_consents(p_campaign_id);
+  select * into judged
+  from wa.judged_consents(p_campaign_id,
+    jsonb_build_array(p_consent || jsonb_build_object('row', 1, 'phone', raw)), 0);
+  if judged.code is not null then
+    perform wa.refuse(case judged.code when 'consent_revoked' then 409 else 422 end,
+      judged.code, judged.detail, judged.field);
+  elsif judged.known_id is null then
+    insert into public.wa_consents (
+      campaign_id, phone, obtained_at, source, notice_version, evidence)
+    values (
+      p_campaign_id, judged.phone, judged.obtained_at, judged.source, judged.notice_version,
+      judged.evidence)
+    returning id into recorded;
+    perform wa.audit(p_campaign_id, 'consent_recorded', null, jsonb_build_object(
+      'consent_id', recorded,
+      'phone_hmac', wa.keyed_hash(p_campaign_id, judged.phone)));
+  end if;
+  return jsonb_build_object(
+    'voter_id', p_voter_id,
+    'consent_id', coalesce(judged.known_id, recorded),
+    'obtained_at', judged.obtained_at,
+    'already_known', judged.known_id is not null);
+end $$;
+grant execute on function wa.record_consent(uuid, uuid, jsonb)
+  to authenticated;
+
+-- All that the number's owner ever agreed to. Where nothing is recorded the word itself is, so that
+-- no list from before brings it in later. Claims ask anew, so that what is queued stays.
+create function wa.revoke_consent(p_campaign_id uuid, p_voter_id uuid)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  raw text := (select v.phone from wa.current_phone(p_campaign_id, p_voter_id) v);
+  number text := wa.normalize_phone(raw);
+begin
+  perform wa.require_may(p_campaign_id, 'send');
+  perform wa.lock_consents(p_campaign_id);
+  if number is null then
+    perform wa.refuse(422, p.code, p.detail, p.field)
+    from wa.consent_problems() p
+    where p.code = wa.phone_problem(raw);
+  end if;
+  update public.wa_consents c
+  set revoked_at = clock_timestamp()
+  where c.campaign_id = p_campaign_id and c.phone = number and c.revoked_at is null;
+  if not exists (
+    select
+    from public.wa_consents c
+    where c.campaign_id = p_campaign_id and c.phone = number
+  ) then
+    insert into public.wa_consents (campaign_id, phone, revoked_at)
+    values (p_campaign_id, number, clock_timestamp());
+    perform wa.audit(p_campaign_id, 'consent_revoked', null,
+      jsonb_build_object('phone_hmac', wa.keyed_hash(p_campaign_id, number)));
+  end if;
+  return jsonb_build_object('voter_id', p_voter_id, 'revoked_at', (
+    select max(c.revoked_at)
+    from public.wa_consents c
+    where c.campaign_id = p_campaign_id and c.phone = number));
+end $$;
+grant execute on function wa.revoke_consent(uuid, uuid)
+  to authenticated;
 
 -- 40_jobs/canary.sql
 

@@ -25,11 +25,11 @@ as $$
       when j.phone is null then wa.phone_problem(j.raw)
       when j.copy > 1 then 'duplicate_number'
       when o.phone is not null then 'opted_out'
-      when agreed.phone is null and (
-        select s.consent_required
+      when not coalesce(word.agrees, (
+        select not s.consent_required
         from public.wa_campaign_settings s
         where s.campaign_id = p_campaign_id
-      ) then 'no_consent'
+      )) then 'no_consent'
       when jsonb_path_exists(j.params, '$.* ? (@ == null)') then 'missing_field'
     end
   from judged j
@@ -38,10 +38,11 @@ as $$
   left join wa.silent_people(p_campaign_id, array(select v.phone from voter v)) o
     on o.phone = j.phone
   left join (
-    select distinct c.phone
+    select c.phone, bool_or(c.revoked_at is null) as agrees
     from public.wa_consents c
-    where c.campaign_id = p_campaign_id and c.revoked_at is null
-  ) agreed on agreed.phone = j.phone;
+    where c.campaign_id = p_campaign_id
+    group by c.phone
+  ) word on word.phone = j.phone;
 $$;
 comment on function wa.recipients(uuid, uuid[], jsonb) is
   'An audience with its exclusions; nothing is written.';
@@ -135,19 +136,20 @@ begin
         max(w.changed_at) filter (where not w.opted_out and w.said_to_us), '-infinity');
 end $$;
 
+-- Whoever took a consent back lacks it also where the campaign requires none (LFPDPPP art. 7).
 create function wa.lacks_consent(p_campaign_id uuid, p_phone text)
 returns boolean
 language sql stable
 set search_path = ''
 as $$
-  select exists (
+  select not coalesce(
+    (
+      select bool_or(c.revoked_at is null)
+      from public.wa_consents c
+      where c.campaign_id = p_campaign_id and c.phone = p_phone),
+    not exists (
       select
       from public.wa_campaign_settings s
       where s.campaign_id = p_campaign_id and s.consent_required
-    )
-    and not exists (
-      select
-      from public.wa_consents c
-      where c.campaign_id = p_campaign_id and c.phone = p_phone and c.revoked_at is null
-    );
+    ));
 $$;

@@ -168,7 +168,8 @@ as $$
     'notice_version', p_consent.notice_version,
     'revoked_at', p_consent.revoked_at,
     'phone_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.phone),
-    'source_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.source));
+    'source_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.source),
+    'evidence_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.evidence));
 $$;
 
 -- What Meta, or an edit, made of a template. Its texts are long and stand in its versions.
