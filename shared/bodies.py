@@ -25,6 +25,8 @@ LARGEST_BODY: Final = MappingProxyType(
         "apply_events": 6 * MIB,  # the same in base64, and as escaped as JSON may be
     }
 )
+# A file of consents, which `send` reads row by row: 100,000 of them are some 8 MB.
+LARGEST_CSV: Final = 10 * MIB
 PIECE: Final = 64 * KIB
 
 Environment = dict[str, Any]  # of a request, as PEP 3333 has it

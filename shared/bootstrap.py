@@ -68,11 +68,14 @@ def prepare() -> None:
 
 @_once
 def send() -> Api:
-    """Return the API of promoters: jobs and their progress, and the settings of campaigns."""
+    """Return the API of promoters: jobs and their progress, settings and consents."""
+    from shared.adapters.consent_store import ConsentStore
     from shared.adapters.postgrest import Postgrest
     from shared.adapters.settings_store import SettingsStore
     from shared.adapters.store import JobStore
     from shared.routes import send_routes, settings_routes
+    from shared.routes_consents import consent_routes
+    from shared.services.consents import ConsentService
     from shared.services.send import SendService
     from shared.services.settings import SettingsService
 
@@ -81,7 +84,12 @@ def send() -> Api:
         JobStore(users), wiring.preflight(users), wiring.announcer(), _now, get_logger()
     )
     settings = SettingsService(SettingsStore(users), get_logger())
-    routes = [*send_routes(jobs, _now), *settings_routes(settings)]
+    consents = ConsentService(ConsentStore(users), get_logger())
+    routes = [
+        *send_routes(jobs, _now),
+        *settings_routes(settings),
+        *consent_routes(consents),
+    ]
     return Api(routes, get_logger(), signed_in(_now))
 
 

@@ -14,6 +14,9 @@ READ = {
     "evidence": "folio 12",
 }
 
+# The same, of one person.
+CONSENT = {name: text for name, text in READ.items() if name not in {"row", "phone"}}
+
 
 def csv_of(
     rows: Sequence[Sequence[str]] = (ANA,), *, titles: Sequence[str] = TITLES, delimiter: str = ";"

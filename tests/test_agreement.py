@@ -14,8 +14,10 @@ from shared.routes import (
     template_test_routes,
     webhook_routes,
 )
+from shared.routes_consents import consent_routes
 from shared.rules.attempts import LOST, NO_CONNECTION
 from shared.rules.meta_errors import TABLE, rule_for
+from shared.services.consents import ConsentService
 from shared.services.send import SendService
 from shared.services.settings import SettingsService
 from shared.services.template_tests import TemplateTestService
@@ -55,7 +57,9 @@ def routes_in_the_code():
     send = send_routes(SendService(None, None, None, None, None), None)
     tests = template_test_routes(TemplateTestService(None, None, None))
     settings = settings_routes(SettingsService(None, None))
-    routes = [*send, *settings, *template_routes(TemplateService(None, None, None), None), *tests]
+    consents = consent_routes(ConsentService(None, None))
+    routes = [*send, *settings, *consents]
+    routes += [*template_routes(TemplateService(None, None, None), None), *tests]
     return {(method, re.sub("<[a-z_]+>", "{id}", path)) for method, path, _ in routes}
 
 

@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "model": {"fates"},
     "messages": {"fates"},
     "routes": {"services", "rules", "http", "bodies", "errors"},
+    "routes_consents": {"services", "rules", "http", "bodies"},
     "http": {"rules", "bodies", "errors"},
     "bodies": {"waits", "errors"},
     "config": {"environment", "rules"},
@@ -36,7 +37,7 @@ MAY_IMPORT = {
         *{"services", "adapters", "routes", "http", "config", "logs", "wiring"},
     },
     "bootstrap": {
-        *{"services", "adapters", "rules", "routes", "http"},
+        *{"services", "adapters", "rules", "routes", "routes_consents", "http"},
         *{"bodies", "waits", "config", "logs", "wiring", "bootstrap_templates"},
     },
 }
@@ -54,8 +55,9 @@ KNOWN_BY = {
 }
 # The rules compute: no clock, no chance, no disk, no network, no environment, no log.
 PURE = {"collections", "dataclasses", "datetime", "enum", "types", "typing", "uuid"}
-PURE |= {"base64", "hashlib", "hmac", "ipaddress", "json", "re", "unicodedata"}
-PURE_MODULES = ("urllib.parse.",)  # of packages that also do other things
+PURE |= {"base64", "csv", "hashlib", "hmac", "ipaddress", "json", "re", "unicodedata"}
+# Of packages that also do other things.
+PURE_MODULES = ("urllib.parse.", "io.BytesIO", "io.TextIOWrapper")
 SPANNING = re.MULTILINE | re.DOTALL
 
 

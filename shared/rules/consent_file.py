@@ -1,6 +1,5 @@
 """A file of consents: refused as a whole where the law forbids it, else read row by row."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 from typing import Any, Final
@@ -21,7 +20,7 @@ _LETTERS: Final = 26
 
 
 class ConsentFile:
-    """A file that may be imported. `sha256` is the hash of its bytes, `rows` counts its rows."""
+    """A file that may be imported; `rows` counts its rows."""
 
     def __init__(self, raw: bytes) -> None:
         """Look through the whole file.
@@ -31,7 +30,6 @@ class ConsentFile:
                 `file_empty` (422), and what `open_csv`, `CsvFile.rows` and `columns_of` raise.
                 A cell is named by its place, never by what it holds.
         """
-        self.sha256 = hashlib.sha256(raw).hexdigest()
         self._file = open_csv(raw)
         self._delimiter, self._header, titles = _header(self._file)
         forbidden = ForbiddenColumns(titles)

@@ -36,6 +36,21 @@ CALLS = {
     "wa_get_sender": ("public.wa_get_sender('{campaign}')", "campaign_not_found"),
     "wa_get_settings": ("public.wa_get_settings('{campaign}')", "campaign_not_found"),
     "wa_put_settings": ("public.wa_put_settings('{campaign}', '{{}}', 1)", "campaign_not_found"),
+    "wa_import_consents": (
+        "public.wa_import_consents('{campaign}', 'hash', '[]', true)",
+        "campaign_not_found",
+    ),
+    "wa_record_consent": (
+        "public.wa_record_consent('{campaign}', '{voter}', '{{}}')",
+        "campaign_not_found",
+    ),
+    "wa_revoke_consent": (
+        "public.wa_revoke_consent('{campaign}', '{voter}')",
+        "campaign_not_found",
+    ),
+    "record_consent": ("wa.record_consent('{campaign}', '{voter}', '{{}}')", "campaign_not_found"),
+    "revoke_consent": ("wa.revoke_consent('{campaign}', '{voter}')", "campaign_not_found"),
+    "require_voter": ("wa.require_voter('{own}', '{voter}')", "voter_not_found"),
     "wa_create_template": (
         "public.wa_create_template('{campaign}', '{{}}')",
         "campaign_not_found",
@@ -120,6 +135,7 @@ NOT_FOR_MEMBERS = {
     "wa_unresolved_opt_outs",
     "wa_same_person",
     "wa_test_numbers",
+    "wa_consent_imports",
 }
 
 
@@ -142,6 +158,13 @@ def _with_rows_everywhere(theirs, ours):
         with session(campaign.dsn) as db:
             row = {"phone": phone(9), "source": "reply", "changed_at": datetime.now(UTC)}
             insert(db, "public.wa_opt_outs", sender_id=campaign.sender_id, opted_out=True, **row)
+        campaign.as_member(
+            "public.wa_import_consents",
+            p_campaign_id=campaign.id,
+            p_sha256="a" * 64,
+            p_rows=[],
+            p_is_last=True,
+        )
         file = {"kind": "IMAGE", "mime_type": "image/png", "bytes": 9, "sha256": "a" * 64}
         campaign.as_member(
             "public.wa_begin_upload",
@@ -245,7 +268,9 @@ def test_function_gives_nothing_of_another_campaign(ours, theirs, function):
     [number] = theirs.rows(
         "select id from public.wa_test_numbers where campaign_id = %s", theirs.id
     )
+    [voter] = theirs.rows("select id from public.voters where campaign_id = %s", theirs.id)
     names = {
+        "voter": voter["id"],
         "test_number": number["id"],
         "campaign": theirs.id,
         "template": theirs.template_id,

@@ -13,10 +13,13 @@ from shared.routes import (
     template_routes,
     template_test_routes,
 )
+from shared.routes_consents import consent_routes
+from shared.services.consents import ConsentService
 from shared.services.send import SendService
 from shared.services.settings import SettingsService
 from shared.services.template_tests import TemplateTestService
 from shared.services.templates import TemplateService
+from tests.consent_files import CONSENT, csv_of
 from tests.functions.campaigns import Campaign, Job
 from tests.functions.problems import assert_problem
 from tests.functions.test_templates_api import PNG, draft
@@ -27,6 +30,7 @@ def _routes():
     send = [
         *send_routes(SendService(None, None, None, None, None), None),
         *settings_routes(SettingsService(None, None)),
+        *consent_routes(ConsentService(None, None)),
     ]
     tests = template_test_routes(TemplateTestService(None, None, None))
     templates = [*template_routes(TemplateService(None, None, None), None), *tests]
@@ -52,6 +56,9 @@ ANSWERS = {
     ("send", "POST", "/jobs/<job_id>/unknown"): JOB_MISSING,
     ("send", "GET", "/settings"): CAMPAIGN_MISSING,
     ("send", "PUT", "/settings"): CAMPAIGN_MISSING,
+    ("send", "POST", "/consents"): CAMPAIGN_MISSING,
+    ("send", "PUT", "/voters/<voter_id>/consent"): CAMPAIGN_MISSING,
+    ("send", "DELETE", "/voters/<voter_id>/consent"): CAMPAIGN_MISSING,
     ("templates", "GET", "/templates"): (200, None),
     ("templates", "POST", "/templates"): CAMPAIGN_MISSING,
     ("templates", "GET", "/templates/<template_id>"): TEMPLATE_MISSING,
@@ -78,6 +85,9 @@ OPEN_TO = {
     ("send", "POST", "/jobs/<job_id>/unknown"): set(),
     ("send", "GET", "/settings"): {"promoter", "viewer"},
     ("send", "PUT", "/settings"): set(),
+    ("send", "POST", "/consents"): {"promoter"},
+    ("send", "PUT", "/voters/<voter_id>/consent"): {"promoter"},
+    ("send", "DELETE", "/voters/<voter_id>/consent"): {"promoter"},
     ("templates", "GET", "/templates"): {"promoter", "viewer"},
     ("templates", "POST", "/templates"): {"promoter"},
     ("templates", "GET", "/templates/<template_id>"): {"promoter", "viewer"},
@@ -110,15 +120,18 @@ def _ask(asking: Campaign, route, job: Job, **headers: str):
         "<job_id>": job.id,
         "<template_id>": str(campaign.ids.template_id),
         "<test_number_id>": added.json()["id"],
+        "<voter_id>": campaign.voter_ids()[0],
     }
     for name, value in ids.items():
         path = path.replace(name, value)
     asked = {"headers": {"Idempotency-Key": str(uuid4())} | headers}
-    if method == "GET" or path == "/media":
+    if method in ("GET", "DELETE") or path in ("/media", "/consents"):
         asked["params"] = {"campaign_id": str(campaign.ids.campaign_id), "kind": "IMAGE"}
     if path == "/media":
         asked |= {"data": PNG}
         asked["headers"] |= {"Content-Type": "image/png"}
+    elif path == "/consents":
+        asked["data"] = csv_of()
     elif method in ("POST", "PUT", "PATCH"):
         asked["json"] = _body(method, path, campaign)
     return asking.ask(method, path, target=target, **asked)
@@ -127,8 +140,9 @@ def _ask(asking: Campaign, route, job: Job, **headers: str):
 def _body(method: str, path: str, campaign: Campaign):
     if method == "PATCH":
         return {"footer_text": "Ana", "sample_values": {"1": "a", "2": "b", "3": "c"}}
-    if path == "/settings":
-        return {"campaign_id": str(campaign.ids.campaign_id), "version": 0, "settings": {}}
+    if path == "/settings" or path.endswith("/consent"):
+        fields = CONSENT if path.endswith("/consent") else {"version": 0, "settings": {}}
+        return {"campaign_id": str(campaign.ids.campaign_id)} | fields
     if path == "/templates":
         return draft(campaign)
     if path.endswith("/test"):

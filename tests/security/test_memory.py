@@ -6,15 +6,19 @@ docs/security.md has the arithmetic; the first tests measure what it reckons wit
 import json
 import re
 import tracemalloc
+from contextlib import suppress
 from uuid import UUID
 
 import pytest
 
 from devstack.stack.deployment import DEPLOYABLES
 from shared.adapters import whatsapp, whatsapp_accounts, whatsapp_health
-from shared.bodies import LARGEST_BODY, MIB, SMALL_BODY
+from shared.bodies import LARGEST_BODY, LARGEST_CSV, MIB, SMALL_BODY
+from shared.errors import InvalidInput
 from shared.http import as_it_is, parse_json
+from shared.rules.consent_file import ConsentFile
 from shared.rules.inputs import parse_audience
+from tests.consent_files import TITLES
 from tests.security.callers import Doors
 from tests.terraform.configuration import ROOT, deployables, module
 
@@ -24,6 +28,8 @@ COPIES = 5  # of one body on its way: received, read, and to Postgres or Pub/Sub
 VALUE = 32  # a JSON value in memory, by the size of its text
 # Who keeps the whole value of each body while it works, and how large that may be.
 KEPT = {"apply_events": LARGEST_BODY["webhook"], "dispatch": SMALL_BODY, "fan_out": SMALL_BODY}
+# Who is also sent files that are read row by row, and never a value in memory.
+FILES = {"send": LARGEST_CSV}
 # What Meta may answer, which is there twice while it is put together.
 ANSWER = {
     "dispatch": whatsapp.LARGEST_ANSWER,
@@ -58,6 +64,29 @@ def test_largest_request_takes_no_more_memory_than_is_reckoned_with():
     raw = json.dumps(asked, indent=4).encode()
     assert len(raw) <= LARGEST_BODY["send"]
     assert kept_of(lambda: parse_json(raw, parse_audience)) <= (COPIES - 2) * len(raw)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        b"5510000001;15/03/2026;a;b;c\n",
+        ("5510000001;15/03/2026;" + "ñ" * 99 + ";😀;c\n").encode(),
+        b"x;" * 30_000 + b"\n",
+        b"\n",
+    ],
+    ids=["short", "wide", "many cells", "empty"],
+)
+@pytest.mark.parametrize("quote", [b"", b'"'], ids=["as it is", "unclosed"])
+def test_file_of_consents_takes_no_more_memory_than_is_reckoned_with(row, quote):
+    titles = (";".join(TITLES) + "\n").encode()
+    raw = (titles + quote + row * (LARGEST_CSV // len(row)))[:LARGEST_CSV]
+
+    def read():
+        with suppress(InvalidInput):
+            for _ in ConsentFile(raw).consents():
+                pass
+
+    assert peak_of(read) <= len(raw)
 
 
 def peak_of(work) -> int:
@@ -97,7 +126,8 @@ def memory(row) -> int:
 def test_largest_bodies_at_once_fit_the_memory(entry_point):
     row, largest = deployables()[entry_point], LARGEST_BODY.get(entry_point, SMALL_BODY)
     answer = ANSWER.get(entry_point, 0)
-    each = WORKING + COPIES * largest + VALUE * KEPT.get(entry_point, 0) + 2 * answer
+    body = max(largest, FILES.get(entry_point, 0))
+    each = WORKING + COPIES * body + VALUE * KEPT.get(entry_point, 0) + 2 * answer
     one_value = VALUE * (answer if entry_point in KEPT else max(largest, answer))
     assert RESTING + concurrency(row) * each + one_value <= memory(row)
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.campaign import Campaign, insert, phone, session
 from tests.campaign_queue import message_to
+from tests.consent_files import CONSENT
 
 ROLES = {
     "owner": {"read_figures", "read_people", "send", "approve", "administer"},
@@ -69,6 +70,9 @@ FUNCTIONS = {
     "wa_edit_template": ("send", "'{own}', 1, '{draft}'"),
     "wa_delete_template": ("send", "'{own}'"),
     "wa_begin_upload": ("send", "'{campaign}', '{file}'"),
+    "wa_import_consents": ("send", "'{campaign}', '{hash}', '[]', true"),
+    "wa_record_consent": ("send", "'{campaign}', '{voter}', '{consent}'"),
+    "wa_revoke_consent": ("send", "'{campaign}', '{voter}'"),
     # Last: its campaign has not begun.
     "wa_put_settings": ("administer", "'{campaign}', '{settings}', {version}"),
 }
@@ -132,6 +136,8 @@ def answer(campaign, user, function, arguments):
     names |= {"own": own["id"], "draft": json.dumps(DRAFT), "file": json.dumps(FILE)}
     [number] = campaign.rows("select id from public.wa_test_numbers limit 1")
     names |= {"test_number": number["id"]}
+    [voter] = campaign.rows("select id from public.voters order by id limit 1")
+    names |= {"voter": voter["id"], "consent": json.dumps(CONSENT), "hash": "a" * 64}
     call = f"select public.{function}({arguments.format(job=job['job_id'], **names)})"
     try:
         with session(campaign.dsn, "authenticated", user) as db:

@@ -3,7 +3,8 @@
 -- p_rows: [{row, phone, obtained_at, source, notice_version, evidence}], rising by row, the phone
 -- as it was typed, obtained_at a day or a time; or [{row, code, detail, field}] for a row that
 -- cannot be read. Rows up to the last one that is written are passed over, so that a file may be
--- brought again from its beginning, also by two at once. Without rows: how far the file is.
+-- brought again from its beginning, also by two at once. Without rows: how far the file is; null:
+-- not begun.
 -- Security definer: members write no table.
 create function public.wa_import_consents(
   p_campaign_id uuid, p_sha256 text, p_rows jsonb, p_is_last boolean)
@@ -20,7 +21,8 @@ begin
   end if;
   perform wa.begin_large_call(p_campaign_id);
   perform wa.lock_consents(p_campaign_id);
-  import := wa.open_import(p_campaign_id, p_sha256);
+  import := wa.open_import(
+    p_campaign_id, p_sha256, p_is_new => p_is_last or jsonb_array_length(p_rows) > 0);
   if import.finished_at is null and jsonb_array_length(p_rows) > 0 then
     import := wa.import_rows(import, p_rows);
   end if;
@@ -44,7 +46,7 @@ as $$
   select pg_advisory_xact_lock(hashtextextended(format('wa_consents:%s', p_campaign_id), 0));
 $$;
 
-create function wa.open_import(p_campaign_id uuid, p_sha256 text)
+create function wa.open_import(p_campaign_id uuid, p_sha256 text, p_is_new boolean)
 returns public.wa_consent_imports
 language plpgsql
 set search_path = ''
@@ -55,7 +57,7 @@ begin
   select * into import
   from public.wa_consent_imports i
   where i.campaign_id = p_campaign_id and i.sha256 = p_sha256;
-  if not found then
+  if not found and p_is_new then
     insert into public.wa_consent_imports (campaign_id, sha256, created_by)
     values (p_campaign_id, p_sha256, auth.uid())
     returning * into import;
