@@ -2867,7 +2867,7 @@ as $$
   select row_number() over (order by t.rank, t.nth), t.field,
     case
       when p_params is null then t.value
-      else wa.with_values(t.value, t.names, p_params)
+      else wa.with_params(t.value, t.names, p_params)
     end, t.names
   from (
     select 1 as rank, 0::bigint as nth, 'template.header_text' as field,
@@ -2899,7 +2899,7 @@ as $$
 $$;
 
 -- The nth variable of a text is given the value of the nth name, or of the only one.
-create function wa.with_values(p_text text, p_names text[], p_params jsonb)
+create function wa.with_params(p_text text, p_names text[], p_params jsonb)
 returns text
 language plpgsql immutable
 set search_path = ''
