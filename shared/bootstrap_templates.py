@@ -55,7 +55,7 @@ def build_syncer(clock: Clock) -> Syncer:
     }
     postgrest = Postgrest(config.load(config.supabase_of("sync")))
     orders = ChangeStore(postgrest)
-    open_changes = OpenChanges(orders, _changes(orders, _clients(), _files()))
+    open_changes = OpenChanges(orders, _changes(orders, _clients(), _files()), get_logger())
     return Syncer(AccountStore(postgrest), readers, open_changes.carry_on, clock, get_logger())
 
 

@@ -15,6 +15,7 @@ from shared.errors import InvalidInput, MetaReadError, MetaUploadError
 from shared.rules.template_components import creation_body, edit_body
 from shared.rules.template_content import content_of
 from shared.rules.template_draft import TemplateDraft, draft_of
+from shared.rules.template_form import content_problems_of, problems_of
 from shared.rules.template_refusals import notice_of_refusal
 from shared.services.sample_files import SampleFile, SampleFiles
 from shared.template_changes import (
@@ -134,6 +135,7 @@ class _Telling:
                 order.waba_id, order.meta_template_id or "", order.meta_template_name
             )
         draft = draft_of(order.draft)
+        _require_form(order, draft)
         handle = order.sample_handle or self._files.handle_of(draft, self._client, sample)
         if order.kind == Change.EDIT:
             edited = edit_body(draft, handle, order.new_category)
@@ -178,6 +180,16 @@ class _Telling:
                 category=found.category,
             )
         )
+
+
+def _require_form(order: ChangeOrder, draft: TemplateDraft) -> None:
+    """Raise InvalidInput for what Meta would refuse: members may call the SQL function themselves.
+
+    What its form is not kept to, no body can be made of.
+    """
+    problems = content_problems_of(draft) if order.kind == Change.EDIT else problems_of(draft)
+    for problem in problems:
+        raise InvalidInput(problem.code, problem.detail, problem.field)
 
 
 def _shows(found: FoundTemplate, draft: TemplateDraft) -> bool:
