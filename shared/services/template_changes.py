@@ -170,7 +170,7 @@ class _Telling:
             return _done(ChangeRecord(outcome=Outcome.ACCEPTED)) if gone else None
         if found is None or found.deleted:
             return None
-        if order.kind == Change.EDIT and not _shows(found, draft_of(order.draft)):
+        if order.kind == Change.EDIT and not _is_edited(found, order):
             return None
         return _done(
             ChangeRecord(
@@ -190,6 +190,15 @@ def _require_form(order: ChangeOrder, draft: TemplateDraft) -> None:
     problems = content_problems_of(draft) if order.kind == Change.EDIT else problems_of(draft)
     for problem in problems:
         raise InvalidInput(problem.code, problem.detail, problem.field)
+
+
+def _is_edited(found: FoundTemplate, order: ChangeOrder) -> bool:
+    """Tell whether Meta's template is what the edit makes of it.
+
+    A rejected one may show it from before: what Meta takes, it reviews anew.
+    """
+    same_category = order.new_category in (None, found.category)
+    return found.status != "rejected" and same_category and _shows(found, draft_of(order.draft))
 
 
 def _shows(found: FoundTemplate, draft: TemplateDraft) -> bool:
