@@ -73,7 +73,9 @@ as $$
   end;
 $$;
 
--- Our payloads stay where the button is the same; a file for another kind of header does not.
+-- Our payloads stay where the button is the same; a file for another kind of header does not. What
+-- an operator registered is a copy: Meta's first word about it corrects its version, and no job
+-- stops, if messages are filled in as before.
 create function wa.adopt_content(
   p_template public.wa_templates, p_content jsonb, p_at timestamptz)
 returns integer
@@ -82,6 +84,7 @@ set search_path = ''
 as $$
 declare
   content jsonb := wa.content_of(p_template) || wa.normal_content(p_content);
+  adopted public.wa_templates;
 begin
   update public.wa_templates t
   set header_format = content ->> 'header_format',
@@ -99,9 +102,49 @@ begin
     unsupported = array(select jsonb_array_elements_text(content -> 'unsupported')),
     content_at = p_at,
     updated_at = now()
-  where t.id = p_template.id;
+  where t.id = p_template.id
+  returning * into adopted;
+  if wa.is_unheard(p_template) and wa.filled_in(p_template) = wa.filled_in(adopted) then
+    update public.wa_template_versions v
+    set content = wa.content_of(adopted)
+    where v.template_id = p_template.id and v.version = p_template.version;
+  end if;
   return wa.stop_jobs_of_another_text(p_template.id);
 end $$;
+
+-- Registered by an operator, and Meta has not said yet what it shows.
+create function wa.is_unheard(p_template public.wa_templates)
+returns boolean
+language sql immutable
+set search_path = ''
+as $$
+  select p_template.name is null and p_template.content_at = 'epoch';
+$$;
+
+-- What the values of a job depend on: the body's words, however they are spaced, and every place
+-- that a message fills in. The rest Meta adds by itself.
+create function wa.filled_in(p_template public.wa_templates)
+returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'body', regexp_replace(
+      normalize(p_template.body_text, nfc), '[' || wa.invisible() || ']+', '', 'g'),
+    'header', nullif(p_template.header_format, 'TEXT'),
+    'header_names', wa.variables_of(p_template.header_text),
+    'format', case
+      when concat(p_template.body_text, p_template.header_text) ~ '\{\{'
+        then p_template.parameter_format end,
+    'buttons', (
+      select jsonb_agg(jsonb_build_array(b.n, b.kind, b.names) order by b.n)
+      from (
+        select e.n, upper(e.value ->> 'type') as kind, wa.variables_of(e.value ->> 'url') as names
+        from jsonb_array_elements(wa.list_or_none(p_template.buttons))
+          with ordinality e(value, n)) b
+      where b.kind = 'COPY_CODE' or (b.kind = 'URL' and b.names <> '{}')),
+    'unsupported', p_template.unsupported);
+$$;
 
 create function wa.with_payloads(p_told jsonb, p_ours jsonb)
 returns jsonb
@@ -115,9 +158,12 @@ as $$
       'url', b.value ->> 'url',
       'phone_number', b.value ->> 'phone_number',
       'payload', (
-        select o ->> 'payload'
-        from jsonb_array_elements(wa.list_or_none(p_ours)) o
-        where upper(b.value ->> 'type') = 'QUICK_REPLY' and o -> 'text' = b.value -> 'text'
+        select o.value ->> 'payload'
+        from jsonb_array_elements(wa.list_or_none(p_ours)) with ordinality o(value, n)
+        where upper(b.value ->> 'type') = 'QUICK_REPLY'
+          and coalesce(
+            wa.normal_text(o.value ->> 'text') = wa.normal_text(b.value ->> 'text'), o.n = b.n)
+        order by o.n
         limit 1)))
     order by b.n), '[]')
   from jsonb_array_elements(wa.list_or_none(p_told)) with ordinality b(value, n);

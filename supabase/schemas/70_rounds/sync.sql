@@ -74,6 +74,7 @@ begin
   select coalesce(array_agg(n.id), '{}') into noted from noted n;
   news := wa.news_of_listing(p_waba_id, p_at, p_templates);
   perform wa.apply_template_changes(news);
+  perform wa.note_first_content(p_waba_id, p_at, p_templates);
   return (
     select count(distinct c.id)
     from (
@@ -82,6 +83,18 @@ begin
       select (n ->> 'id')::uuid
       from jsonb_array_elements(news) n) c);
 end $$;
+
+-- What an operator registered shows what Meta shows: from now on each difference is a change.
+create function wa.note_first_content(p_waba_id text, p_at timestamptz, p_templates jsonb)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.wa_templates t
+  set content_at = p_at
+  from wa.registered_templates(p_waba_id, p_templates) l
+  where t.id = l.id and wa.is_unheard(t) and jsonb_typeof(l.content) = 'object';
+$$;
 
 -- As wa.apply_template_changes takes them, with what is no news left out. With a content goes the
 -- status: what Meta shows already, it may have reviewed already.
