@@ -33,17 +33,19 @@ LOOKS_SECONDS = (0.5, 2.0)
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """What telling Meta came to: the row's status; of a refusal what to read, and about what."""
+    """What telling Meta came to: the row's status; of a refusal what to read, and about what.
+
+    `error_code` is Meta's, for whoever asks why a change stays open.
+    """
 
     outcome: Outcome
     status: str | None = None
     notice: str = ""
     field: str = ""
+    error_code: int | None = None
 
 
 _ANY_SAMPLE = "sample"  # no part of what a template shows
-# Nobody knows yet, or nobody was there: it is carried on by the next try.
-OPEN = (Told(outcome=Outcome.UNKNOWN), ChangeRecord(outcome=Outcome.UNKNOWN))
 
 
 class TemplateChanges:
@@ -80,12 +82,13 @@ class TemplateChanges:
         if client is None:
             extra = {"waba_id": order.waba_id, "reason": "credential_missing"}
             self._logger.error("templates", extra=extra)
-            told, record = OPEN
+            told, record = _open()
         else:
             told, record = _Telling(client, self._files, self._sleep).tell(order, sample)
         noted = self._store.record_change(template_id, claim_id, record)
         extra = {"event": "template_change", "change": order.kind, "outcome": record.outcome}
-        self._logger.info("templates", extra=extra | {"template_id": str(template_id)})
+        extra |= {"template_id": str(template_id), "error_code": told.error_code}
+        self._logger.info("templates", extra=extra)
         return replace(told, status=noted["status"])
 
 
@@ -108,9 +111,11 @@ class _Telling:
         except InvalidInput as error:
             return _refused(error.detail, error.field)
         except MetaUploadError as error:
-            return _refused(error.detail, "header_media") if error.refused else OPEN
-        except MetaReadError:
-            return OPEN
+            if error.refused:
+                return _refused(error.detail, "header_media", error.meta_code)
+            return _open(error.meta_code)
+        except MetaReadError as error:
+            return _open(error.meta_code)
 
     def _heard(self, order: ChangeOrder, result: ChangeResult) -> tuple[Told, ChangeRecord]:
         if result.outcome == Outcome.ACCEPTED:
@@ -126,8 +131,8 @@ class _Telling:
             return known
         if result.outcome == Outcome.REFUSED:
             notice = notice_of_refusal(result.error_code, result.error_subcode, result.reason)
-            return _refused(*notice)
-        return OPEN
+            return _refused(*notice, result.error_code)
+        return _open(result.error_code)
 
     def _tell(self, order: ChangeOrder, sample: SampleFile | None) -> ChangeResult:
         if order.kind == Change.DELETE:
@@ -212,6 +217,13 @@ def _done(record: ChangeRecord) -> tuple[Told, ChangeRecord]:
     return Told(outcome=record.outcome), record
 
 
-def _refused(notice: str, field: str) -> tuple[Told, ChangeRecord]:
+def _open(error_code: int | None = None) -> tuple[Told, ChangeRecord]:
+    """Return that nobody knows yet, or nobody was there: it is carried on by the next try."""
+    told = Told(outcome=Outcome.UNKNOWN, error_code=error_code)
+    return told, ChangeRecord(outcome=Outcome.UNKNOWN)
+
+
+def _refused(notice: str, field: str, error_code: int | None = None) -> tuple[Told, ChangeRecord]:
     record = ChangeRecord(outcome=Outcome.REFUSED, reason=notice)
-    return Told(outcome=Outcome.REFUSED, notice=notice, field=field), record
+    told = Told(outcome=Outcome.REFUSED, notice=notice, field=field, error_code=error_code)
+    return told, record

@@ -1,12 +1,13 @@
 """What Meta was not told yet is carried on each hour, whatever it is."""
 
+import json
 from uuid import uuid4
 
 import pytest
 import requests
 
 from tests.functions.campaigns import Campaign
-from tests.functions.test_templates_api import at_meta, draft, rows
+from tests.functions.test_templates_api import at_meta, draft, post, rows
 
 
 def register(campaign: Campaign, **changes) -> dict:
@@ -60,3 +61,11 @@ def test_change_that_cannot_be_told_of_stops_no_other(campaign, other_campaign):
     assert campaign.stage.call("sync", "POST").status_code == 200
     assert [row[0] for row in rows(other_campaign, sound)] == [True]
     assert at_meta(campaign, broken) == []
+
+
+def test_log_says_what_meta_answered_to_a_change_that_stays_open(campaign):
+    campaign.stage.simulate("faults", {"operation": "create", "fault": "80007"})
+    template_id = post(campaign, draft(campaign)).json()["template_id"]
+    log = campaign.stage.stack.folder / "templates.log"
+    lines = [json.loads(line) for line in log.read_text().splitlines() if template_id in line]
+    assert [(line["outcome"], line["error_code"]) for line in lines] == [("unknown", 80007)]
