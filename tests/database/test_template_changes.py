@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.campaign import WABA, Campaign, phone
+from tests.campaign import WABA, Campaign, call, phone
 from tests.campaign_queue import age, deliver_all
 from tests.database.template_makers import (
     META_ID,
@@ -423,6 +423,26 @@ def test_file_that_meta_forgets_before_the_job_is_refused(campaign):
     ):
         with pytest.raises(psycopg.Error, match=r"template_header_expired|media_expired"):
             run(campaign, refused, role="authenticated")
+
+
+def test_file_that_was_uploaded_for_another_number_is_refused(campaign):
+    upload(campaign, "77")
+    approve(campaign, header_format="IMAGE", header_media={"id": "77"})
+    job = send(campaign)
+    campaign.with_settings(sender_id=Campaign.create(campaign.dsn).sender_id)
+    again = {"name": "otra", "header_format": "IMAGE", "header_media": {"id": "77"}}
+    for refused, code in (
+        (sending(campaign), "template_header_expired"),
+        (creating(campaign, **again), "media_not_found"),
+        (moving(job), "template_header_expired"),
+    ):
+        with pytest.raises(psycopg.Error, match=code):
+            run(campaign, refused, role="authenticated")
+    assert campaign.job(job)["sender_id"] == campaign.sender_id
+
+
+def moving(job):
+    return lambda db: call(db, "public.wa_move_job", p_job_id=job)
 
 
 @pytest.mark.parametrize(

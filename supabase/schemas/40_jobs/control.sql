@@ -57,6 +57,9 @@ begin
   end if;
   present := (wa.require_sender(job.campaign_id)).id;
   if job.sender_id <> present then
+    perform wa.require_lasting_header(t, now())
+    from public.wa_templates t
+    where t.id = job.template_id;
     update public.communications c
     set sender_id = present,
       former_sender_ids = array_append(c.former_sender_ids, c.sender_id),

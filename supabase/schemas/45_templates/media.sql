@@ -108,7 +108,8 @@ revoke all on function public.wa_record_upload(uuid, text, text)
 grant execute on function public.wa_record_upload(uuid, text, text)
   to wa_templates;
 
--- A file of the campaign's own, of the kind that the header shows, and still known to Meta.
+-- A file of the campaign's own, of the kind that the header shows, and still known to Meta. Only
+-- the number that it was uploaded for may send it.
 create function wa.require_media(p_draft public.wa_templates)
 returns void
 language plpgsql stable
@@ -123,6 +124,7 @@ begin
   select * into file
   from public.wa_media m
   where m.campaign_id = p_draft.campaign_id
+    and m.sender_id = (wa.require_sender(p_draft.campaign_id)).id
     and m.meta_media_id = p_draft.header_media ->> 'id'
     and m.kind = p_draft.header_format
   order by m.expires_at desc
@@ -136,20 +138,28 @@ begin
   end if;
 end $$;
 
--- Meta forgets a file while its template stays approved.
+-- Meta forgets a file while its template stays approved, and gives it to no other number. One that
+-- was not uploaded here is taken at its word.
 create function wa.require_lasting_header(p_template public.wa_templates, p_at timestamptz)
 returns void
 language plpgsql stable
 set search_path = ''
 as $$
 declare
-  ends_at timestamptz := (
-    select max(m.expires_at)
-    from public.wa_media m
-    where m.campaign_id = p_template.campaign_id
-      and m.meta_media_id = p_template.header_media ->> 'id');
+  file record;
 begin
-  if ends_at <= greatest(p_at, now()) then
+  select count(*) > 0 as is_ours,
+    max(m.expires_at) filter (where m.sender_id = c.sender_id) as ends_at
+    into file
+  from public.wa_media m
+  join public.wa_campaign_settings c on c.campaign_id = m.campaign_id
+  where m.campaign_id = p_template.campaign_id
+    and m.meta_media_id = p_template.header_media ->> 'id';
+  if file.is_ours and file.ends_at is null then
+    perform wa.refuse(409, 'template_header_expired',
+      'El archivo del encabezado se subió para otro número de WhatsApp; '
+        'súbelo otra vez y cámbialo en la plantilla.', 'template.header_media');
+  elsif file.ends_at <= greatest(p_at, now()) then
     perform wa.refuse(409, 'template_header_expired',
       'WhatsApp guarda 30 días el archivo del encabezado y ya no lo tendrá al enviar; '
         'súbelo otra vez y cámbialo en la plantilla.', 'template.header_media');
