@@ -6035,7 +6035,7 @@ $$;
 -- docs, "Messaging health status"), and what that means for a new job (docs/decisions/0020).
 
 -- Whether Meta is to be asked before this job is created: {stale}. Not for a repetition, whose
--- answer stands already.
+-- answer stands already, nor about another campaign's template, from which whom to ask follows.
 create function public.wa_preflight(
   p_campaign_id uuid, p_template_id uuid, p_idempotency_key text)
 returns jsonb
@@ -6048,6 +6048,10 @@ begin
       select
       from public.communications c
       where c.campaign_id = p_campaign_id and c.idempotency_key = p_idempotency_key)
+    and exists (
+      select
+      from public.wa_templates t
+      where t.id = p_template_id and t.campaign_id = p_campaign_id)
     and exists (
       select
       from wa.health_of(p_campaign_id, p_template_id) h

@@ -29,8 +29,8 @@ def record(campaign, **health):
     )
 
 
-def is_stale(campaign, key="fresh"):
-    named = {"p_campaign_id": campaign.id, "p_template_id": campaign.template_id}
+def is_stale(campaign, key="fresh", template_id=None):
+    named = {"p_campaign_id": campaign.id, "p_template_id": template_id or campaign.template_id}
     return campaign.as_member("public.wa_preflight", **named, p_idempotency_key=key)["stale"]
 
 
@@ -74,6 +74,13 @@ def test_meta_is_asked_once_in_ten_minutes(campaign):
     assert is_stale(campaign)
     campaign.with_settings(health_lasts="20 minutes")
     assert not is_stale(campaign)
+
+
+def test_nobody_has_meta_asked_about_another_campaigns_number(campaign):
+    """Whom to ask, with whose token, follows from the template."""
+    other = Campaign.create(campaign.dsn)
+    assert not is_stale(campaign, template_id=other.template_id)
+    assert is_stale(other)
 
 
 def test_repetition_asks_nothing(campaign):
