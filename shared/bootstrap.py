@@ -22,7 +22,6 @@ from shared.http import (
     parse_json,
     read_json,
     read_pushed_message,
-    signed_in,
 )
 from shared.logs import get_logger
 from shared.waits import Waits
@@ -68,29 +67,10 @@ def prepare() -> None:
 
 @_once
 def send() -> Api:
-    """Return the API of promoters: jobs and their progress, settings and consents."""
-    from shared.adapters.consent_store import ConsentStore
-    from shared.adapters.postgrest import Postgrest
-    from shared.adapters.settings_store import SettingsStore
-    from shared.adapters.store import JobStore
-    from shared.routes import send_routes, settings_routes
-    from shared.routes_consents import consent_routes
-    from shared.services.consents import ConsentService
-    from shared.services.send import SendService
-    from shared.services.settings import SettingsService
+    """Return the API of promoters."""
+    from shared.bootstrap_send import build_send
 
-    users = Postgrest(config.load(config.read_user_supabase))
-    jobs = SendService(
-        JobStore(users), wiring.preflight(users), wiring.announcer(), _now, get_logger()
-    )
-    settings = SettingsService(SettingsStore(users), get_logger())
-    consents = ConsentService(ConsentStore(users), get_logger())
-    routes = [
-        *send_routes(jobs, _now),
-        *settings_routes(settings),
-        *consent_routes(consents),
-    ]
-    return Api(routes, get_logger(), signed_in(_now))
+    return build_send(_now)
 
 
 @_once

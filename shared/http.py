@@ -4,7 +4,7 @@ import base64
 import json
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -24,11 +24,16 @@ _one_at_a_time = threading.Lock()
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What a handler answers: a status, and a JSON value or plain text."""
+    """What a handler answers: a status, and a JSON value, plain text, or a file in pieces.
+
+    `stream` is read while it is sent: what it raises then breaks the answer off.
+    """
 
     status: int = HTTPStatus.OK
     body: object = None
     text: str | None = None
+    stream: Iterator[bytes] | None = None
+    mimetype: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -89,10 +94,12 @@ class Api:
 
 
 def _respond(reply: Reply) -> Response:
+    if reply.stream is not None:
+        return Response(reply.stream, reply.status, dict(reply.headers), mimetype=reply.mimetype)
     if reply.text is not None:
         return Response(reply.text, reply.status, dict(reply.headers), mimetype="text/plain")
     content = "" if reply.body is None else json.dumps(reply.body, ensure_ascii=False)
-    return Response(content, reply.status, dict(reply.headers), mimetype="application/json")
+    return Response(content, reply.status, dict(reply.headers), mimetype=reply.mimetype)
 
 
 def _respond_problem(error: BridgeError) -> Response:

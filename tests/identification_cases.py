@@ -37,7 +37,9 @@ JORGE = _settings(
     "Partido Revolucionario Institucional",
 )
 EVA = _settings("Eva Torres", "Alcaldesa de Coyoacán", "Partido Encuentro Solidario (PES)")
-PEPE = _settings("José «Pepe» Núñez Ríos", "Presidente de la República", "Fuerza y Corazón por México")
+PEPE = _settings(
+    "José «Pepe» Núñez Ríos", "Presidente de la República", "Fuerza y Corazón por México"
+)
 OSCAR = _settings("Óscar de la O Vázquez", "Regidor de Mérida", "Partido del Trabajo")
 VERDE = _settings("Iván Cruz Mora", "Síndico de Tuxtla", "PVEM")
 JEFA = _settings("Lía Ramos", "Jefa de Gobierno de la Ciudad de México", "Acción Nacional")
@@ -90,8 +92,12 @@ NOTHING_MISSING: dict[str, Case] = {
     "no accents": _named(ANA, "ana lopez candidata a gobernadora de jalisco MORENA"),
     "capitals": _named(ANA, "¡VOTA POR ANA MARÍA LÓPEZ PARA GOBERNADORA! MORENA"),
     "both surnames": _named(ANA, "Con López Hernández gobernadora ganamos todos. Morena"),
-    "bold and underlined": _named(ANA, "*Ana* _López_, candidata a *gobernadora* de ~Jalisco~. *Morena*"),
-    "accents as marks of their own": _named(ANA, "Ana Lo\u0301pez, candidata a gobernadora. Morena"),
+    "bold and underlined": _named(
+        ANA, "*Ana* _López_, candidata a *gobernadora* de ~Jalisco~. *Morena*"
+    ),
+    "accents as marks of their own": _named(
+        ANA, "Ana Lo\u0301pez, candidata a gobernadora. Morena"
+    ),
     "hidden characters": _named(ANA, "Ana\u00a0L\u00f3p\u200bez, candidata a gobernadora. Morena"),
     "nickname within the name": _named(
         LUIS,
@@ -138,7 +144,8 @@ NOTHING_MISSING: dict[str, Case] = {
     "sindicatura": _named(VERDE, "Iván Cruz, candidato a la sindicatura. Partido Verde"),
     "office nobody knows, as typed": _named(DEMO, "Ana Demo, agente de pueblo, Partido Demo"),
     "office in the plural": _named(
-        CARMEN, "Carmen Ruiz, de nuestra fórmula de candidatas a diputadas. Sigamos Haciendo Historia"
+        CARMEN,
+        "Carmen Ruiz, de nuestra fórmula de candidatas a diputadas. Sigamos Haciendo Historia",
     ),
     # Parties
     "acronym for the typed name": _named(JORGE, "Jorge Salinas, candidato a diputado, PRI"),
@@ -186,7 +193,9 @@ NOTHING_MISSING: dict[str, Case] = {
     "registration that is to be shown": _named(
         REGISTERED, "Ana Demo, agente de pueblo, Partido Demo. Reg. INE 2027 0001"
     ),
-    "registration that need not be shown": _named(SILENT, "Ana Demo, agente de pueblo, Partido Demo"),
+    "registration that need not be shown": _named(
+        SILENT, "Ana Demo, agente de pueblo, Partido Demo"
+    ),
     # Where it stands
     "all in the footer": _case(
         ANA, BAJA, header="¡Jalisco!", footer="Ana López, candidata a gobernadora, Morena"
@@ -238,7 +247,9 @@ NOTHING_MISSING: dict[str, Case] = {
     "BAJA first": _case(ANA, f"{_ANA} BAJA para dejar de recibir mensajes"),
     "BAJA last": _case(ANA, f"{_ANA} ¿Ya no quieres recibir mensajes? Manda baja"),
     "small letters": _case(ANA, f"{_ANA} para darte de baja responde baja"),
-    "respond with": _case(ANA, f"{_ANA} Responde a este mensaje con BAJA si no deseas recibir más."),
+    "respond with": _case(
+        ANA, f"{_ANA} Responde a este mensaje con BAJA si no deseas recibir más."
+    ),
     "CANCELAR": _case(ANA, f"{_ANA} Envíanos CANCELAR para no recibir información."),
     "both words": _case(ANA, f"{_ANA} Responde BAJA o ALTO para no recibir más mensajes."),
 }
@@ -257,9 +268,7 @@ SOMETHING_MISSING: dict[str, Case] = {
     ),
     "one surname alone": _named(LUIS, "Pérez, candidato a alcalde. MC", "candidate"),
     "nickname alone": _named(LUIS, "El Güero, candidato a la alcaldía por MC", "candidate"),
-    "another person": _named(
-        ANA, "Beatriz López, candidata a gobernadora. Morena", "candidate"
-    ),
+    "another person": _named(ANA, "Beatriz López, candidata a gobernadora. Morena", "candidate"),
     "name's words apart": _named(
         ANA, "Ana te invita a la calle López. Candidata a gobernadora. Morena", "candidate"
     ),
@@ -310,9 +319,7 @@ SOMETHING_MISSING: dict[str, Case] = {
         CARMEN, "Carmen Ruiz, candidata a diputada. Morena", "party"
     ),
     "two of three listed": _named(LISTED, "Carmen Ruiz, candidata a diputada. PAN y PRI", "party"),
-    "denied party": _named(
-        ANA, "Ana López, candidata a gobernadora. Ya no soy de Morena", "party"
-    ),
+    "denied party": _named(ANA, "Ana López, candidata a gobernadora. Ya no soy de Morena", "party"),
     "half of a coalition's name": _named(
         CARMEN, "Carmen Ruiz, candidata a diputada. Sigamos adelante, es historia", "party"
     ),

@@ -29,7 +29,13 @@ MAY_RUN = {
         "wa_claim_upload",
         "wa_record_upload",
     },
-    "wa_sweep": {"wa_sweep", "wa_due_shards", "wa_resolve_opt_outs", "wa_health"},
+    "wa_sweep": {
+        "wa_sweep",
+        "wa_due_shards",
+        "wa_resolve_opt_outs",
+        "wa_health",
+        "wa_audit_messages",
+    },
 }
 
 

@@ -14,9 +14,11 @@ from shared.routes import (
     template_test_routes,
     webhook_routes,
 )
+from shared.routes_audit import audit_routes
 from shared.routes_consents import consent_routes
 from shared.rules.attempts import LOST, NO_CONNECTION
 from shared.rules.meta_errors import TABLE, rule_for
+from shared.services.audit import AuditService
 from shared.services.consents import ConsentService
 from shared.services.send import SendService
 from shared.services.settings import SettingsService
@@ -58,6 +60,7 @@ def routes_in_the_code():
     tests = template_test_routes(TemplateTestService(None, None, None))
     settings = settings_routes(SettingsService(None, None))
     consents = consent_routes(ConsentService(None, None))
+    settings += audit_routes(AuditService(None, None))
     routes = [*send, *settings, *consents]
     routes += [*template_routes(TemplateService(None, None, None), None), *tests]
     return {(method, re.sub("<[a-z_]+>", "{id}", path)) for method, path, _ in routes}

@@ -27,18 +27,25 @@ MAY_IMPORT = {
     "messages": {"fates"},
     "routes": {"services", "rules", "http", "bodies", "errors"},
     "routes_consents": {"services", "rules", "http", "bodies"},
+    "routes_audit": {"services", "rules", "http"},
+    "audit": {"rules"},
     "http": {"rules", "bodies", "errors"},
     "bodies": {"waits", "errors"},
     "config": {"environment", "rules"},
     "environment": {"errors"},
     "logs": {"rules"},
     "wiring": {"services", "adapters", "config", "logs"},
+    "bootstrap_send": {
+        *{"services", "adapters", "routes", "routes_consents", "routes_audit"},
+        *{"http", "config", "logs", "wiring"},
+    },
     "bootstrap_templates": {
         *{"services", "adapters", "routes", "http", "config", "logs", "wiring"},
     },
     "bootstrap": {
-        *{"services", "adapters", "rules", "routes", "routes_consents", "http"},
-        *{"bodies", "waits", "config", "logs", "wiring", "bootstrap_templates"},
+        *{"services", "adapters", "rules", "routes", "http"},
+        *{"bodies", "waits", "config", "logs", "wiring"},
+        *{"bootstrap_send", "bootstrap_templates"},
     },
 }
 # Who alone knows each outside system.

@@ -91,7 +91,11 @@ def create_campaign(
     member = of_campaign | {"user_id": ids.user_id, "role": "owner"}
     insert(connection, "public.campaign_members", **member)
     insert(connection, "public.wa_senders", **own_sender)
-    insert(connection, "public.wa_campaign_settings", **belonging | IDENTITY | _period() | dict(settings))
+    insert(
+        connection,
+        "public.wa_campaign_settings",
+        **belonging | IDENTITY | _period() | dict(settings),
+    )
     if template is not None:
         columns = of_campaign | {"id": ids.template_id} | USUAL_TEMPLATE | dict(template)
         insert(connection, "public.wa_templates", **columns)

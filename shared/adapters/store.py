@@ -172,6 +172,10 @@ class QueueStore:
         }
         return dict(self._postgrest.call("wa_sweep", arguments))
 
+    def audit_messages(self) -> int:
+        """Log up to 5,000 decisions about messages; fewer: none are left, or another is at it."""
+        return int(self._postgrest.call("wa_audit_messages", {}))
+
     def health(self) -> dict[str, float]:
         """Return what alerts watch, in the words of wa_health."""
         return dict(self._postgrest.call("wa_health", {}))

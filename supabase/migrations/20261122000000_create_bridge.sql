@@ -383,6 +383,7 @@ create table public.wa_campaign_settings (
   resend_after_silence boolean not null default false,
   resend_after interval not null default '1 hour' check (resend_after >= '15 minutes'),
   health_lasts interval not null default '10 minutes' check (health_lasts > '0'),
+  audit_kept interval not null default '5 years' check (audit_kept >= '3 years'),
   version integer not null default 1,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -425,6 +426,9 @@ comment on column public.wa_campaign_settings.resend_after_silence is
   'receipts and it has none.';
 comment on column public.wa_campaign_settings.health_lasts is
   'How long Meta''s word on whether number and template can send counts for new jobs.';
+comment on column public.wa_campaign_settings.audit_kept is
+  'How long the audit log is kept after the election: LGPP art. 61.1.e asks parties for five years '
+  'of accounts; infractions prescribe in three (LGIPE art. 464.2).';
 comment on column public.wa_campaign_settings.quiet_from is
   'No message leaves from this local time to quiet_until; both null = no quiet hours.';
 comment on column public.wa_campaign_settings.spending_cap_usd is
@@ -1089,6 +1093,58 @@ create table wa.audit_heads (
 comment on table wa.audit_heads is
   'The newest sealed entry of each campaign, which the sweep reports to a log outside.';
 revoke all on wa.audit_heads from public, anon, authenticated, service_role;
+
+create table wa.audit_days (
+  campaign_id uuid not null,
+  day date not null,
+  seq bigint not null,
+  hash bytea not null,
+  primary key (campaign_id, day)
+);
+comment on table wa.audit_days is 'The last sealed entry of each day (UTC) in each campaign.';
+revoke all on wa.audit_days from public, anon, authenticated, service_role;
+
+create table wa.audit_roots (
+  campaign_id uuid primary key,
+  seq bigint not null,
+  hash bytea not null,
+  forgotten_at timestamptz not null
+);
+comment on table wa.audit_roots is
+  'Where the chain begins whose first entries were kept long enough: the last one that is gone.';
+revoke all on wa.audit_roots from public, anon, authenticated, service_role;
+
+create table wa.audited_messages (
+  job_id uuid not null,
+  position integer not null,
+  decided text not null,
+  primary key (job_id, position)
+);
+comment on table wa.audited_messages is
+  'What the newest entry says of each message (wa.decision_of). Apart from wa_send_queue, so that '
+  'no claim and no receipt waits for the log, or finds its row longer.';
+revoke all on wa.audited_messages from public, anon, authenticated, service_role;
+
+create table wa.audited_jobs (
+  job_id uuid primary key,
+  seen text not null,
+  seen_at timestamptz not null
+);
+comment on table wa.audited_jobs is 'How far each job''s messages are in the log.';
+comment on column wa.audited_jobs.seen is
+  'xmin of the job''s row: its counters move with every decision, so the same one means none.';
+revoke all on wa.audited_jobs from public, anon, authenticated, service_role;
+
+create table wa.audit_facts (
+  campaign_id uuid not null,
+  hash text not null,
+  facts text not null,
+  used_at timestamptz not null,
+  primary key (campaign_id, hash)
+);
+comment on table wa.audit_facts is
+  'What many messages have in common, as it was: wa.message_facts. Their entries name the hash.';
+revoke all on wa.audit_facts from public, anon, authenticated, service_role;
 
 create table wa.audit_keys (
   campaign_id uuid primary key,
@@ -4512,6 +4568,403 @@ as $$
     and c.name not in ('created_at', 'updated_at', 'version');
 $$;
 
+-- 35_audit/export.sql
+
+-- GET /audit: a part of the log without gaps, page by page, as shared/rules/audit_file.py writes it
+-- down. What the hashes are made of leaves as it went into them.
+
+-- What the file is to hold: {campaign_id, exported_at, first_seq, last_seq, prev_hash, head, days}.
+-- From the first entry written at p_from or later to the last one before p_to, with all between;
+-- null: from the beginning, to the end. The first two are null if there is none. Reading the log is
+-- an act of its own, and leaves an entry behind what is read.
+create function public.wa_begin_audit_export(
+  p_campaign_id uuid, p_from timestamptz default null, p_to timestamptz default null)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  first_seq bigint;
+  last_seq bigint;
+begin
+  perform wa.require_may(p_campaign_id, 'administer');
+  select min(l.seq) filter (where coalesce(l.at >= p_from, true)),
+      max(l.seq) filter (where coalesce(l.at < p_to, true))
+    into first_seq, last_seq
+  from public.wa_audit_log l
+  where l.campaign_id = p_campaign_id;
+  if coalesce(first_seq > last_seq, true) then
+    first_seq := null;
+    last_seq := null;
+  end if;
+  perform wa.audit(p_campaign_id, 'audit_exported', null, jsonb_build_object(
+    'first_seq', first_seq,
+    'last_seq', last_seq));
+  return wa.audit_extent(p_campaign_id, first_seq, last_seq);
+end $$;
+comment on function public.wa_begin_audit_export(uuid, timestamptz, timestamptz) is
+  'What part of the audit log an export holds, and the heads that it can be compared with.';
+revoke all on function public.wa_begin_audit_export(uuid, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_begin_audit_export(uuid, timestamptz, timestamptz)
+  to authenticated;
+
+-- days: the last entry of each day that lies in this part.
+create function wa.audit_extent(p_campaign_id uuid, p_first bigint, p_last bigint)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'campaign_id', p_campaign_id,
+    'exported_at', wa.utc(now()),
+    'first_seq', p_first,
+    'last_seq', p_last,
+    'prev_hash', (
+      select encode(l.prev_hash, 'hex')
+      from public.wa_audit_log l
+      where l.campaign_id = p_campaign_id and l.seq = p_first),
+    'head', (
+      select jsonb_build_object('seq', h.seq, 'hash', encode(h.hash, 'hex'))
+      from wa.audit_heads h
+      where h.campaign_id = p_campaign_id),
+    'days', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object('day', d.day, 'seq', d.seq, 'hash', encode(d.hash, 'hex'))
+        order by d.day), '[]')
+      from wa.audit_days d
+      where d.campaign_id = p_campaign_id and d.seq between p_first and p_last));
+$$;
+
+-- {entries, facts}: the entries behind p_after, at most p_limit and none behind p_until, as
+-- wa.exported_entries; facts: {hash: text}, those that they name.
+create function public.wa_export_audit(
+  p_campaign_id uuid, p_after bigint, p_until bigint, p_limit integer default 1000)
+returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  perform wa.require_may(p_campaign_id, 'administer');
+  return (
+    with entry as materialized (
+      select *
+      from public.wa_audit_log l
+      where l.campaign_id = p_campaign_id and l.seq > p_after and l.seq <= p_until
+      order by l.seq
+      limit least(p_limit, 1000)),
+    shared as materialized (
+      select f.hash, f.facts, t.literals, t.names
+      from wa.audit_facts f, wa.text_frame(f.facts::jsonb -> 'content') t
+      where f.campaign_id = p_campaign_id
+        and f.hash in (select e.details ->> 'facts' from entry e))
+    select jsonb_build_object(
+      'entries', (
+        select coalesce(jsonb_agg(
+          wa.exported_entry(e, s.literals, s.names) order by e.seq), '[]')
+        from entry e
+        left join shared s on s.hash = e.details ->> 'facts'),
+      'facts', (select coalesce(jsonb_object_agg(s.hash, s.facts), '{}') from shared s)));
+end $$;
+comment on function public.wa_export_audit(uuid, bigint, bigint, integer) is
+  'A page of a campaign''s sealed audit log, with what its messages said.';
+revoke all on function public.wa_export_audit(uuid, bigint, bigint, integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_export_audit(uuid, bigint, bigint, integer)
+  to authenticated;
+
+-- {seq, at, actor, act, job_id, details, prev_hash, hash}: details as the text that was hashed. Of
+-- a message also {text, salt}, as long as its row can prove what it said, and {delivered_at,
+-- read_at}, which Meta reports later and no seal holds.
+create function wa.exported_entry(
+  p_entry public.wa_audit_log, p_literals text[], p_names text[])
+returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  message public.wa_send_queue;
+  said record;
+begin
+  -- A forged entry leaves like any other: whoever reads the file finds it.
+  if p_entry.act = 'message'
+    and p_entry.details ->> 'message_id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+  then
+    select * into message
+    from public.wa_send_queue q
+    where q.id = (p_entry.details ->> 'message_id')::uuid
+      and q.campaign_id = p_entry.campaign_id;
+  end if;
+  select s.salt, s.text into said
+  from (
+    select wa.text_salt(message) as salt,
+      wa.rendered_text(p_literals, p_names, message.template_params) as text
+    where p_entry.details ? 'text_hash') s
+  where wa.text_hash(s.salt, s.text) = p_entry.details ->> 'text_hash';
+  return jsonb_build_object(
+    'seq', p_entry.seq,
+    'at', wa.utc(p_entry.at),
+    'actor', p_entry.actor,
+    'act', p_entry.act,
+    'job_id', p_entry.job_id,
+    'details', p_entry.details::text,
+    'prev_hash', encode(p_entry.prev_hash, 'hex'),
+    'hash', encode(p_entry.hash, 'hex'),
+    'text', said.text,
+    'salt', said.salt,
+    'delivered_at', wa.utc(message.delivered_at),
+    'read_at', wa.utc(message.read_at));
+end $$;
+
+-- 35_audit/messages.sql
+
+-- What was decided about each message: sent, skipped, failed, unknown. The sweep writes it, out of
+-- rows that hold it anyway: no claim writes an entry, and nothing here locks a message or a job.
+-- docs/decisions/0022 says why so.
+
+-- Returns how many entries were written; fewer than p_limit: no decision is left. Only one writes
+-- at a time, and a second does not wait for it.
+create function public.wa_audit_messages(p_limit integer default 5000)
+returns integer
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  job record;
+  found_here integer;
+  written integer := 0;
+begin
+  if not pg_try_advisory_xact_lock(hashtextextended('wa_audit_messages', 0)) then
+    return 0;
+  end if;
+  -- Read before its messages: what is decided meanwhile shows in the next one.
+  for job in
+    select c.job_id, c.xmin::text as seen
+    from public.communications c
+    left join wa.audited_jobs a on a.job_id = c.job_id
+    where a.seen is distinct from c.xmin::text
+    order by a.seen_at nulls first, c.job_id
+  loop
+    found_here := wa.audit_decisions(job.job_id, p_limit - written);
+    written := written + found_here;
+    exit when written >= p_limit;
+    insert into wa.audited_jobs as a (job_id, seen, seen_at)
+    values (job.job_id, job.seen, clock_timestamp())
+    on conflict (job_id)
+    do update set seen = excluded.seen,
+      seen_at = excluded.seen_at;
+  end loop;
+  return written;
+end $$;
+revoke all on function public.wa_audit_messages(integer)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_audit_messages(integer)
+  to wa_sweep;
+
+-- Of the messages whose newest entry says something else than their row.
+create function wa.audit_decisions(p_job_id uuid, p_limit integer)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  job public.communications;
+  facts text;
+  frame record;
+  written integer;
+begin
+  select * into job from public.communications c where c.job_id = p_job_id;
+  select * into frame
+  from public.wa_template_versions v, wa.text_frame(v.content)
+  where v.template_id = job.template_id and v.version = job.template_version;
+  with decided as (
+    select q as message, a.decided as before, wa.decision_of(q) as now
+    from public.wa_send_queue q
+    left join wa.audited_messages a on a.job_id = q.job_id and a.position = q.position
+    where q.job_id = p_job_id
+      and q.status not in ('queued', 'sending')
+      and a.decided is distinct from wa.decision_of(q)
+    order by q.position
+    limit p_limit),
+  noted as (
+    insert into wa.audited_messages (job_id, position, decided)
+    select p_job_id, (d.message).position, d.now
+    from decided d
+    on conflict (job_id, position)
+    do update set decided = excluded.decided),
+  shared as materialized (select wa.note_facts(job) as hash where exists (select from decided)),
+  entries as (
+    insert into public.wa_audit_log (campaign_id, at, actor, act, job_id, details)
+    select job.campaign_id, clock_timestamp(), wa.who(), 'message', p_job_id,
+      wa.decision_details(d.message, d.before, s.hash, frame.literals, frame.names)
+    from decided d
+    cross join shared s
+    returning 1)
+  select count(*) into written from entries;
+  return written;
+end $$;
+
+-- The same text means that nothing was decided since.
+create function wa.decision_of(p_message public.wa_send_queue)
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select concat_ws(' ', p_message.status, p_message.attempts,
+    coalesce(p_message.skip_reason, p_message.error_code::text));
+$$;
+
+-- Without what is null. text_hash: of a salt of this person's and this message's own, and the text;
+-- who is given both can prove the text, and nobody can guess it. Skipped, there was none.
+create function wa.decision_details(
+  p_message public.wa_send_queue, p_before text, p_facts text, p_literals text[], p_names text[])
+returns jsonb
+language sql
+set search_path = ''
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'message_id', p_message.id,
+    'decision', p_message.status,
+    'before', split_part(p_before, ' ', 1),
+    'reason', p_message.skip_reason,
+    'error_code', p_message.error_code,
+    'attempts', p_message.attempts,
+    'resends', nullif(p_message.resends, 0),
+    'meta_message_id', p_message.meta_message_id,
+    'sender_id', p_message.sender_id,
+    'claimed_at', wa.utc(p_message.claimed_at),
+    'sent_at', wa.utc(p_message.sent_at),
+    'phone_hmac', wa.person_hash(p_message.campaign_id, p_message.recipient_phone),
+    'text_hash', case
+      when p_message.attempts > 0
+        then wa.text_hash(
+          wa.text_salt(p_message),
+          wa.rendered_text(p_literals, p_names, p_message.template_params))
+    end,
+    'facts', p_facts)
+    || case
+      when p_message.attempts > 0
+        then wa.consent_then(
+          p_message.campaign_id, p_message.recipient_phone, p_message.claimed_at)
+      else '{}'
+    end);
+$$;
+
+-- The consent that held when the message was claimed.
+create function wa.consent_then(p_campaign_id uuid, p_phone text, p_at timestamptz)
+returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return coalesce((
+    select jsonb_build_object('consent_id', c.id, 'notice_version', c.notice_version)
+    from public.wa_consents c
+    where c.campaign_id = p_campaign_id
+      and c.phone = p_phone
+      and c.obtained_at <= p_at
+      and coalesce(c.revoked_at > p_at, true)
+    order by c.obtained_at desc
+    limit 1), '{}');
+end $$;
+
+create function wa.text_salt(p_message public.wa_send_queue)
+returns text
+language sql
+set search_path = ''
+as $$
+  select wa.person_hash(
+    p_message.campaign_id, p_message.recipient_phone, ' text of ' || p_message.id);
+$$;
+
+create function wa.text_hash(p_salt text, p_text text)
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select encode(sha256(convert_to(p_salt || p_text, 'UTF8')), 'hex');
+$$;
+
+-- Keeps what a job's messages have in common, once, and returns its hash. The settings are those of
+-- now: a change of them makes other facts, and is an entry itself.
+create function wa.note_facts(p_job public.communications)
+returns text
+language sql
+set search_path = ''
+as $$
+  insert into wa.audit_facts as f (campaign_id, hash, facts, used_at)
+  select p_job.campaign_id, encode(sha256(convert_to(n.facts, 'UTF8')), 'hex'), n.facts, now()
+  from (select wa.message_facts(p_job)::text as facts) n
+  on conflict (campaign_id, hash)
+  do update set used_at = excluded.used_at
+  returning hash;
+$$;
+
+create function wa.message_facts(p_job public.communications)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'candidate', s.candidate,
+    'office', s.office,
+    'party', s.party_legend,
+    'run_by', s.run_by,
+    'precandidate', s.precandidate,
+    'scope', s.election_kind,
+    'territory', s.territory,
+    'zones', s.zones,
+    'ine_registration', s.ine_registration,
+    'id_contabilidad', s.accounting_key,
+    'rnp', s.rnp,
+    'unit_cost', s.price_per_message_usd,
+    'currency', 'USD',
+    'created_by', p_job.created_by,
+    'requested_at', wa.utc(p_job.started_at),
+    'is_test', p_job.is_test,
+    'template_id', t.id,
+    'template_version', p_job.template_version,
+    'template_name', t.meta_template_name,
+    'language', t.language,
+    'category', t.category,
+    'content', v.content,
+    'media_sha256', (
+      select m.sha256
+      from public.wa_media m
+      where m.campaign_id = p_job.campaign_id and m.meta_media_id = t.header_media ->> 'id'
+      limit 1)))
+  from public.wa_templates t
+  left join public.wa_template_versions v
+    on v.template_id = t.id and v.version = p_job.template_version
+  left join public.wa_campaign_settings s on s.campaign_id = p_job.campaign_id
+  where t.id = p_job.template_id;
+$$;
+
+-- A time as every entry and every export writes it, whatever zone the session is in.
+create function wa.utc(p_at timestamptz)
+returns text
+language sql stable
+set search_path = ''
+as $$
+  select to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+$$;
+
+-- A message that is gone leaves no mark of how it stood.
+create function wa.forget_audited()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  delete from wa.audited_messages a
+  using gone g
+  where a.job_id = g.job_id and a.position = g.position;
+  delete from wa.audited_jobs a using gone g where a.job_id = g.job_id;
+  return null;
+end $$;
+create trigger forget_audited after delete on public.wa_send_queue
+  referencing old table as gone for each statement execute function wa.forget_audited();
+
 -- 35_audit/protection.sql
 
 -- What nobody may do to the log, and how it speaks of people without naming them.
@@ -4525,7 +4978,7 @@ begin
   raise exception 'wa_audit_log is append-only' using errcode = '42501';
 end $$;
 
-create trigger refuse_removal before delete or truncate on public.wa_audit_log
+create trigger refuse_emptying before truncate on public.wa_audit_log
   for each statement execute function wa.refuse_audit_change();
 create trigger refuse_sealed_entry before insert on public.wa_audit_log
   for each row when (num_nonnulls(new.seq, new.prev_hash, new.hash) > 0)
@@ -4538,6 +4991,21 @@ create trigger refuse_change before update on public.wa_audit_log
       is distinct from
       (new.id, new.campaign_id, new.at, new.actor, new.act, new.job_id, new.details))
   execute function wa.refuse_audit_change();
+
+-- What was kept long enough goes: wa.forget_audit, which notes first where the chain begins then.
+create function wa.refuse_audit_removal()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if old.seq <= (select r.seq from wa.audit_roots r where r.campaign_id = old.campaign_id) then
+    return old;
+  end if;
+  raise exception 'wa_audit_log is append-only' using errcode = '42501';
+end $$;
+create trigger refuse_removal before delete on public.wa_audit_log
+  for each row execute function wa.refuse_audit_removal();
 
 -- Emptied at once these would leave no entry.
 create function wa.refuse_truncation()
@@ -4557,6 +5025,16 @@ create trigger refuse_truncation before truncate on public.wa_opt_outs
 
 create trigger refuse_truncation before truncate on public.wa_consents
   for each statement execute function wa.refuse_truncation();
+
+-- What the entries of messages say of a person: one function, so that one person can be forgotten.
+-- p_about: empty for the phone itself, else what about that person is hashed.
+create function wa.person_hash(p_campaign_id uuid, p_phone text, p_about text default '')
+returns text
+language sql
+set search_path = ''
+as $$
+  select wa.keyed_hash(p_campaign_id, p_phone || p_about);
+$$;
 
 -- All phones of Mexico can be tried against a hash without a key within hours.
 create function wa.keyed_hash(p_campaign_id uuid, p_text text)
@@ -4591,6 +5069,74 @@ begin
   return found_key;
 end $$;
 
+-- 35_audit/retention.sql
+
+-- The log is kept for wa_campaign_settings.audit_kept after the election (or the campaign, if that
+-- is later), and each entry for as long. A campaign without dates keeps all of it.
+
+-- Returns how many entries went.
+create function wa.forget_audit(p_limit integer)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  campaign record;
+  gone integer := 0;
+begin
+  for campaign in
+    select s.campaign_id, now() - s.audit_kept as before
+    from public.wa_campaign_settings s
+    where greatest(s.campaign_end, s.election_date) < (now() - s.audit_kept)::date
+    order by s.campaign_id
+  loop
+    exit when gone >= p_limit;
+    gone := gone + wa.forget_first_entries(campaign.campaign_id, campaign.before, p_limit - gone);
+  end loop;
+  return gone;
+end $$;
+
+-- The first entries of the chain, as far as all of them are that old. The place and the hash of the
+-- last one stay: from there on the rest can be verified.
+create function wa.forget_first_entries(
+  p_campaign_id uuid, p_before timestamptz, p_limit integer)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  last public.wa_audit_log;
+  gone integer;
+begin
+  select (o.entry).* into last
+  from (
+    select l as entry, bool_and(l.at < p_before) over (order by l.seq) as all_old
+    from (
+      select *
+      from public.wa_audit_log a
+      where a.campaign_id = p_campaign_id and a.seq is not null
+      order by a.seq
+      limit p_limit) l) o
+  where o.all_old
+  order by (o.entry).seq desc
+  limit 1;
+  if last.seq is null then
+    return 0;
+  end if;
+  insert into wa.audit_roots (campaign_id, seq, hash, forgotten_at)
+  values (p_campaign_id, last.seq, last.hash, now())
+  on conflict (campaign_id)
+  do update set seq = excluded.seq,
+    hash = excluded.hash,
+    forgotten_at = excluded.forgotten_at;
+  delete from public.wa_audit_log l where l.campaign_id = p_campaign_id and l.seq <= last.seq;
+  get diagnostics gone = row_count;
+  delete from wa.audit_days d where d.campaign_id = p_campaign_id and d.seq <= last.seq;
+  delete from wa.audit_facts f
+  where f.campaign_id = p_campaign_id and f.used_at < p_before - interval '1 day';
+  return gone;
+end $$;
+
 -- 35_audit/seal.sql
 
 -- The sweep seals what was written: entries get their numbers, each with the hash of the one before
@@ -4599,7 +5145,7 @@ end $$;
 -- Who waits longest first. Where one campaign's chain cannot be continued, the others' are. Returns
 -- {sealed, unsealable, audit_heads: [{campaign_id, seq, hash}]}: how many entries, how many
 -- campaigns, and every head that grew in the last hour, because an answer may get lost.
-create function wa.seal_audit(p_limit integer default 20000)
+create function wa.seal_audit(p_limit integer default 50000)
 returns jsonb
 language plpgsql
 set search_path = ''
@@ -4667,14 +5213,27 @@ begin
     hash = hashes[e.n]
   from unnest(ids) with ordinality e(id, n)
   where l.id = e.id;
+  perform wa.note_audit_head(p_campaign_id, head.seq, head.hash);
+  return cardinality(ids);
+end $$;
+
+create function wa.note_audit_head(p_campaign_id uuid, p_seq bigint, p_hash bytea)
+returns void
+language sql
+set search_path = ''
+as $$
   insert into wa.audit_heads as h (campaign_id, seq, hash, sealed_at)
-  values (p_campaign_id, head.seq, head.hash, clock_timestamp())
+  values (p_campaign_id, p_seq, p_hash, clock_timestamp())
   on conflict (campaign_id)
   do update set seq = excluded.seq,
     hash = excluded.hash,
     sealed_at = excluded.sealed_at;
-  return cardinality(ids);
-end $$;
+  insert into wa.audit_days as d (campaign_id, day, seq, hash)
+  values (p_campaign_id, (clock_timestamp() at time zone 'UTC')::date, p_seq, p_hash)
+  on conflict (campaign_id, day)
+  do update set seq = excluded.seq,
+    hash = excluded.hash;
+$$;
 
 create function wa.audit_head(p_campaign_id uuid)
 returns wa.audit_heads
@@ -4715,6 +5274,65 @@ as $$
   select sha256(convert_to(p_campaign_id::text, 'UTF8'));
 $$;
 
+-- 35_audit/text.sql
+
+-- What a message said, out of its template's version and its values: one line for the header, the
+-- body as it is, one for the footer and one for each button.
+
+-- The texts between the variables, and the variables' names as wa_send_queue.template_params has
+-- them. A header's number counts apart from the body's; a button's value is named by its index.
+create function wa.text_frame(p_content jsonb, out literals text[], out names text[])
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  frame text := concat_ws(E'\n',
+    case p_content ->> 'parameter_format'
+      when 'positional'
+        then regexp_replace(p_content ->> 'header_text', '\{\{[^{}]*\}\}', '{{header}}')
+      else p_content ->> 'header_text'
+    end,
+    p_content ->> 'body_text',
+    p_content ->> 'footer_text', (
+      select string_agg(wa.button_line(b.value, b.n - 1), E'\n' order by b.n)
+      from jsonb_array_elements(wa.list_or_none(p_content -> 'buttons')) with ordinality b(value, n)
+    ));
+begin
+  literals := regexp_split_to_array(frame, '\{\{[^{}]*\}\}');
+  names := array(
+    select btrim(m[1]) from regexp_matches(frame, '\{\{([^{}]*)\}\}', 'g') m);
+end $$;
+
+create function wa.button_line(p_button jsonb, p_index bigint)
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select case p_button ->> 'type'
+    when 'COPY_CODE' then '[{{button.' || p_index || '}}]'
+    else concat('[', p_button ->> 'text', ']', coalesce(
+      '(' || regexp_replace(
+        p_button ->> 'url', '\{\{[^{}]*\}\}', '{{button.' || p_index || '}}') || ')',
+      '(' || (p_button ->> 'phone_number') || ')'))
+  end;
+$$;
+
+-- Filled in at once: what looks like a variable in a value stays text.
+create function wa.rendered_text(p_literals text[], p_names text[], p_params jsonb)
+returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  filled text := p_literals[1];
+begin
+  for n in 1 .. coalesce(cardinality(p_names), 0) loop
+    filled := filled || coalesce(p_params ->> p_names[n], '{{' || p_names[n] || '}}')
+      || p_literals[n + 1];
+  end loop;
+  return filled;
+end $$;
+
 -- 35_audit/verify.sql
 
 -- Is a campaign's log as it was written?
@@ -4746,23 +5364,19 @@ grant execute on function public.wa_verify_audit(uuid, bigint, text)
 --   head       the chain ends before, or goes on behind, the last entry that was sealed
 --   anchor     the entry p_seq is not there, or p_hash (hexadecimal) is not its hash
 -- Whoever owns the database can make up a chain that is right in itself. Only a head that was
--- reported before, p_seq and p_hash, tells it from the one that was.
+-- reported before, p_seq and p_hash, tells it from the one that was. A chain whose first entries
+-- were kept long enough (wa.audit_roots) begins behind them.
 create function wa.verify_audit(
   p_campaign_id uuid, p_seq bigint default null, p_hash text default null)
 returns jsonb
 language sql stable
 set search_path = ''
 as $$
-  with entry as (
-    select l as content, l.seq, l.prev_hash, l.hash,
-      row_number() over chain as place,
-      lag(l.hash, 1, wa.audit_root(p_campaign_id)) over chain as expected
-    from public.wa_audit_log l
-    where l.campaign_id = p_campaign_id and num_nonnulls(l.seq, l.prev_hash, l.hash) > 0
-    window chain as (order by l.seq, l.id)),
+  with entry as (select * from wa.chained_entries(p_campaign_id)),
   newest as (select e.seq, e.hash from entry e order by e.place desc limit 1),
   broken as (
     select e.place as at, case
+      when e.content is null then null -- the root
       when e.seq is distinct from e.place then 'seq'
       when e.prev_hash is distinct from e.expected then 'prev_hash'
       when e.hash is distinct from wa.audit_hash(e.prev_hash, e.seq, e.content) then 'hash'
@@ -4783,7 +5397,7 @@ as $$
         and encode(e.hash, 'hex') = coalesce(lower(p_hash), encode(e.hash, 'hex'))))
   select jsonb_build_object(
     'intact', f.problem is null,
-    'sealed', (select count(*) from entry),
+    'sealed', (select count(e.content) from entry e),
     'entries', (select count(*) from public.wa_audit_log l where l.campaign_id = p_campaign_id),
     'broken_at', f.at,
     'problem', f.problem)
@@ -4796,6 +5410,27 @@ as $$
 $$;
 comment on function wa.verify_audit(uuid, bigint, text) is
   'For operators; members call public.wa_verify_audit.';
+
+-- The sealed entries and, without content, the root of a chain that no longer begins with its first
+-- entry. place, expected: what seq and prev_hash have to be.
+create function wa.chained_entries(p_campaign_id uuid)
+returns table (
+  content public.wa_audit_log, seq bigint, prev_hash bytea, hash bytea, place bigint,
+  expected bytea)
+language sql stable
+set search_path = ''
+as $$
+  with root as (select * from wa.audit_roots r where r.campaign_id = p_campaign_id)
+  select l, l.seq, l.prev_hash, l.hash,
+    row_number() over chain + coalesce(r.seq, 0),
+    lag(l.hash, 1, coalesce(r.hash, wa.audit_root(p_campaign_id))) over chain
+  from public.wa_audit_log l
+  left join root r on true
+  where l.campaign_id = p_campaign_id and num_nonnulls(l.seq, l.prev_hash, l.hash) > 0
+  window chain as (order by l.seq, l.id)
+  union all
+  select null, r.seq, null, r.hash, r.seq, null from root r;
+$$;
 
 -- 38_consents/import.sql
 
@@ -5514,7 +6149,8 @@ $$;
 
 -- A job's counters and status follow its rows, whoever changes them.
 
--- One statement, one update per job.
+-- One statement, one update per job: also where one message takes another's place among the sent,
+-- because a job's row that is as it was tells the audit log that nothing was decided.
 create function wa.count_transitions()
 returns trigger
 language plpgsql
@@ -5535,7 +6171,8 @@ begin
       coalesce(sum(v.sign) filter (where v.status = 'skipped'), 0) as skipped,
       coalesce(sum(v.sign) filter (where v.status = 'unknown'), 0) as unknown,
       coalesce(sum(v.sign) filter (
-        where v.status = 'sent' and v.held_at is not null and v.delivered_at is null), 0) as held
+        where v.status = 'sent' and v.held_at is not null and v.delivered_at is null), 0) as held,
+      coalesce(bit_xor(hashtext(v.id::text)) filter (where v.status = 'sent'), 0) as swapped
     from versions v
     group by v.job_id)
   update public.communications c
@@ -5556,8 +6193,8 @@ begin
           group by v.skip_reason) r)) end
   from delta d
   where c.job_id = d.job_id
-    and (d.sent, d.delivered, d.read, d.failed, d.skipped, d.unknown, d.held)
-      <> (0, 0, 0, 0, 0, 0, 0);
+    and (d.sent, d.delivered, d.read, d.failed, d.skipped, d.unknown, d.held, d.swapped)
+      <> (0, 0, 0, 0, 0, 0, 0, 0);
   perform wa.finish_jobs(array(select distinct n.job_id from new_rows n));
   return null;
 end $$;
@@ -11310,7 +11947,7 @@ begin
     'cancelled', coalesce(cancelled, 0),
     'resent', wa.resend_after_silence(100),
     'canaries', wa.judge_canaries(),
-    'forgotten', wa.forget(5000));
+    'forgotten', wa.forget(5000) + wa.forget_audit(5000));
 end $$;
 revoke all on function public.wa_sweep(integer, integer)
   from public, anon, authenticated, service_role;

@@ -102,7 +102,7 @@ def composed(judge, case):
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_what_is_missing_is_added_and_nothing_is_missing_then(judge, case):
-    fixed = {name: "" for name in case.values}
+    fixed = dict.fromkeys(case.values, "")
     asked = replace(case, values=fixed)
     answer = composed(judge, asked)
     draft = answer["draft"]

@@ -32,6 +32,11 @@ CALLS = {
     "wa_move_job": ("public.wa_move_job('{job}')", "job_not_found"),
     "wa_resolve_unknown": ("public.wa_resolve_unknown('{job}', 'resend')", "job_not_found"),
     "wa_verify_audit": ("public.wa_verify_audit('{campaign}')", "campaign_not_found"),
+    "wa_begin_audit_export": (
+        "public.wa_begin_audit_export('{campaign}')",
+        "campaign_not_found",
+    ),
+    "wa_export_audit": ("public.wa_export_audit('{campaign}', 0, 9)", "campaign_not_found"),
     "wa_list_opt_outs": ("public.wa_list_opt_outs('{campaign}')", "campaign_not_found"),
     "wa_get_sender": ("public.wa_get_sender('{campaign}')", "campaign_not_found"),
     "wa_get_settings": ("public.wa_get_settings('{campaign}')", "campaign_not_found"),

@@ -13,7 +13,9 @@ from shared.routes import (
     template_routes,
     template_test_routes,
 )
+from shared.routes_audit import audit_routes
 from shared.routes_consents import consent_routes
+from shared.services.audit import AuditService
 from shared.services.consents import ConsentService
 from shared.services.send import SendService
 from shared.services.settings import SettingsService
@@ -31,6 +33,7 @@ def _routes():
         *send_routes(SendService(None, None, None, None, None), None),
         *settings_routes(SettingsService(None, None)),
         *consent_routes(ConsentService(None, None)),
+        *audit_routes(AuditService(None, None)),
     ]
     tests = template_test_routes(TemplateTestService(None, None, None))
     templates = [*template_routes(TemplateService(None, None, None), None), *tests]
@@ -59,6 +62,7 @@ ANSWERS = {
     ("send", "POST", "/consents"): CAMPAIGN_MISSING,
     ("send", "PUT", "/voters/<voter_id>/consent"): CAMPAIGN_MISSING,
     ("send", "DELETE", "/voters/<voter_id>/consent"): CAMPAIGN_MISSING,
+    ("send", "GET", "/audit"): CAMPAIGN_MISSING,
     ("templates", "GET", "/templates"): (200, None),
     ("templates", "POST", "/templates"): CAMPAIGN_MISSING,
     ("templates", "GET", "/templates/<template_id>"): TEMPLATE_MISSING,
@@ -88,6 +92,7 @@ OPEN_TO = {
     ("send", "POST", "/consents"): {"promoter"},
     ("send", "PUT", "/voters/<voter_id>/consent"): {"promoter"},
     ("send", "DELETE", "/voters/<voter_id>/consent"): {"promoter"},
+    ("send", "GET", "/audit"): set(),
     ("templates", "GET", "/templates"): {"promoter", "viewer"},
     ("templates", "POST", "/templates"): {"promoter"},
     ("templates", "GET", "/templates/<template_id>"): {"promoter", "viewer"},

@@ -63,6 +63,8 @@ FUNCTIONS = {
     "wa_cancel_job": ("send", "'{job}'"),
     "wa_verify_audit": ("administer", "'{campaign}'"),
     "wa_compose_template": ("send", "'{campaign}', '{draft}'"),
+    "wa_begin_audit_export": ("administer", "'{campaign}'"),
+    "wa_export_audit": ("administer", "'{campaign}', 0, 9"),
     "wa_check_template": ("send", "'{campaign}', '{draft}'"),
     "wa_create_template": ("send", "'{campaign}', '{draft}'"),
     "wa_get_template": ("read_figures", "'{own}'"),

@@ -36,6 +36,58 @@ comment on table wa.audit_heads is
   'The newest sealed entry of each campaign, which the sweep reports to a log outside.';
 revoke all on wa.audit_heads from public, anon, authenticated, service_role;
 
+create table wa.audit_days (
+  campaign_id uuid not null,
+  day date not null,
+  seq bigint not null,
+  hash bytea not null,
+  primary key (campaign_id, day)
+);
+comment on table wa.audit_days is 'The last sealed entry of each day (UTC) in each campaign.';
+revoke all on wa.audit_days from public, anon, authenticated, service_role;
+
+create table wa.audit_roots (
+  campaign_id uuid primary key,
+  seq bigint not null,
+  hash bytea not null,
+  forgotten_at timestamptz not null
+);
+comment on table wa.audit_roots is
+  'Where the chain begins whose first entries were kept long enough: the last one that is gone.';
+revoke all on wa.audit_roots from public, anon, authenticated, service_role;
+
+create table wa.audited_messages (
+  job_id uuid not null,
+  position integer not null,
+  decided text not null,
+  primary key (job_id, position)
+);
+comment on table wa.audited_messages is
+  'What the newest entry says of each message (wa.decision_of). Apart from wa_send_queue, so that '
+  'no claim and no receipt waits for the log, or finds its row longer.';
+revoke all on wa.audited_messages from public, anon, authenticated, service_role;
+
+create table wa.audited_jobs (
+  job_id uuid primary key,
+  seen text not null,
+  seen_at timestamptz not null
+);
+comment on table wa.audited_jobs is 'How far each job''s messages are in the log.';
+comment on column wa.audited_jobs.seen is
+  'xmin of the job''s row: its counters move with every decision, so the same one means none.';
+revoke all on wa.audited_jobs from public, anon, authenticated, service_role;
+
+create table wa.audit_facts (
+  campaign_id uuid not null,
+  hash text not null,
+  facts text not null,
+  used_at timestamptz not null,
+  primary key (campaign_id, hash)
+);
+comment on table wa.audit_facts is
+  'What many messages have in common, as it was: wa.message_facts. Their entries name the hash.';
+revoke all on wa.audit_facts from public, anon, authenticated, service_role;
+
 create table wa.audit_keys (
   campaign_id uuid primary key,
   key bytea not null

@@ -61,6 +61,7 @@ create table public.wa_campaign_settings (
   resend_after_silence boolean not null default false,
   resend_after interval not null default '1 hour' check (resend_after >= '15 minutes'),
   health_lasts interval not null default '10 minutes' check (health_lasts > '0'),
+  audit_kept interval not null default '5 years' check (audit_kept >= '3 years'),
   version integer not null default 1,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -103,6 +104,9 @@ comment on column public.wa_campaign_settings.resend_after_silence is
   'receipts and it has none.';
 comment on column public.wa_campaign_settings.health_lasts is
   'How long Meta''s word on whether number and template can send counts for new jobs.';
+comment on column public.wa_campaign_settings.audit_kept is
+  'How long the audit log is kept after the election: LGPP art. 61.1.e asks parties for five years '
+  'of accounts; infractions prescribe in three (LGIPE art. 464.2).';
 comment on column public.wa_campaign_settings.quiet_from is
   'No message leaves from this local time to quiet_until; both null = no quiet hours.';
 comment on column public.wa_campaign_settings.spending_cap_usd is

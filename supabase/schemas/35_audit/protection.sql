@@ -9,7 +9,7 @@ begin
   raise exception 'wa_audit_log is append-only' using errcode = '42501';
 end $$;
 
-create trigger refuse_removal before delete or truncate on public.wa_audit_log
+create trigger refuse_emptying before truncate on public.wa_audit_log
   for each statement execute function wa.refuse_audit_change();
 create trigger refuse_sealed_entry before insert on public.wa_audit_log
   for each row when (num_nonnulls(new.seq, new.prev_hash, new.hash) > 0)
@@ -22,6 +22,21 @@ create trigger refuse_change before update on public.wa_audit_log
       is distinct from
       (new.id, new.campaign_id, new.at, new.actor, new.act, new.job_id, new.details))
   execute function wa.refuse_audit_change();
+
+-- What was kept long enough goes: wa.forget_audit, which notes first where the chain begins then.
+create function wa.refuse_audit_removal()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if old.seq <= (select r.seq from wa.audit_roots r where r.campaign_id = old.campaign_id) then
+    return old;
+  end if;
+  raise exception 'wa_audit_log is append-only' using errcode = '42501';
+end $$;
+create trigger refuse_removal before delete on public.wa_audit_log
+  for each row execute function wa.refuse_audit_removal();
 
 -- Emptied at once these would leave no entry.
 create function wa.refuse_truncation()
@@ -41,6 +56,16 @@ create trigger refuse_truncation before truncate on public.wa_opt_outs
 
 create trigger refuse_truncation before truncate on public.wa_consents
   for each statement execute function wa.refuse_truncation();
+
+-- What the entries of messages say of a person: one function, so that one person can be forgotten.
+-- p_about: empty for the phone itself, else what about that person is hashed.
+create function wa.person_hash(p_campaign_id uuid, p_phone text, p_about text default '')
+returns text
+language sql
+set search_path = ''
+as $$
+  select wa.keyed_hash(p_campaign_id, p_phone || p_about);
+$$;
 
 -- All phones of Mexico can be tried against a hash without a key within hours.
 create function wa.keyed_hash(p_campaign_id uuid, p_text text)

@@ -4,7 +4,7 @@
 -- Who waits longest first. Where one campaign's chain cannot be continued, the others' are. Returns
 -- {sealed, unsealable, audit_heads: [{campaign_id, seq, hash}]}: how many entries, how many
 -- campaigns, and every head that grew in the last hour, because an answer may get lost.
-create function wa.seal_audit(p_limit integer default 20000)
+create function wa.seal_audit(p_limit integer default 50000)
 returns jsonb
 language plpgsql
 set search_path = ''
@@ -72,14 +72,27 @@ begin
     hash = hashes[e.n]
   from unnest(ids) with ordinality e(id, n)
   where l.id = e.id;
+  perform wa.note_audit_head(p_campaign_id, head.seq, head.hash);
+  return cardinality(ids);
+end $$;
+
+create function wa.note_audit_head(p_campaign_id uuid, p_seq bigint, p_hash bytea)
+returns void
+language sql
+set search_path = ''
+as $$
   insert into wa.audit_heads as h (campaign_id, seq, hash, sealed_at)
-  values (p_campaign_id, head.seq, head.hash, clock_timestamp())
+  values (p_campaign_id, p_seq, p_hash, clock_timestamp())
   on conflict (campaign_id)
   do update set seq = excluded.seq,
     hash = excluded.hash,
     sealed_at = excluded.sealed_at;
-  return cardinality(ids);
-end $$;
+  insert into wa.audit_days as d (campaign_id, day, seq, hash)
+  values (p_campaign_id, (clock_timestamp() at time zone 'UTC')::date, p_seq, p_hash)
+  on conflict (campaign_id, day)
+  do update set seq = excluded.seq,
+    hash = excluded.hash;
+$$;
 
 create function wa.audit_head(p_campaign_id uuid)
 returns wa.audit_heads

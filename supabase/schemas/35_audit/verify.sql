@@ -27,23 +27,19 @@ grant execute on function public.wa_verify_audit(uuid, bigint, text)
 --   head       the chain ends before, or goes on behind, the last entry that was sealed
 --   anchor     the entry p_seq is not there, or p_hash (hexadecimal) is not its hash
 -- Whoever owns the database can make up a chain that is right in itself. Only a head that was
--- reported before, p_seq and p_hash, tells it from the one that was.
+-- reported before, p_seq and p_hash, tells it from the one that was. A chain whose first entries
+-- were kept long enough (wa.audit_roots) begins behind them.
 create function wa.verify_audit(
   p_campaign_id uuid, p_seq bigint default null, p_hash text default null)
 returns jsonb
 language sql stable
 set search_path = ''
 as $$
-  with entry as (
-    select l as content, l.seq, l.prev_hash, l.hash,
-      row_number() over chain as place,
-      lag(l.hash, 1, wa.audit_root(p_campaign_id)) over chain as expected
-    from public.wa_audit_log l
-    where l.campaign_id = p_campaign_id and num_nonnulls(l.seq, l.prev_hash, l.hash) > 0
-    window chain as (order by l.seq, l.id)),
+  with entry as (select * from wa.chained_entries(p_campaign_id)),
   newest as (select e.seq, e.hash from entry e order by e.place desc limit 1),
   broken as (
     select e.place as at, case
+      when e.content is null then null -- the root
       when e.seq is distinct from e.place then 'seq'
       when e.prev_hash is distinct from e.expected then 'prev_hash'
       when e.hash is distinct from wa.audit_hash(e.prev_hash, e.seq, e.content) then 'hash'
@@ -64,7 +60,7 @@ as $$
         and encode(e.hash, 'hex') = coalesce(lower(p_hash), encode(e.hash, 'hex'))))
   select jsonb_build_object(
     'intact', f.problem is null,
-    'sealed', (select count(*) from entry),
+    'sealed', (select count(e.content) from entry e),
     'entries', (select count(*) from public.wa_audit_log l where l.campaign_id = p_campaign_id),
     'broken_at', f.at,
     'problem', f.problem)
@@ -77,3 +73,24 @@ as $$
 $$;
 comment on function wa.verify_audit(uuid, bigint, text) is
   'For operators; members call public.wa_verify_audit.';
+
+-- The sealed entries and, without content, the root of a chain that no longer begins with its first
+-- entry. place, expected: what seq and prev_hash have to be.
+create function wa.chained_entries(p_campaign_id uuid)
+returns table (
+  content public.wa_audit_log, seq bigint, prev_hash bytea, hash bytea, place bigint,
+  expected bytea)
+language sql stable
+set search_path = ''
+as $$
+  with root as (select * from wa.audit_roots r where r.campaign_id = p_campaign_id)
+  select l, l.seq, l.prev_hash, l.hash,
+    row_number() over chain + coalesce(r.seq, 0),
+    lag(l.hash, 1, coalesce(r.hash, wa.audit_root(p_campaign_id))) over chain
+  from public.wa_audit_log l
+  left join root r on true
+  where l.campaign_id = p_campaign_id and num_nonnulls(l.seq, l.prev_hash, l.hash) > 0
+  window chain as (order by l.seq, l.id)
+  union all
+  select null, r.seq, null, r.hash, r.seq, null from root r;
+$$;

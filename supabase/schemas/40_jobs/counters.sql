@@ -1,6 +1,7 @@
 -- A job's counters and status follow its rows, whoever changes them.
 
--- One statement, one update per job.
+-- One statement, one update per job: also where one message takes another's place among the sent,
+-- because a job's row that is as it was tells the audit log that nothing was decided.
 create function wa.count_transitions()
 returns trigger
 language plpgsql
@@ -21,7 +22,8 @@ begin
       coalesce(sum(v.sign) filter (where v.status = 'skipped'), 0) as skipped,
       coalesce(sum(v.sign) filter (where v.status = 'unknown'), 0) as unknown,
       coalesce(sum(v.sign) filter (
-        where v.status = 'sent' and v.held_at is not null and v.delivered_at is null), 0) as held
+        where v.status = 'sent' and v.held_at is not null and v.delivered_at is null), 0) as held,
+      coalesce(bit_xor(hashtext(v.id::text)) filter (where v.status = 'sent'), 0) as swapped
     from versions v
     group by v.job_id)
   update public.communications c
@@ -42,8 +44,8 @@ begin
           group by v.skip_reason) r)) end
   from delta d
   where c.job_id = d.job_id
-    and (d.sent, d.delivered, d.read, d.failed, d.skipped, d.unknown, d.held)
-      <> (0, 0, 0, 0, 0, 0, 0);
+    and (d.sent, d.delivered, d.read, d.failed, d.skipped, d.unknown, d.held, d.swapped)
+      <> (0, 0, 0, 0, 0, 0, 0, 0);
   perform wa.finish_jobs(array(select distinct n.job_id from new_rows n));
   return null;
 end $$;

@@ -33,7 +33,7 @@ begin
     'cancelled', coalesce(cancelled, 0),
     'resent', wa.resend_after_silence(100),
     'canaries', wa.judge_canaries(),
-    'forgotten', wa.forget(5000));
+    'forgotten', wa.forget(5000) + wa.forget_audit(5000));
 end $$;
 revoke all on function public.wa_sweep(integer, integer)
   from public, anon, authenticated, service_role;

@@ -25,7 +25,7 @@ select is_empty($$
   where n.nspname = 'wa' and c.relkind in ('r', 'v') and has_table_privilege(r, c.oid, kind) $$,
   'the tables and views of the internal schema are their owner''s alone');
 select is_empty($$
-  select r, f from unnest('{anon,authenticated,service_role,wa_fan_out,wa_dispatch,wa_apply_events,wa_send,wa_templates,wa_sync,wa_sweep}'::text[]) r, unnest('{wa.audit,wa.audit_key,wa.keyed_hash,wa.seal_campaign}'::regproc[]) f
+  select r, f from unnest('{anon,authenticated,service_role,wa_fan_out,wa_dispatch,wa_apply_events,wa_send,wa_templates,wa_sync,wa_sweep}'::text[]) r, unnest('{wa.audit,wa.audit_key,wa.keyed_hash,wa.person_hash,wa.seal_campaign,wa.forget_audit}'::regproc[]) f
   where has_function_privilege(r, f, 'execute') $$,
   'nobody writes or seals the audit log for its own sake');
 select is_empty($$
@@ -43,7 +43,7 @@ select set_eq($$ select pg_temp.privileges('authenticated') $$, '{
   'users read tables and never write them');
 select set_eq($$ select schema || '.' || name from our_function where has_function_privilege('authenticated', oid, 'execute') $$, '{
   public.wa_preview_audience,public.wa_create_job,public.wa_get_job,public.wa_list_jobs,public.wa_list_recipients,
-  public.wa_pause_job,public.wa_resume_job,public.wa_cancel_job,public.wa_move_job,public.wa_resolve_unknown,public.wa_verify_audit,
+  public.wa_pause_job,public.wa_resume_job,public.wa_cancel_job,public.wa_move_job,public.wa_resolve_unknown,public.wa_verify_audit,public.wa_begin_audit_export,public.wa_export_audit,
   public.wa_list_opt_outs,public.wa_get_sender,public.wa_get_settings,public.wa_put_settings,
   public.wa_create_template,public.wa_check_template,public.wa_compose_template,public.wa_get_template,public.wa_list_templates,public.wa_edit_template,
   public.wa_import_consents,public.wa_record_consent,public.wa_revoke_consent,wa.require_voter,wa.record_consent,wa.revoke_consent,
@@ -70,7 +70,7 @@ select set_eq($$ select m.name || ': ' || f.schema || '.' || f.name from machine
   wa_sync: public.wa_claim_change,wa_sync: public.wa_record_change,wa_sync: public.wa_list_open_changes,
   wa_templates: public.wa_claim_change,wa_templates: public.wa_record_change,wa_templates: public.wa_list_open_changes,
   wa_templates: public.wa_claim_upload,wa_templates: public.wa_record_upload,
-  wa_sweep: public.wa_sweep,wa_sweep: public.wa_due_shards,wa_sweep: public.wa_resolve_opt_outs,wa_sweep: public.wa_health}'::text[],
+  wa_sweep: public.wa_sweep,wa_sweep: public.wa_due_shards,wa_sweep: public.wa_resolve_opt_outs,wa_sweep: public.wa_health,wa_sweep: public.wa_audit_messages}'::text[],
   'each cloud function runs what it needs, and nothing internal');
 select is_empty($$
   select m.name, r.* from machine m join pg_roles r on r.oid = m.oid
