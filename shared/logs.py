@@ -120,6 +120,7 @@ NAMES = (
             "unsupported",
             "url",
             "version",
+            "voter_id",
             "voter_ids",
         ]
     )

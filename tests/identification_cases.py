@@ -216,7 +216,8 @@ NOTHING_MISSING: dict[str, Case] = {
         "Hola {{1}}: {{2}}. Te esperamos.",
         values={
             "1": "{{voter.first_name}}",
-            "2": "{{campaign.candidate}}, candidata a {{campaign.office}}, {{campaign.party_legend}}",
+            "2": "{{campaign.candidate}}, candidata a {{campaign.office}},"
+            " {{campaign.party_legend}}",
         },
     ),
     "name in a header's variable": _named(

@@ -16,10 +16,12 @@ from shared.routes import (
 )
 from shared.routes_audit import audit_routes
 from shared.routes_consents import consent_routes
+from shared.routes_privacy import privacy_routes
 from shared.rules.attempts import LOST, NO_CONNECTION
 from shared.rules.meta_errors import TABLE, rule_for
 from shared.services.audit import AuditService
 from shared.services.consents import ConsentService
+from shared.services.privacy import PrivacyService
 from shared.services.send import SendService
 from shared.services.settings import SettingsService
 from shared.services.template_tests import TemplateTestService
@@ -61,6 +63,7 @@ def routes_in_the_code():
     settings = settings_routes(SettingsService(None, None))
     consents = consent_routes(ConsentService(None, None))
     settings += audit_routes(AuditService(None, None))
+    settings += privacy_routes(PrivacyService(None, None))
     routes = [*send, *settings, *consents]
     routes += [*template_routes(TemplateService(None, None, None), None), *tests]
     return {(method, re.sub("<[a-z_]+>", "{id}", path)) for method, path, _ in routes}

@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "routes_consents": {"services", "rules", "http", "bodies"},
     "routes_audit": {"services", "rules", "http"},
     "audit": {"rules"},
+    "routes_privacy": {"services", "rules", "http"},
     "http": {"rules", "bodies", "errors"},
     "bodies": {"waits", "errors"},
     "config": {"environment", "rules"},
@@ -37,6 +38,7 @@ MAY_IMPORT = {
     "wiring": {"services", "adapters", "config", "logs"},
     "bootstrap_send": {
         *{"services", "adapters", "routes", "routes_consents", "routes_audit"},
+        "routes_privacy",
         *{"http", "config", "logs", "wiring"},
     },
     "bootstrap_templates": {

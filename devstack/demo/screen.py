@@ -33,6 +33,7 @@ REASONS = {
     "missing_field": "falta un dato de la plantilla",
     "opted_out": "pidieron BAJA",
     "no_consent": "sin consentimiento",
+    "erased": "pidió que se borraran sus datos",
     "contacted_recently": "contactado en las últimas 24 h",
     "cancelled": "envío cancelado",
     "veda": "veda electoral",

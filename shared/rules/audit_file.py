@@ -21,7 +21,7 @@ REPORTED: Final = ("delivered_at", "read_at")
 OF_DETAILS: Final = MappingProxyType(
     {
         "message_id": "message_id",
-        "provider_id": "meta_message_id",
+        "provider_hmac": "provider_hmac",
         "status": "decision",
         "reason": "reason",
         "error_code": "error_code",

@@ -384,6 +384,7 @@ create table public.wa_campaign_settings (
   resend_after interval not null default '1 hour' check (resend_after >= '15 minutes'),
   health_lasts interval not null default '10 minutes' check (health_lasts > '0'),
   audit_kept interval not null default '5 years' check (audit_kept >= '3 years'),
+  people_kept interval not null default '90 days' check (people_kept >= '35 days'),
   version integer not null default 1,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -429,6 +430,9 @@ comment on column public.wa_campaign_settings.health_lasts is
 comment on column public.wa_campaign_settings.audit_kept is
   'How long the audit log is kept after the election: LGPP art. 61.1.e asks parties for five years '
   'of accounts; infractions prescribe in three (LGIPE art. 464.2).';
+comment on column public.wa_campaign_settings.people_kept is
+  'How long after job and campaign names and numbers stay in the job''s rows: Meta reports for 30 '
+  'days what became of a message.';
 comment on column public.wa_campaign_settings.quiet_from is
   'No message leaves from this local time to quiet_until; both null = no quiet hours.';
 comment on column public.wa_campaign_settings.spending_cap_usd is
@@ -679,6 +683,7 @@ create table public.communications (
     'template_changed' -- its template is another one now; ends when it is again what it was
   )),
   template_version integer not null,
+  people_forgotten_at timestamptz,
   unique (campaign_id, idempotency_key)
 ) with (fillfactor = 50); -- counters change with every message
 comment on table public.communications is
@@ -707,6 +712,8 @@ comment on column public.communications.paused_by is
   'What paused the job; a pause for its template ends when Meta approves the template again.';
 comment on column public.communications.template_version is
   'The template''s version that the job was created with, and no other''s.';
+comment on column public.communications.people_forgotten_at is
+  'When the last of its rows lost the person''s name and number (wa.forget_people).';
 comment on column public.communications.former_sender_ids is
   'Numbers that the job was moved away from: who was written to from them may still answer there.';
 comment on column public.communications.is_test is
@@ -756,7 +763,7 @@ create table public.wa_send_queue (
   skip_reason text check (skip_reason in (
     'missing_number', 'invalid_number', 'foreign_number', 'duplicate_number', 'missing_field',
     'opted_out', 'no_consent', 'contacted_recently', 'voter_deleted', 'number_changed',
-    'veda', 'outside_campaign', 'dates_missing', 'expired', 'cancelled'
+    'veda', 'outside_campaign', 'dates_missing', 'expired', 'cancelled', 'erased'
   )),
   error_code integer,
   attempts integer not null default 0,
@@ -773,14 +780,17 @@ create table public.wa_send_queue (
   meta_user_id text,
   delivered_at timestamptz,
   read_at timestamptz,
+  erased_at timestamptz,
   check ((status = 'skipped') = (skip_reason is not null)),
-  check (recipient_phone is not null or status = 'skipped')
+  check (recipient_phone is not null or status = 'skipped' or erased_at is not null)
 ) with (fillfactor = 70);
 comment on table public.wa_send_queue is
   'One row per recipient of a job; the message''s whole life.';
 comment on column public.wa_send_queue.recipient_phone is
   'E.164; null when the voter has no usable number of their own in this job (skip_reason says '
   'why).';
+comment on column public.wa_send_queue.erased_at is
+  'When what names the person was taken out: they asked for it, or its time was over.';
 comment on column public.wa_send_queue.scheduled_at is
   'Not before this time: the job''s schedule, later the next attempt.';
 comment on column public.wa_send_queue.position is 'Row number inside the job, from 1.';
@@ -826,6 +836,24 @@ create index wa_send_queue_meta_message on public.wa_send_queue (meta_message_id
   where meta_message_id is not null;
 create unique index wa_send_queue_phone on public.wa_send_queue (job_id, recipient_phone);
 create unique index wa_send_queue_position on public.wa_send_queue (job_id, position);
+
+-- Whatever comes later, a repeated receipt or the answer to a call that was under way, brings
+-- nothing back. Meta's message ids hold the phone.
+create function wa.keep_erased()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  new.recipient_phone := null;
+  new.template_params := '{}';
+  new.meta_message_id := null;
+  new.meta_user_id := null;
+  new.error_message := null;
+  return new;
+end $$;
+create trigger keep_erased before insert or update on public.wa_send_queue
+  for each row when (new.erased_at is not null) execute function wa.keep_erased();
 
 alter table public.wa_send_queue enable row level security;
 revoke all on public.wa_send_queue from public, anon, authenticated, service_role;
@@ -1023,7 +1051,7 @@ comment on column public.wa_consent_imports.finished_at is
 create table public.wa_consents (
   id uuid primary key default gen_random_uuid(),
   campaign_id uuid not null references public.campaigns (id),
-  phone text not null check (phone ~ '^\+[1-9][0-9]{6,14}$' and phone !~ '^\+521[0-9]{10}$'),
+  phone text check (phone ~ '^\+[1-9][0-9]{6,14}$' and phone !~ '^\+521[0-9]{10}$'),
   obtained_at timestamptz,
   source text check (length(source) between 1 and 200),
   notice_version text check (length(notice_version) between 1 and 100),
@@ -1031,6 +1059,9 @@ create table public.wa_consents (
   evidence text check (length(evidence) between 1 and 500),
   import_id uuid references public.wa_consent_imports (id),
   recorded_at timestamptz not null default now(),
+  erased_at timestamptz,
+  person_hash text,
+  check ((phone is null) = (erased_at is not null)),
   check (num_nulls(obtained_at, source) = 0 or revoked_at is not null)
 );
 comment on table public.wa_consents is
@@ -1041,6 +1072,10 @@ comment on column public.wa_consents.notice_version is
   'The privacy notice that the voter had been shown (LFPDPPP arts. 15 to 17).';
 comment on column public.wa_consents.evidence is
   'Where the proof is: a folio, a link, a recording.';
+comment on column public.wa_consents.erased_at is
+  'When the person asked to be erased: the proof stays, blocked, under their hash.';
+comment on column public.wa_consents.person_hash is
+  'Of an erased person''s phone, as in wa.suppressions: who knows the phone can prove the consent.';
 -- The revoked ones too: none of them comes back with a list of its time.
 create index wa_consents_phone on public.wa_consents (campaign_id, phone);
 
@@ -1079,7 +1114,7 @@ comment on column public.wa_audit_log.actor is
   'Id of the signed-in user, else the role in the caller''s token (the machine), else the '
   'database login (an operator).';
 comment on column public.wa_audit_log.details is
-  'No personal data in the clear: phones and typed texts as keyed hashes (wa.keyed_hash).';
+  'No personal data in the clear: phones as hashes with a salt of the person (wa.person_hash).';
 comment on column public.wa_audit_log.seq is
   'Place in its campaign''s chain, from 1 without gaps; null until the sweep has sealed the entry.';
 create index wa_audit_log_unsealed on public.wa_audit_log (campaign_id, id) where seq is null;
@@ -1163,6 +1198,60 @@ create policy "members read their campaigns' audit log" on public.wa_audit_log
   using (campaign_id = any (array(select wa.my_campaigns('administer'))));
 -- An identity column moves its sequence without anybody's right to it.
 revoke all on sequence public.wa_audit_log_id_seq from public, anon, authenticated, service_role;
+
+-- 20_tables/privacy.sql
+
+-- What makes people forgettable: a salt for each person's hashes, and what stays of those who asked
+-- to be erased. Why: docs/decisions/0023. Readable by their owner alone.
+
+create table wa.person_salts (
+  id bigint generated always as identity primary key,
+  campaign_id uuid not null,
+  person text not null,
+  salt bytea not null
+);
+comment on table wa.person_salts is
+  'Random salt of each person''s hashes in the audit log: once it is destroyed, nobody can tell '
+  'whose they are. Two that were made at once both count; the older is used.';
+comment on column wa.person_salts.person is 'wa.keyed_hash of the phone.';
+create index person_salts_person on wa.person_salts (campaign_id, person, id);
+revoke all on wa.person_salts from public, anon, authenticated, service_role;
+
+create table wa.suppression_keys (
+  id uuid primary key default gen_random_uuid(),
+  scope uuid not null,
+  key bytea not null default uuid_send(gen_random_uuid())
+    || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()),
+  made_at timestamptz not null default clock_timestamp()
+);
+comment on table wa.suppression_keys is
+  'Random keys of wa.suppressions. New hashes are made with the newest of their scope; the older '
+  'ones stay as long as hashes of theirs do.';
+comment on column wa.suppression_keys.scope is
+  'A campaign that somebody asked to erase them, or a sender to which such a person had said BAJA.';
+create index suppression_keys_scope on wa.suppression_keys (scope);
+revoke all on wa.suppression_keys from public, anon, authenticated, service_role;
+
+create table wa.suppressions (
+  key_id uuid not null references wa.suppression_keys (id),
+  hash bytea not null,
+  since timestamptz not null default now(),
+  primary key (key_id, hash)
+);
+comment on table wa.suppressions is
+  'Who may never be written to again, as keyed hashes of their names: phones, ids of voters and '
+  'of the messages they were sent.';
+revoke all on wa.suppressions from public, anon, authenticated, service_role;
+
+-- One person as a campaign knows them, for the functions that look for everything of theirs.
+-- phones: E.164, also former and later ones that they told a number of the campaign. user_ids: what
+-- Meta calls them. messages: their rows in wa_send_queue, with those that never got a phone.
+create type wa.person as (
+  campaign_id uuid,
+  voter_id uuid,
+  phones text[],
+  user_ids text[],
+  messages uuid[]);
 
 -- 25_settings/fields.sql
 
@@ -3200,6 +3289,10 @@ as $$
     select *
     from wa.personalized_voters(p_campaign_id, p_voter_ids, p_personalization)
   ),
+  suppressed as materialized (
+    select *
+    from wa.suppressed_names(p_campaign_id, array(select phone from voter) || p_voter_ids::text[])
+  ),
   judged as (
     select v.*, row_number() over (
         partition by v.phone
@@ -3210,9 +3303,10 @@ as $$
     case when j.copy = 1 then j.phone end,
     j.params,
     case
+      when 'erased' in (by_phone.reason, by_voter.reason) then 'erased'
       when j.phone is null then wa.phone_problem(j.raw)
       when j.copy > 1 then 'duplicate_number'
-      when o.phone is not null then 'opted_out'
+      when o.phone is not null or by_phone.reason is not null then 'opted_out'
       when not coalesce(word.agrees, (
         select not s.consent_required
         from public.wa_campaign_settings s
@@ -3223,6 +3317,8 @@ as $$
   from judged j
   -- wa.is_opted_out and wa.lacks_consent as joins: a call for each voter takes seconds, and "not
   -- in" turns quadratic as soon as the list outgrows work_mem (300,000 voters: minutes).
+  left join suppressed by_phone on by_phone.name = j.phone
+  left join suppressed by_voter on by_voter.name = j.voter_id::text
   left join wa.silent_people(p_campaign_id, array(select v.phone from voter v)) o
     on o.phone = j.phone
   left join (
@@ -3927,6 +4023,155 @@ as $$
   ), '{}');
 $$;
 
+-- 30_rules/suppressions.sql
+
+-- Who asked to be erased, and may not be written to however they come back into a list.
+
+-- Asked for each message before it leaves: while nobody of the campaign asked to be erased that is
+-- one look-up. Null: nothing is known of them.
+create function wa.suppressed_as(p_campaign_id uuid, p_phone text, p_voter_id uuid)
+returns text
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return (
+    select min(s.reason) -- erased before opted_out
+    from wa.suppressed_names(p_campaign_id, array[p_phone, p_voter_id::text]) s);
+end $$;
+
+-- Those of the names (phones, ids of voters or messages) that are suppressed: erased, where this
+-- campaign was asked; opted_out, where the person had said BAJA to a number of its, and another
+-- campaign erased the clear words.
+create function wa.suppressed_names(p_campaign_id uuid, p_names text[])
+returns table (name text, reason text)
+language plpgsql stable rows 10
+set search_path = ''
+as $$
+declare
+  scopes uuid[] := p_campaign_id || array(
+    select n.sender_id from public.wa_campaign_numbers n where n.campaign_id = p_campaign_id);
+begin
+  if not exists (select from wa.suppression_keys k where k.scope = any (scopes)) then
+    return;
+  end if;
+  return query
+  select n.one, case when bool_or(k.scope = p_campaign_id) then 'erased' else 'opted_out' end
+  from wa.suppression_keys k
+  cross join unnest(p_names) n(one)
+  join wa.suppressions s on s.key_id = k.id and s.hash = wa.suppression_hash(k.key, n.one)
+  where k.scope = any (scopes)
+  group by n.one;
+end $$;
+
+-- Whether a campaign of this number erased who has this name.
+create function wa.is_erased_at(p_sender_id uuid, p_name text)
+returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select
+    from public.wa_campaign_numbers n
+    join wa.suppression_keys k on k.scope = n.campaign_id
+    join wa.suppressions s on s.key_id = k.id and s.hash = wa.suppression_hash(k.key, p_name)
+    where n.sender_id = p_sender_id);
+end $$;
+
+-- Whether, besides, no other campaign of the number has anything to do with them. What a number is
+-- told belongs to all its campaigns.
+create function wa.is_forgotten_at(p_sender_id uuid, p_name text)
+returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return wa.is_erased_at(p_sender_id, p_name) and not wa.is_known_at(p_sender_id, p_name);
+end $$;
+
+create function wa.is_known_at(p_sender_id uuid, p_phone text)
+returns boolean
+language sql stable
+set search_path = ''
+as $$
+  select exists (
+    select
+    from public.wa_campaign_numbers n
+    where n.sender_id = p_sender_id
+      and (wa.has_recipient(n.campaign_id, p_phone)
+        or exists (
+          select
+          from public.wa_consents c
+          where c.campaign_id = n.campaign_id and c.phone = p_phone)
+        or exists (
+          select
+          from public.wa_test_numbers t
+          where t.campaign_id = n.campaign_id and t.phone = p_phone)));
+$$;
+
+create function wa.suppress(p_scope uuid, p_names text[])
+returns void
+language sql
+set search_path = ''
+as $$
+  insert into wa.suppression_keys (scope)
+  select p_scope
+  where not exists (select from wa.suppression_keys k where k.scope = p_scope);
+  insert into wa.suppressions (key_id, hash)
+  select k.id, wa.suppression_hash(k.key, n)
+  from wa.newest_suppression_key(p_scope) k
+  cross join unnest(p_names) n
+  where n is not null
+  on conflict do nothing;
+$$;
+
+create function wa.newest_suppression_key(p_scope uuid)
+returns setof wa.suppression_keys
+language sql stable
+set search_path = ''
+as $$
+  select * from wa.suppression_keys k where k.scope = p_scope order by k.made_at desc limit 1;
+$$;
+
+create function wa.suppression_hash(p_key bytea, p_name text)
+returns bytea
+language sql immutable
+set search_path = ''
+as $$
+  select sha256(p_key || sha256(p_key || convert_to(p_name, 'UTF8')));
+$$;
+
+-- Who adds people to a campaign's messages holds this to the end of the transaction; who erases one
+-- waits for them and lets nobody add meanwhile: nothing is written that the erasure does not see.
+create function wa.share_people(p_campaign_id uuid)
+returns void
+language sql
+set search_path = ''
+as $$
+  select pg_advisory_xact_lock_shared(wa.people_lock(p_campaign_id));
+$$;
+
+-- For claims, which hold a message that the erasure may want: they come again instead of waiting.
+create function wa.share_people_at_once(p_campaign_id uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if not pg_try_advisory_xact_lock_shared(wa.people_lock(p_campaign_id)) then
+    raise exception using errcode = 'lock_not_available';
+  end if;
+end $$;
+
+create function wa.people_lock(p_campaign_id uuid)
+returns bigint
+language sql immutable
+set search_path = ''
+as $$
+  select hashtextextended('wa_people:' || p_campaign_id, 0);
+$$;
+
 -- 30_rules/templates.sql
 
 -- What a template must have before a job may use it. Meta approves a template without its media,
@@ -4440,7 +4685,7 @@ as $$
   select wa.audit(n.campaign_id, p_act, null, p_details || jsonb_build_object(
     'source', p_word.source,
     'said_at', p_word.changed_at,
-    'phone_hmac', wa.keyed_hash(n.campaign_id, p_word.phone)))
+    'phone_hmac', wa.person_hash(n.campaign_id, p_word.phone)))
   from public.wa_campaign_numbers n
   where n.sender_id = p_word.sender_id and wa.has_recipient(n.campaign_id, p_word.phone);
 $$;
@@ -4479,7 +4724,7 @@ begin
       end,
       null, jsonb_build_object(
         'consent_id', old.id,
-        'phone_hmac', wa.keyed_hash(old.campaign_id, old.phone),
+        'phone_hmac', wa.person_hash(old.campaign_id, old.phone),
         'changed', changed));
   end if;
   return null;
@@ -4498,9 +4743,11 @@ as $$
     'obtained_at', p_consent.obtained_at,
     'notice_version', p_consent.notice_version,
     'revoked_at', p_consent.revoked_at,
-    'phone_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.phone),
-    'source_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.source),
-    'evidence_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.evidence));
+    'phone_hmac', wa.person_hash(p_consent.campaign_id, p_consent.phone),
+    'source_hmac', wa.person_text_hash(
+      p_consent.campaign_id, p_consent.phone, p_consent.source),
+    'evidence_hmac', wa.person_text_hash(
+      p_consent.campaign_id, p_consent.phone, p_consent.evidence));
 $$;
 
 -- What Meta, or an edit, made of a template. Its texts are long and stand in its versions.
@@ -4830,7 +5077,8 @@ as $$
     'error_code', p_message.error_code,
     'attempts', p_message.attempts,
     'resends', nullif(p_message.resends, 0),
-    'meta_message_id', p_message.meta_message_id,
+    'provider_hmac', wa.person_text_hash( -- Meta's id holds the number, in base64
+      p_message.campaign_id, p_message.recipient_phone, p_message.meta_message_id),
     'sender_id', p_message.sender_id,
     'claimed_at', wa.utc(p_message.claimed_at),
     'sent_at', wa.utc(p_message.sent_at),
@@ -4873,7 +5121,7 @@ returns text
 language sql
 set search_path = ''
 as $$
-  select wa.person_hash(
+  select wa.person_text_hash(
     p_message.campaign_id, p_message.recipient_phone, ' text of ' || p_message.id);
 $$;
 
@@ -4965,6 +5213,65 @@ end $$;
 create trigger forget_audited after delete on public.wa_send_queue
   referencing old table as gone for each statement execute function wa.forget_audited();
 
+-- 35_audit/people.sql
+
+-- How the log speaks of a person: by a hash that their own salt makes forgettable.
+
+-- The same phone gives the same hash within a campaign until the person is erased.
+create function wa.person_hash(p_campaign_id uuid, p_phone text)
+returns text
+language sql
+set search_path = ''
+as $$
+  select wa.person_text_hash(p_campaign_id, p_phone, p_phone);
+$$;
+comment on function wa.person_hash(uuid, text) is
+  'Hexadecimal; what the audit log says instead of a phone.';
+
+-- Of something that was typed about them.
+create function wa.person_text_hash(p_campaign_id uuid, p_phone text, p_text text)
+returns text
+language sql
+set search_path = ''
+as $$
+  select wa.salted_hash(p_campaign_id, wa.person_salt(p_campaign_id, p_phone), p_text)
+  where num_nulls(p_phone, p_text) = 0;
+$$;
+
+-- With the campaign's key as well: whoever destroys that unlinks everybody at once.
+create function wa.salted_hash(p_campaign_id uuid, p_salt bytea, p_text text)
+returns text
+language sql
+set search_path = ''
+as $$
+  select encode(sha256(k || sha256(k || convert_to(p_text, 'UTF8'))), 'hex')
+  from (select wa.audit_key(p_campaign_id) || p_salt as k) keyed;
+$$;
+
+-- Waits for nobody: a BAJA must not wait for a long transaction that writes of the same person.
+create function wa.person_salt(p_campaign_id uuid, p_phone text)
+returns bytea
+language plpgsql
+set search_path = ''
+as $$
+declare
+  this_person text := wa.keyed_hash(p_campaign_id, p_phone);
+  found_salt bytea := (
+    select s.salt
+    from wa.person_salts s
+    where s.campaign_id = p_campaign_id and s.person = this_person
+    order by s.id
+    limit 1);
+begin
+  if found_salt is null then
+    insert into wa.person_salts (campaign_id, person, salt)
+    values (p_campaign_id, this_person,
+      uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+    returning salt into found_salt;
+  end if;
+  return found_salt;
+end $$;
+
 -- 35_audit/protection.sql
 
 -- What nobody may do to the log, and how it speaks of people without naming them.
@@ -5025,16 +5332,6 @@ create trigger refuse_truncation before truncate on public.wa_opt_outs
 
 create trigger refuse_truncation before truncate on public.wa_consents
   for each statement execute function wa.refuse_truncation();
-
--- What the entries of messages say of a person: one function, so that one person can be forgotten.
--- p_about: empty for the phone itself, else what about that person is hashed.
-create function wa.person_hash(p_campaign_id uuid, p_phone text, p_about text default '')
-returns text
-language sql
-set search_path = ''
-as $$
-  select wa.keyed_hash(p_campaign_id, p_phone || p_about);
-$$;
 
 -- All phones of Mexico can be tried against a hash without a key within hours.
 create function wa.keyed_hash(p_campaign_id uuid, p_text text)
@@ -5772,7 +6069,7 @@ begin
     returning id into recorded;
     perform wa.audit(p_campaign_id, 'consent_recorded', null, jsonb_build_object(
       'consent_id', recorded,
-      'phone_hmac', wa.keyed_hash(p_campaign_id, judged.phone)));
+      'phone_hmac', wa.person_hash(p_campaign_id, judged.phone)));
   end if;
   return jsonb_build_object(
     'voter_id', p_voter_id,
@@ -5812,7 +6109,7 @@ begin
     insert into public.wa_consents (campaign_id, phone, revoked_at)
     values (p_campaign_id, number, clock_timestamp());
     perform wa.audit(p_campaign_id, 'consent_revoked', null,
-      jsonb_build_object('phone_hmac', wa.keyed_hash(p_campaign_id, number)));
+      jsonb_build_object('phone_hmac', wa.person_hash(p_campaign_id, number)));
   end if;
   return jsonb_build_object('voter_id', p_voter_id, 'revoked_at', (
     select max(c.revoked_at)
@@ -6328,6 +6625,7 @@ declare
   job public.communications;
   version integer := (select t.version from public.wa_templates t where t.id = p_template_id);
 begin
+  perform wa.share_people(p_campaign_id);
   perform wa.require_sendable(
     p_campaign_id, p_template_id, p_request -> 'personalization', p_scheduled_at);
   perform wa.require_health(p_campaign_id, p_template_id, p_scheduled_at);
@@ -6437,11 +6735,12 @@ begin
     insert into public.wa_send_queue (
       campaign_id, job_id, template_id,
       recipient_phone, recipient_voter_id, template_params,
-      status, skip_reason,
+      status, skip_reason, erased_at,
       scheduled_at, position)
     select p_job.campaign_id, p_job.job_id, p_job.template_id,
       r.phone, r.voter_id, r.params,
       case when r.skip_reason is null then 'queued' else 'skipped' end, r.skip_reason,
+      case when r.skip_reason = 'erased' then now() end,
       p_job.scheduled_at, row_number() over (order by r.voter_id)
     from wa.recipients(p_job.campaign_id, p_voter_ids, p_job.metadata -> 'personalization') r
     returning skip_reason)
@@ -7625,7 +7924,7 @@ begin
       'La campaña ya tiene diez números de prueba; quita uno antes.', 'phone');
   end if;
   perform wa.audit(p_campaign_id, 'test_number_added', null, jsonb_build_object(
-    'test_number_id', added.id, 'phone_hmac', wa.keyed_hash(p_campaign_id, added.phone)));
+    'test_number_id', added.id, 'phone_hmac', wa.person_hash(p_campaign_id, added.phone)));
   return wa.test_number_in_short(added);
 end $$;
 revoke all on function public.wa_add_test_number(uuid, text, text)
@@ -7650,7 +7949,7 @@ begin
   end if;
   perform wa.require_may(number.campaign_id, 'send');
   perform wa.audit(number.campaign_id, 'test_number_removed', null, jsonb_build_object(
-    'test_number_id', number.id, 'phone_hmac', wa.keyed_hash(number.campaign_id, number.phone)));
+    'test_number_id', number.id, 'phone_hmac', wa.person_hash(number.campaign_id, number.phone)));
   return wa.test_number_in_short(number);
 end $$;
 revoke all on function public.wa_remove_test_number(uuid)
@@ -7735,6 +8034,9 @@ begin
   elsif wa.is_opted_out(p_campaign_id, number.phone) then
     perform wa.refuse(409, 'test_number_opted_out',
       'Ese número pidió BAJA; tampoco recibe pruebas hasta que pida ALTA.', 'phone');
+  elsif wa.suppressed_as(p_campaign_id, number.phone, null) is not null then
+    perform wa.refuse(409, 'test_number_erased',
+      'Esa persona pidió que se borraran sus datos; ya no se le puede escribir.', 'phone');
   end if;
   return number;
 end $$;
@@ -7753,6 +8055,7 @@ declare
   params jsonb;
   job public.communications;
 begin
+  perform wa.share_people(campaign);
   perform wa.require_few_tests(campaign);
   perform wa.require_lasting_header(wa.require_template(campaign, p_template.id), now());
   perform wa.require_open_window(campaign, now());
@@ -7778,7 +8081,7 @@ begin
     (summary ->> 'message_id')::uuid, campaign, job.job_id, p_template.id,
     p_number.phone, p_number.id, params, 1);
   perform wa.audit(campaign, 'test_sent', job.job_id, jsonb_build_object(
-    'template_id', p_template.id, 'phone_hmac', wa.keyed_hash(campaign, p_number.phone)));
+    'template_id', p_template.id, 'phone_hmac', wa.person_hash(campaign, p_number.phone)));
   perform wa.require_unchanged_template(job);
   return job;
 end $$;
@@ -10057,7 +10360,9 @@ declare
   deferred_until timestamptz;
   slot timestamptz;
 begin
-  if message.status = 'sending' and message.claim_id = p_claim_id then
+  if message.status = 'sending' and message.claim_id = p_claim_id
+    and message.erased_at is null
+  then
     return wa.sending_order(message, p_sender, wa.take_slot(p_sender.id, 1000));
   elsif message.status <> 'queued' then
     return jsonb_build_object('decision', 'done', 'status', message.status);
@@ -10107,8 +10412,7 @@ $$;
 
 -- A message goes to the number that its voter has now: a list may be corrected after the job was
 -- created. A test goes to a number that is on the campaign's list now. Returns the number, or the
--- reason why nobody can be written to any more. What may have reached the number that was wrong
--- does not follow: a second attempt is somebody else's then.
+-- reason why nobody can be written to any more.
 create function wa.follow_voter(
   p_message public.wa_send_queue, p_is_test boolean, out phone text, out reason text)
 language plpgsql
@@ -10117,7 +10421,10 @@ as $$
 declare
   raw text;
 begin
-  if p_is_test then
+  if p_message.erased_at is not null then
+    reason := 'erased';
+    return;
+  elsif p_is_test then
     select n.phone into raw
     from public.wa_test_numbers n
     where n.id = p_message.recipient_voter_id;
@@ -10137,17 +10444,38 @@ begin
   end;
   if phone is null then
     reason := wa.phone_problem(raw);
-  elsif phone <> p_message.recipient_phone and p_message.resends > 0 then
-    reason := 'number_changed';
   elsif phone <> p_message.recipient_phone then
+    reason := wa.move_to_phone(p_message, phone);
+  else
+    reason := wa.suppressed_as(p_message.campaign_id, phone, p_message.recipient_voter_id);
+  end if;
+end $$;
+
+-- What may have reached the number that was wrong does not follow: a second attempt is somebody
+-- else's then. Returns why the message cannot go to the new number, if so.
+create function wa.move_to_phone(p_message public.wa_send_queue, p_phone text)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  reason text;
+begin
+  if p_message.resends > 0 then
+    return 'number_changed';
+  end if;
+  perform wa.share_people_at_once(p_message.campaign_id);
+  reason := wa.suppressed_as(p_message.campaign_id, p_phone, p_message.recipient_voter_id);
+  if reason is null then
     begin
       update public.wa_send_queue q
-      set recipient_phone = follow_voter.phone
+      set recipient_phone = p_phone
       where q.id = p_message.id;
     exception when unique_violation then
       reason := 'duplicate_number';
     end;
   end if;
+  return reason;
 end $$;
 
 -- Until when a message has to wait for something but its slot; null = it need not. Where a daily
@@ -10462,7 +10790,8 @@ set search_path = ''
 as $$
   update public.wa_send_queue q
   set status = 'skipped',
-    skip_reason = p_reason
+    skip_reason = p_reason,
+    erased_at = coalesce(q.erased_at, case when p_reason = 'erased' then now() end)
   where q.id = p_message_id;
 $$;
 
@@ -11037,8 +11366,12 @@ as $$
   from jsonb_to_recordset(p_intents) i(
     phone_number_id text, phone text, user_id text, context_message_id text,
     opted_out boolean, source text, at timestamptz)
-  cross join lateral (select case when i.opted_out then i.context_message_id end as answered) q
   left join public.wa_senders s on s.phone_number_id = i.phone_number_id
+  cross join lateral (
+    select case
+      when i.opted_out and not wa.is_erased_at(s.id, i.context_message_id)
+        then i.context_message_id
+    end as answered) q
   where i.opted_out is not null;
 $$;
 
@@ -11092,8 +11425,12 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  changed boolean;
+  changed boolean := wa.note_word_of_forgotten(
+    p_sender_id, p_phone, p_opted_out, p_source, p_at);
 begin
+  if changed is not null then
+    return changed;
+  end if;
   insert into public.wa_opt_outs as o (sender_id, phone, opted_out, source, changed_at)
   values (p_sender_id, p_phone, p_opted_out, p_source, p_at)
   on conflict (sender_id, phone)
@@ -11119,6 +11456,53 @@ begin
   return coalesce(changed, false);
 end $$;
 
+-- A word of somebody whom the number's campaigns have forgotten is kept without their phone, and
+-- Meta's repetition of an old one brings that back to no table. A typed ALTA undoes the BAJA, not
+-- the erasure. Returns as wa.note_opt_out does; null: they are not forgotten.
+create function wa.note_word_of_forgotten(
+  p_sender_id uuid, p_phone text, p_opted_out boolean, p_source text, p_at timestamptz)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_phone is null then
+    return false; -- the message it was about is erased
+  elsif not p_opted_out and p_source in ('reply', 'operator') then
+    delete from wa.suppressions s
+    using wa.suppression_keys k
+    where k.scope = p_sender_id
+      and s.key_id = k.id
+      and s.hash = wa.suppression_hash(k.key, p_phone)
+      and s.since < p_at;
+    if found then
+      return null;
+    end if;
+  end if;
+  if wa.is_silent_at(p_sender_id, p_phone) then
+    return false;
+  elsif not wa.is_forgotten_at(p_sender_id, p_phone) then
+    return null;
+  elsif p_opted_out then
+    perform wa.suppress(p_sender_id, array[p_phone]);
+  end if;
+  return p_opted_out;
+end $$;
+
+-- Whether a BAJA to this number is kept as a hash.
+create function wa.is_silent_at(p_sender_id uuid, p_phone text)
+returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select
+    from wa.suppression_keys k
+    join wa.suppressions s on s.key_id = k.id and s.hash = wa.suppression_hash(k.key, p_phone)
+    where k.scope = p_sender_id);
+end $$;
+
 -- 60_events/people.sql
 
 -- Who it is that writes: people change their numbers and hide them.
@@ -11135,6 +11519,7 @@ as $$
   join public.wa_senders s on s.phone_number_id = i.phone_number_id
   cross join lateral (values (i.former), (wa.person_of(s.id, i.former, null))) f(name)
   where name <> i.present
+    and not wa.is_forgotten_at(s.id, name) and not wa.is_forgotten_at(s.id, i.present)
   order by 1, 2, 3
   on conflict do nothing;
 $$;
@@ -11753,6 +12138,445 @@ as $$
     array['approved', 'pending', 'archived', 'paused', 'rejected', 'disabled'], p_status), 0);
 $$;
 
+-- 65_privacy/erase.sql
+
+-- POST /privacy/erase: nothing that names the person stays, and nobody writes to them again.
+
+-- Returns {erasure_id, erased_at, messages, consents, test_numbers, words}: how many rows of each
+-- lost them. Asked again it finds nothing more. What is under way at Meta cannot be called back;
+-- its answer is noted without the person. CampaignPro's own voters are not ours to erase.
+create function public.wa_erase_person(
+  p_campaign_id uuid, p_phone text default null, p_voter_id uuid default null)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+set statement_timeout = '60s'
+as $$
+declare
+  person wa.person;
+  erased jsonb;
+begin
+  perform wa.require_may(p_campaign_id, 'administer');
+  perform wa.begin_large_call(p_campaign_id);
+  perform pg_advisory_xact_lock(wa.people_lock(p_campaign_id));
+  person := wa.find_person(p_campaign_id, p_phone, p_voter_id);
+  perform wa.suppress(p_campaign_id, wa.names_to_suppress(person));
+  erased := jsonb_build_object(
+    'erasure_id', gen_random_uuid(),
+    'erased_at', now(),
+    'messages', wa.erase_messages(person),
+    'consents', wa.erase_consents(person),
+    'test_numbers', wa.erase_test_numbers(person),
+    'words', wa.erase_words(person));
+  perform wa.erase_contacts(person);
+  delete from wa.person_salts s
+  where s.campaign_id = p_campaign_id
+    and s.person in (select wa.keyed_hash(p_campaign_id, n) from unnest(person.phones) n);
+  perform wa.audit(p_campaign_id, 'person_erased', null, erased || jsonb_build_object(
+    'asked_by', case when p_voter_id is null then 'phone' else 'voter_id' end));
+  return erased;
+end $$;
+comment on function public.wa_erase_person(uuid, text, uuid) is
+  'Takes a person out of a campaign''s records (LFPDPPP arts. 24 and 25); by phone or by voter.';
+revoke all on function public.wa_erase_person(uuid, text, uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_erase_person(uuid, text, uuid)
+  to authenticated;
+
+-- Meta's ids of their messages as well: whoever quotes one brings back the phone that is in it.
+create function wa.names_to_suppress(p_person wa.person)
+returns text[]
+language sql stable
+set search_path = ''
+as $$
+  select p_person.phones || p_person.voter_id::text || array(
+    select q.meta_message_id
+    from public.wa_send_queue q
+    where q.id = any (p_person.messages) and q.meta_message_id is not null);
+$$;
+
+-- Locked in the order of ids, as every bulk change does.
+create function wa.erase_messages(p_person wa.person)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  erased integer;
+begin
+  perform
+  from public.wa_send_queue q
+  where q.id = any (p_person.messages)
+  order by q.id
+  for update;
+  update public.wa_send_queue q
+  set erased_at = now(),
+    status = case q.status when 'queued' then 'skipped' else q.status end,
+    skip_reason = case q.status when 'queued' then 'erased' else q.skip_reason end
+  where q.id = any (p_person.messages) and q.erased_at is null;
+  get diagnostics erased = row_count;
+  -- Of a test it is a hash of the phone.
+  update public.communications c
+  set metadata = c.metadata || '{"request_hash": "erased"}'
+  where c.is_test
+    and c.job_id in (
+      select q.job_id from public.wa_send_queue q where q.id = any (p_person.messages));
+  return erased;
+end $$;
+
+-- The proof that they had agreed stays, blocked until claims about it have lapsed. Its source is
+-- typed by people, and may name some.
+create function wa.erase_consents(p_person wa.person)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  erased integer;
+begin
+  update public.wa_consents c
+  set phone = null,
+    source = '',
+    person_hash = encode(wa.suppression_hash(k.key, c.phone), 'hex'),
+    erased_at = now()
+  from wa.newest_suppression_key(p_person.campaign_id) k
+  where c.campaign_id = p_person.campaign_id and c.phone = any (p_person.phones);
+  get diagnostics erased = row_count;
+  return erased;
+end $$;
+
+create function wa.erase_test_numbers(p_person wa.person)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  erased integer;
+begin
+  delete from public.wa_test_numbers n
+  where n.campaign_id = p_person.campaign_id and n.phone = any (p_person.phones);
+  get diagnostics erased = row_count;
+  return erased;
+end $$;
+
+-- Who counts against Meta's daily limit still does, under another name.
+create function wa.erase_contacts(p_person wa.person)
+returns void
+language sql
+set search_path = ''
+as $$
+  delete from public.wa_recent_contacts r
+  where r.campaign_id = p_person.campaign_id and r.phone = any (p_person.phones);
+  update public.wa_portfolio_contacts r
+  set phone = 'erased:' || gen_random_uuid()
+  where r.campaign_id = p_person.campaign_id and r.phone = any (p_person.phones);
+$$;
+
+-- What they said to the campaign's numbers, and their other names there. Where another campaign of
+-- a number knows them, its words stay: they belong to the number. Where none does, a BAJA stays as
+-- a hash, which binds whoever comes to the number.
+create function wa.erase_words(p_person wa.person)
+returns bigint
+language plpgsql
+set search_path = ''
+as $$
+declare
+  forgetting uuid[] := array(
+    select n.sender_id
+    from public.wa_campaign_numbers n
+    where n.campaign_id = p_person.campaign_id
+      and not exists (
+        select from unnest(p_person.phones) phone where wa.is_known_at(n.sender_id, phone)));
+  names text[] := p_person.phones || p_person.user_ids;
+  words bigint;
+  silent uuid[];
+begin
+  delete from public.wa_same_person p
+  where p.sender_id = any (forgetting) and (p.former = any (names) or p.present = any (names));
+  with word as (
+    delete from public.wa_opt_outs o
+    where o.sender_id = any (forgetting) and o.phone = any (p_person.phones)
+    returning o.sender_id, o.opted_out),
+  unresolved as (
+    delete from public.wa_unresolved_opt_outs u
+    where u.sender_id = any (forgetting)
+      and (u.user_id = any (names) or wa.is_erased_at(u.sender_id, u.context_message_id))
+    returning u.sender_id, u.opted_out)
+  select count(*), array_agg(distinct w.sender_id) filter (where w.opted_out) into words, silent
+  from (select * from word union all select * from unresolved) w;
+  perform wa.suppress(s, p_person.phones) from unnest(silent) s;
+  return words;
+end $$;
+
+-- 65_privacy/export.sql
+
+-- POST /privacy/export: everything that a campaign's records hold about one person.
+
+-- Times are as written. suppressed: whether they asked to be erased; then only what came since is
+-- here. Leaves an entry in the audit log, which is read before.
+create function public.wa_export_person(
+  p_campaign_id uuid, p_phone text default null, p_voter_id uuid default null)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+set statement_timeout = '60s'
+as $$
+declare
+  person wa.person;
+  found_data jsonb;
+begin
+  perform wa.require_may(p_campaign_id, 'administer');
+  perform wa.begin_large_call(p_campaign_id);
+  person := wa.find_person(p_campaign_id, p_phone, p_voter_id);
+  found_data := jsonb_build_object(
+    'campaign_id', p_campaign_id,
+    'phones', person.phones,
+    'user_ids', person.user_ids,
+    'suppressed', exists (
+      select
+      from wa.suppressed_names(p_campaign_id, person.phones || p_voter_id::text) s
+      where s.reason = 'erased'),
+    'messages', wa.messages_as_told(person),
+    'consents', wa.consents_as_told(person),
+    'opt_outs', wa.words_as_told(person),
+    'test_numbers', (
+      select coalesce(jsonb_agg(wa.test_number_in_short(n) order by n.added_at), '[]')
+      from public.wa_test_numbers n
+      where n.campaign_id = p_campaign_id and n.phone = any (person.phones)),
+    'audit', wa.entries_about(person));
+  perform wa.audit(p_campaign_id, 'person_exported', null, jsonb_build_object('phone_hmacs', (
+    select jsonb_agg(wa.person_hash(p_campaign_id, phone)) from unnest(person.phones) phone)));
+  return found_data;
+end $$;
+comment on function public.wa_export_person(uuid, text, uuid) is
+  'A person''s data in a campaign''s records, by phone or by voter.';
+revoke all on function public.wa_export_person(uuid, text, uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_export_person(uuid, text, uuid)
+  to authenticated;
+
+create function wa.messages_as_told(p_person wa.person)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'message_id', q.id,
+      'job_id', q.job_id,
+      'voter_id', q.recipient_voter_id,
+      'phone', q.recipient_phone,
+      'template', t.meta_template_name,
+      'header', wa.rendered(v.content ->> 'header_text', case
+        when q.template_params ? 'header'
+          then jsonb_build_object('1', q.template_params -> 'header')
+        else q.template_params end),
+      'body', wa.rendered(v.content ->> 'body_text', q.template_params),
+      'footer', v.content ->> 'footer_text',
+      'values', q.template_params,
+      'status', q.status,
+      'skip_reason', q.skip_reason,
+      'created_at', q.created_at,
+      'claimed_at', q.claimed_at,
+      'sent_at', q.sent_at,
+      'delivered_at', q.delivered_at,
+      'read_at', q.read_at,
+      'meta_message_id', q.meta_message_id)
+    order by q.created_at, q.id), '[]')
+  from public.wa_send_queue q
+  join public.communications c on c.job_id = q.job_id
+  join public.wa_templates t on t.id = q.template_id
+  left join public.wa_template_versions v
+    on v.template_id = q.template_id and v.version = c.template_version
+  where q.id = any (p_person.messages) and q.erased_at is null;
+$$;
+
+-- A text with its variables filled in.
+create function wa.rendered(p_text text, p_values jsonb)
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select string_agg(case
+      when part.n % 2 = 1 then part.one
+      else coalesce(p_values ->> btrim(part.one), '{{' || part.one || '}}') end,
+    '' order by part.n)
+  from regexp_split_to_table(
+    regexp_replace(p_text, '\{\{([^{}]*)\}\}', E'\u0001\\1\u0001', 'g'), E'\u0001')
+    with ordinality part(one, n);
+$$;
+
+create function wa.consents_as_told(p_person wa.person)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(c) - '{campaign_id,erased_at,person_hash}'::text[]
+    order by c.obtained_at), '[]')
+  from public.wa_consents c
+  where c.campaign_id = p_person.campaign_id and c.phone = any (p_person.phones);
+$$;
+
+-- What they said to the numbers from which the campaign writes or wrote.
+create function wa.words_as_told(p_person wa.person)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'number', s.display_phone_number,
+      'phone', o.phone,
+      'opted_out', o.opted_out,
+      'source', o.source,
+      'said_at', o.changed_at)
+    order by o.changed_at), '[]')
+  from public.wa_campaign_numbers n
+  join public.wa_senders s on s.id = n.sender_id
+  join public.wa_opt_outs o on o.sender_id = n.sender_id and o.phone = any (p_person.phones)
+  where n.campaign_id = p_person.campaign_id;
+$$;
+
+-- By the hashes of their phones. A salt that two made at once gives two hashes.
+create function wa.entries_about(p_person wa.person)
+returns jsonb
+language sql
+set search_path = ''
+as $$
+  with own as (
+    select wa.salted_hash(p_person.campaign_id, s.salt, phone) as hash
+    from unnest(p_person.phones) phone
+    join wa.person_salts s on s.campaign_id = p_person.campaign_id
+      and s.person = wa.keyed_hash(p_person.campaign_id, phone))
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'seq', l.seq,
+      'at', l.at,
+      'actor', l.actor,
+      'act', l.act,
+      'job_id', l.job_id,
+      'details', l.details)
+    order by l.id), '[]')
+  from public.wa_audit_log l
+  where l.campaign_id = p_person.campaign_id
+    and exists (select from own where position(own.hash in l.details::text) > 0);
+$$;
+
+-- 65_privacy/person.sql
+
+-- Who somebody is: the names under which a campaign knows them.
+
+create function wa.find_person(p_campaign_id uuid, p_phone text, p_voter_id uuid)
+returns wa.person
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  person wa.person := row (p_campaign_id, p_voter_id, '{}', '{}', '{}');
+  names text[];
+begin
+  person.phones := case
+    when p_voter_id is null then array[wa.require_phone(p_phone)]
+    else wa.phones_of_voter(p_campaign_id, p_voter_id) end;
+  person.messages := wa.messages_of(person);
+  names := wa.linked_names(p_campaign_id, person.phones || array(
+    select q.meta_user_id
+    from public.wa_send_queue q
+    where q.id = any (person.messages) and q.meta_user_id is not null));
+  person.phones := array(select n from unnest(names) n where n like '+%');
+  person.user_ids := array(select n from unnest(names) n where n not like '+%');
+  person.messages := wa.messages_of(person);
+  return person;
+end $$;
+
+-- Abroad there are people, too, who wrote to a number.
+create function wa.require_phone(p_phone text)
+returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  phone text := coalesce(wa.normalize_phone(p_phone),
+    substring(translate(p_phone, ' -().', '') from '^\+(?!52)[1-9][0-9]{6,14}$'));
+begin
+  if phone is null then
+    perform wa.refuse(422, 'phone_invalid',
+      'No es un número de teléfono: usa diez dígitos, o + y el código del país.', 'phone');
+  end if;
+  return phone;
+end $$;
+
+-- The voter's number as it is now, and those to which messages for them went.
+create function wa.phones_of_voter(p_campaign_id uuid, p_voter_id uuid)
+returns text[]
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  known boolean;
+  phones text[];
+begin
+  select count(*) > 0, array_agg(distinct x.phone) filter (where x.phone is not null)
+    into known, phones
+  from (
+    select wa.normalize_phone(v.phone) as phone
+    from wa.voters(p_campaign_id, array[p_voter_id]) v
+    union all
+    select q.recipient_phone
+    from public.wa_send_queue q
+    where q.campaign_id = p_campaign_id and q.recipient_voter_id = p_voter_id) x;
+  if not known then
+    perform wa.refuse(422, 'voter_not_found', 'La campaña no tiene a ese votante.', 'voter_id');
+  end if;
+  return coalesce(phones, '{}');
+end $$;
+
+-- By phone: one look-up for each job. Whoever else of a list had the same phone was left out
+-- without it (duplicate_number): their rows name them all the same.
+create function wa.messages_of(p_person wa.person)
+returns uuid[]
+language sql stable
+set search_path = ''
+as $$
+  with addressed as (
+    select q.id, q.recipient_voter_id
+    from public.communications c
+    join public.wa_send_queue q on q.job_id = c.job_id and q.recipient_phone = any (p_person.phones)
+    where c.campaign_id = p_person.campaign_id)
+  select array(
+    select a.id
+    from addressed a
+    union
+    select q.id
+    from public.wa_send_queue q
+    where q.campaign_id = p_person.campaign_id
+      and (q.recipient_voter_id = p_person.voter_id
+        or (q.recipient_phone is null
+          and q.recipient_voter_id in (select a.recipient_voter_id from addressed a)))
+    order by 1);
+$$;
+
+-- All names that are linked to these, in either direction, at any of the campaign's numbers.
+create function wa.linked_names(p_campaign_id uuid, p_names text[])
+returns text[]
+language sql stable
+set search_path = ''
+as $$
+  with recursive link as (
+    select p.former, p.present
+    from public.wa_campaign_numbers n
+    join public.wa_same_person p on p.sender_id = n.sender_id
+    where n.campaign_id = p_campaign_id),
+  name as (
+    select n
+    from unnest(p_names) n
+    union
+    select case l.former when name.n then l.present else l.former end
+    from name
+    join link l on name.n in (l.former, l.present))
+  select array(select n from name order by n);
+$$;
+
 -- 70_rounds/due_shards.sql
 
 -- Which rows need a fan-out.
@@ -11812,11 +12636,10 @@ grant execute on function public.wa_due_shards(integer, integer)
 
 -- 70_rounds/forget.sql
 
--- What is kept how long: docs/security.md has the table.
+-- What has served its purpose; docs/privacy.md has the table.
 
--- What has served its purpose; docs/security.md has the table. A BAJA of somebody unknown is kept
--- as long as the evidence: without it they would be written to again. Its opposite may be said once
--- more. Passes over rows that others hold.
+-- A BAJA of somebody unknown is kept as long as the evidence: without it they would be written to
+-- again. Its opposite may be said once more. Passes over rows that others hold.
 create function wa.forget(p_limit integer)
 returns integer
 language sql
@@ -11856,7 +12679,8 @@ as $$
   unlinked as (
     delete from public.wa_same_person p using name n where p.ctid = n.place returning 1)
   select ((select count(*) from gone) + (select count(*) from gone_too)
-    + (select count(*) from unheard) + (select count(*) from unlinked))::integer;
+    + (select count(*) from unheard) + (select count(*) from unlinked))::integer
+    + wa.forget_people(p_limit) + wa.forget_campaigns();
 $$;
 
 -- 70_rounds/health.sql
@@ -11909,6 +12733,85 @@ revoke all on function public.wa_health()
   from public, anon, authenticated, service_role;
 grant execute on function public.wa_health()
   to wa_sweep;
+
+-- 70_rounds/people.sql
+
+-- Names and numbers whose time is over: docs/privacy.md has the periods.
+
+-- Takes them out of the rows of at most one job a round, p_limit of them, once job and campaign
+-- have been over for people_kept: until then somebody who hides their number may still say BAJA,
+-- and the authority may ask. Passes over rows that others hold.
+create function wa.forget_people(p_limit integer)
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  job uuid := (
+    select c.job_id
+    from public.communications c
+    join public.wa_campaign_settings s on s.campaign_id = c.campaign_id
+    where c.people_forgotten_at is null
+      and c.status not in ('processing', 'paused')
+      and c.pending_count = 0
+      and greatest(c.completed_at, wa.over_at(s)) < now() - s.people_kept
+    order by c.completed_at
+    limit 1);
+  forgotten integer;
+begin
+  with message as (
+    select q.id
+    from public.wa_send_queue q
+    where q.job_id = job and q.erased_at is null
+    order by q.id
+    limit p_limit for update skip locked)
+  update public.wa_send_queue q
+  set erased_at = now()
+  from message m
+  where q.id = m.id;
+  get diagnostics forgotten = row_count;
+  update public.communications c
+  set people_forgotten_at = now()
+  where c.job_id = job
+    and not exists (
+      select from public.wa_send_queue q where q.job_id = job and q.erased_at is null);
+  return forgotten;
+end $$;
+
+-- Of campaigns: test numbers as long as names in jobs; consents, and the salts without which the
+-- log's hashes say nothing, as long as the log itself.
+create function wa.forget_campaigns()
+returns integer
+language sql
+set search_path = ''
+as $$
+  with number as (
+    delete from public.wa_test_numbers n
+    using public.wa_campaign_settings s
+    where s.campaign_id = n.campaign_id and wa.over_at(s) < now() - s.people_kept
+    returning 1),
+  consent as (
+    delete from public.wa_consents c
+    using public.wa_campaign_settings s
+    where s.campaign_id = c.campaign_id and wa.over_at(s) < now() - interval '5 years'
+    returning 1),
+  salt as (
+    delete from wa.person_salts p
+    using public.wa_campaign_settings s
+    where s.campaign_id = p.campaign_id and wa.over_at(s) < now() - interval '5 years'
+    returning 1)
+  select ((select count(*) from number) + (select count(*) from consent)
+    + (select count(*) from salt))::integer;
+$$;
+
+-- When nothing more can leave; null: its dates are incomplete.
+create function wa.over_at(p_settings public.wa_campaign_settings)
+returns timestamptz
+language sql stable
+set search_path = ''
+as $$
+  select greatest(p_settings.campaign_end, p_settings.election_date);
+$$;
 
 -- 70_rounds/sweep.sql
 

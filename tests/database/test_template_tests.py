@@ -271,7 +271,7 @@ def test_log_says_who_tested_what_and_hides_the_number(campaign):
     [entry] = campaign.rows("select * from public.wa_audit_log where act = 'test_sent'")
     assert (entry["actor"], str(entry["job_id"])) == (str(campaign.member), made["job_id"])
     assert entry["details"]["template_id"] == str(campaign.template_id)
-    [row] = campaign.rows("select wa.keyed_hash(%s, %s) as hmac", campaign.id, TEAM)
+    [row] = campaign.rows("select wa.person_hash(%s, %s) as hmac", campaign.id, TEAM)
     assert entry["details"]["phone_hmac"] == row["hmac"]
     log = str(campaign.rows("select * from public.wa_audit_log"))
     assert TEAM not in log

@@ -37,6 +37,14 @@ CALLS = {
         "campaign_not_found",
     ),
     "wa_export_audit": ("public.wa_export_audit('{campaign}', 0, 9)", "campaign_not_found"),
+    "wa_export_person": (
+        "public.wa_export_person('{campaign}', '+525510000000')",
+        "campaign_not_found",
+    ),
+    "wa_erase_person": (
+        "public.wa_erase_person('{campaign}', '+525510000000')",
+        "campaign_not_found",
+    ),
     "wa_list_opt_outs": ("public.wa_list_opt_outs('{campaign}')", "campaign_not_found"),
     "wa_get_sender": ("public.wa_get_sender('{campaign}')", "campaign_not_found"),
     "wa_get_settings": ("public.wa_get_settings('{campaign}')", "campaign_not_found"),

@@ -15,8 +15,10 @@ from shared.routes import (
 )
 from shared.routes_audit import audit_routes
 from shared.routes_consents import consent_routes
+from shared.routes_privacy import privacy_routes
 from shared.services.audit import AuditService
 from shared.services.consents import ConsentService
+from shared.services.privacy import PrivacyService
 from shared.services.send import SendService
 from shared.services.settings import SettingsService
 from shared.services.template_tests import TemplateTestService
@@ -34,6 +36,7 @@ def _routes():
         *settings_routes(SettingsService(None, None)),
         *consent_routes(ConsentService(None, None)),
         *audit_routes(AuditService(None, None)),
+        *privacy_routes(PrivacyService(None, None)),
     ]
     tests = template_test_routes(TemplateTestService(None, None, None))
     templates = [*template_routes(TemplateService(None, None, None), None), *tests]
@@ -63,6 +66,8 @@ ANSWERS = {
     ("send", "PUT", "/voters/<voter_id>/consent"): CAMPAIGN_MISSING,
     ("send", "DELETE", "/voters/<voter_id>/consent"): CAMPAIGN_MISSING,
     ("send", "GET", "/audit"): CAMPAIGN_MISSING,
+    ("send", "POST", "/privacy/export"): CAMPAIGN_MISSING,
+    ("send", "POST", "/privacy/erase"): CAMPAIGN_MISSING,
     ("templates", "GET", "/templates"): (200, None),
     ("templates", "POST", "/templates"): CAMPAIGN_MISSING,
     ("templates", "GET", "/templates/<template_id>"): TEMPLATE_MISSING,
@@ -93,6 +98,8 @@ OPEN_TO = {
     ("send", "PUT", "/voters/<voter_id>/consent"): {"promoter"},
     ("send", "DELETE", "/voters/<voter_id>/consent"): {"promoter"},
     ("send", "GET", "/audit"): set(),
+    ("send", "POST", "/privacy/export"): set(),
+    ("send", "POST", "/privacy/erase"): set(),
     ("templates", "GET", "/templates"): {"promoter", "viewer"},
     ("templates", "POST", "/templates"): {"promoter"},
     ("templates", "GET", "/templates/<template_id>"): {"promoter", "viewer"},
@@ -145,8 +152,9 @@ def _ask(asking: Campaign, route, job: Job, **headers: str):
 def _body(method: str, path: str, campaign: Campaign):
     if method == "PATCH":
         return {"footer_text": "Ana", "sample_values": {"1": "a", "2": "b", "3": "c"}}
-    if path == "/settings" or path.endswith("/consent"):
+    if path == "/settings" or path.endswith("/consent") or path.startswith("/privacy/"):
         fields = CONSENT if path.endswith("/consent") else {"version": 0, "settings": {}}
+        fields = {"phone": "5551998000"} if path.startswith("/privacy/") else fields
         return {"campaign_id": str(campaign.ids.campaign_id)} | fields
     if path == "/templates":
         return draft(campaign)

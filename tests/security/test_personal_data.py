@@ -57,10 +57,10 @@ def test_hash_of_a_phone_cannot_be_found_by_trying_them_all(campaign):
         [phone(0), str(campaign.id) + phone(0), phone(0) + str(campaign.id)],
     )
     assert entry["details"]["phone_hmac"] not in {guess["hash"] for guess in guesses}
-    [own] = campaign.rows("select wa.keyed_hash(%s, %s) as hash", campaign.id, phone(0))
+    [own] = campaign.rows("select wa.person_hash(%s, %s) as hash", campaign.id, phone(0))
     assert entry["details"]["phone_hmac"] == own["hash"]
     other = Campaign.create(campaign.dsn)
-    [foreign] = campaign.rows("select wa.keyed_hash(%s, %s) as hash", other.id, phone(0))
+    [foreign] = campaign.rows("select wa.person_hash(%s, %s) as hash", other.id, phone(0))
     assert foreign["hash"] != own["hash"]
 
 
@@ -70,7 +70,7 @@ def test_hashes_mean_nothing_once_the_key_is_destroyed(campaign):
     campaign.rows("delete from wa.audit_keys where campaign_id = %s", campaign.id)
     assert say_baja(campaign, 1) == 1
     [entry, _] = log(campaign, "opt_out")
-    [again] = campaign.rows("select wa.keyed_hash(%s, %s) as hash", campaign.id, phone(0))
+    [again] = campaign.rows("select wa.person_hash(%s, %s) as hash", campaign.id, phone(0))
     assert again["hash"] != entry["details"]["phone_hmac"]
 
 

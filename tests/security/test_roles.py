@@ -75,6 +75,8 @@ FUNCTIONS = {
     "wa_import_consents": ("send", "'{campaign}', '{hash}', '[]', true"),
     "wa_record_consent": ("send", "'{campaign}', '{voter}', '{consent}'"),
     "wa_revoke_consent": ("send", "'{campaign}', '{voter}'"),
+    "wa_export_person": ("administer", "'{campaign}', '55 1000 0950'"),
+    "wa_erase_person": ("administer", "'{campaign}', '55 1000 0950'"),
     # Last: its campaign has not begun.
     "wa_put_settings": ("administer", "'{campaign}', '{settings}', {version}"),
 }

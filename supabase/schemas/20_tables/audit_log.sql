@@ -21,7 +21,7 @@ comment on column public.wa_audit_log.actor is
   'Id of the signed-in user, else the role in the caller''s token (the machine), else the '
   'database login (an operator).';
 comment on column public.wa_audit_log.details is
-  'No personal data in the clear: phones and typed texts as keyed hashes (wa.keyed_hash).';
+  'No personal data in the clear: phones as hashes with a salt of the person (wa.person_hash).';
 comment on column public.wa_audit_log.seq is
   'Place in its campaign''s chain, from 1 without gaps; null until the sweep has sealed the entry.';
 create index wa_audit_log_unsealed on public.wa_audit_log (campaign_id, id) where seq is null;

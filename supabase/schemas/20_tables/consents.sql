@@ -27,7 +27,7 @@ comment on column public.wa_consent_imports.finished_at is
 create table public.wa_consents (
   id uuid primary key default gen_random_uuid(),
   campaign_id uuid not null references public.campaigns (id),
-  phone text not null check (phone ~ '^\+[1-9][0-9]{6,14}$' and phone !~ '^\+521[0-9]{10}$'),
+  phone text check (phone ~ '^\+[1-9][0-9]{6,14}$' and phone !~ '^\+521[0-9]{10}$'),
   obtained_at timestamptz,
   source text check (length(source) between 1 and 200),
   notice_version text check (length(notice_version) between 1 and 100),
@@ -35,6 +35,9 @@ create table public.wa_consents (
   evidence text check (length(evidence) between 1 and 500),
   import_id uuid references public.wa_consent_imports (id),
   recorded_at timestamptz not null default now(),
+  erased_at timestamptz,
+  person_hash text,
+  check ((phone is null) = (erased_at is not null)),
   check (num_nulls(obtained_at, source) = 0 or revoked_at is not null)
 );
 comment on table public.wa_consents is
@@ -45,6 +48,10 @@ comment on column public.wa_consents.notice_version is
   'The privacy notice that the voter had been shown (LFPDPPP arts. 15 to 17).';
 comment on column public.wa_consents.evidence is
   'Where the proof is: a folio, a link, a recording.';
+comment on column public.wa_consents.erased_at is
+  'When the person asked to be erased: the proof stays, blocked, under their hash.';
+comment on column public.wa_consents.person_hash is
+  'Of an erased person''s phone, as in wa.suppressions: who knows the phone can prove the consent.';
 -- The revoked ones too: none of them comes back with a list of its time.
 create index wa_consents_phone on public.wa_consents (campaign_id, phone);
 

@@ -59,6 +59,7 @@ create table public.communications (
     'template_changed' -- its template is another one now; ends when it is again what it was
   )),
   template_version integer not null,
+  people_forgotten_at timestamptz,
   unique (campaign_id, idempotency_key)
 ) with (fillfactor = 50); -- counters change with every message
 comment on table public.communications is
@@ -87,6 +88,8 @@ comment on column public.communications.paused_by is
   'What paused the job; a pause for its template ends when Meta approves the template again.';
 comment on column public.communications.template_version is
   'The template''s version that the job was created with, and no other''s.';
+comment on column public.communications.people_forgotten_at is
+  'When the last of its rows lost the person''s name and number (wa.forget_people).';
 comment on column public.communications.former_sender_ids is
   'Numbers that the job was moved away from: who was written to from them may still answer there.';
 comment on column public.communications.is_test is

@@ -26,7 +26,7 @@ create table public.wa_send_queue (
   skip_reason text check (skip_reason in (
     'missing_number', 'invalid_number', 'foreign_number', 'duplicate_number', 'missing_field',
     'opted_out', 'no_consent', 'contacted_recently', 'voter_deleted', 'number_changed',
-    'veda', 'outside_campaign', 'dates_missing', 'expired', 'cancelled'
+    'veda', 'outside_campaign', 'dates_missing', 'expired', 'cancelled', 'erased'
   )),
   error_code integer,
   attempts integer not null default 0,
@@ -43,14 +43,17 @@ create table public.wa_send_queue (
   meta_user_id text,
   delivered_at timestamptz,
   read_at timestamptz,
+  erased_at timestamptz,
   check ((status = 'skipped') = (skip_reason is not null)),
-  check (recipient_phone is not null or status = 'skipped')
+  check (recipient_phone is not null or status = 'skipped' or erased_at is not null)
 ) with (fillfactor = 70);
 comment on table public.wa_send_queue is
   'One row per recipient of a job; the message''s whole life.';
 comment on column public.wa_send_queue.recipient_phone is
   'E.164; null when the voter has no usable number of their own in this job (skip_reason says '
   'why).';
+comment on column public.wa_send_queue.erased_at is
+  'When what names the person was taken out: they asked for it, or its time was over.';
 comment on column public.wa_send_queue.scheduled_at is
   'Not before this time: the job''s schedule, later the next attempt.';
 comment on column public.wa_send_queue.position is 'Row number inside the job, from 1.';
@@ -96,6 +99,24 @@ create index wa_send_queue_meta_message on public.wa_send_queue (meta_message_id
   where meta_message_id is not null;
 create unique index wa_send_queue_phone on public.wa_send_queue (job_id, recipient_phone);
 create unique index wa_send_queue_position on public.wa_send_queue (job_id, position);
+
+-- Whatever comes later, a repeated receipt or the answer to a call that was under way, brings
+-- nothing back. Meta's message ids hold the phone.
+create function wa.keep_erased()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  new.recipient_phone := null;
+  new.template_params := '{}';
+  new.meta_message_id := null;
+  new.meta_user_id := null;
+  new.error_message := null;
+  return new;
+end $$;
+create trigger keep_erased before insert or update on public.wa_send_queue
+  for each row when (new.erased_at is not null) execute function wa.keep_erased();
 
 alter table public.wa_send_queue enable row level security;
 revoke all on public.wa_send_queue from public, anon, authenticated, service_role;

@@ -62,6 +62,7 @@ create table public.wa_campaign_settings (
   resend_after interval not null default '1 hour' check (resend_after >= '15 minutes'),
   health_lasts interval not null default '10 minutes' check (health_lasts > '0'),
   audit_kept interval not null default '5 years' check (audit_kept >= '3 years'),
+  people_kept interval not null default '90 days' check (people_kept >= '35 days'),
   version integer not null default 1,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -107,6 +108,9 @@ comment on column public.wa_campaign_settings.health_lasts is
 comment on column public.wa_campaign_settings.audit_kept is
   'How long the audit log is kept after the election: LGPP art. 61.1.e asks parties for five years '
   'of accounts; infractions prescribe in three (LGIPE art. 464.2).';
+comment on column public.wa_campaign_settings.people_kept is
+  'How long after job and campaign names and numbers stay in the job''s rows: Meta reports for 30 '
+  'days what became of a message.';
 comment on column public.wa_campaign_settings.quiet_from is
   'No message leaves from this local time to quiet_until; both null = no quiet hours.';
 comment on column public.wa_campaign_settings.spending_cap_usd is

@@ -12,6 +12,10 @@ as $$
     select *
     from wa.personalized_voters(p_campaign_id, p_voter_ids, p_personalization)
   ),
+  suppressed as materialized (
+    select *
+    from wa.suppressed_names(p_campaign_id, array(select phone from voter) || p_voter_ids::text[])
+  ),
   judged as (
     select v.*, row_number() over (
         partition by v.phone
@@ -22,9 +26,10 @@ as $$
     case when j.copy = 1 then j.phone end,
     j.params,
     case
+      when 'erased' in (by_phone.reason, by_voter.reason) then 'erased'
       when j.phone is null then wa.phone_problem(j.raw)
       when j.copy > 1 then 'duplicate_number'
-      when o.phone is not null then 'opted_out'
+      when o.phone is not null or by_phone.reason is not null then 'opted_out'
       when not coalesce(word.agrees, (
         select not s.consent_required
         from public.wa_campaign_settings s
@@ -35,6 +40,8 @@ as $$
   from judged j
   -- wa.is_opted_out and wa.lacks_consent as joins: a call for each voter takes seconds, and "not
   -- in" turns quadratic as soon as the list outgrows work_mem (300,000 voters: minutes).
+  left join suppressed by_phone on by_phone.name = j.phone
+  left join suppressed by_voter on by_voter.name = j.voter_id::text
   left join wa.silent_people(p_campaign_id, array(select v.phone from voter v)) o
     on o.phone = j.phone
   left join (

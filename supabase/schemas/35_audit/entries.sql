@@ -109,7 +109,7 @@ as $$
   select wa.audit(n.campaign_id, p_act, null, p_details || jsonb_build_object(
     'source', p_word.source,
     'said_at', p_word.changed_at,
-    'phone_hmac', wa.keyed_hash(n.campaign_id, p_word.phone)))
+    'phone_hmac', wa.person_hash(n.campaign_id, p_word.phone)))
   from public.wa_campaign_numbers n
   where n.sender_id = p_word.sender_id and wa.has_recipient(n.campaign_id, p_word.phone);
 $$;
@@ -148,7 +148,7 @@ begin
       end,
       null, jsonb_build_object(
         'consent_id', old.id,
-        'phone_hmac', wa.keyed_hash(old.campaign_id, old.phone),
+        'phone_hmac', wa.person_hash(old.campaign_id, old.phone),
         'changed', changed));
   end if;
   return null;
@@ -167,9 +167,11 @@ as $$
     'obtained_at', p_consent.obtained_at,
     'notice_version', p_consent.notice_version,
     'revoked_at', p_consent.revoked_at,
-    'phone_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.phone),
-    'source_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.source),
-    'evidence_hmac', wa.keyed_hash(p_consent.campaign_id, p_consent.evidence));
+    'phone_hmac', wa.person_hash(p_consent.campaign_id, p_consent.phone),
+    'source_hmac', wa.person_text_hash(
+      p_consent.campaign_id, p_consent.phone, p_consent.source),
+    'evidence_hmac', wa.person_text_hash(
+      p_consent.campaign_id, p_consent.phone, p_consent.evidence));
 $$;
 
 -- What Meta, or an edit, made of a template. Its texts are long and stand in its versions.

@@ -110,7 +110,8 @@ as $$
     'error_code', p_message.error_code,
     'attempts', p_message.attempts,
     'resends', nullif(p_message.resends, 0),
-    'meta_message_id', p_message.meta_message_id,
+    'provider_hmac', wa.person_text_hash( -- Meta's id holds the number, in base64
+      p_message.campaign_id, p_message.recipient_phone, p_message.meta_message_id),
     'sender_id', p_message.sender_id,
     'claimed_at', wa.utc(p_message.claimed_at),
     'sent_at', wa.utc(p_message.sent_at),
@@ -153,7 +154,7 @@ returns text
 language sql
 set search_path = ''
 as $$
-  select wa.person_hash(
+  select wa.person_text_hash(
     p_message.campaign_id, p_message.recipient_phone, ' text of ' || p_message.id);
 $$;
 

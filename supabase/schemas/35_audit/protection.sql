@@ -57,16 +57,6 @@ create trigger refuse_truncation before truncate on public.wa_opt_outs
 create trigger refuse_truncation before truncate on public.wa_consents
   for each statement execute function wa.refuse_truncation();
 
--- What the entries of messages say of a person: one function, so that one person can be forgotten.
--- p_about: empty for the phone itself, else what about that person is hashed.
-create function wa.person_hash(p_campaign_id uuid, p_phone text, p_about text default '')
-returns text
-language sql
-set search_path = ''
-as $$
-  select wa.keyed_hash(p_campaign_id, p_phone || p_about);
-$$;
-
 -- All phones of Mexico can be tried against a hash without a key within hours.
 create function wa.keyed_hash(p_campaign_id uuid, p_text text)
 returns text

@@ -79,7 +79,7 @@ begin
     returning id into recorded;
     perform wa.audit(p_campaign_id, 'consent_recorded', null, jsonb_build_object(
       'consent_id', recorded,
-      'phone_hmac', wa.keyed_hash(p_campaign_id, judged.phone)));
+      'phone_hmac', wa.person_hash(p_campaign_id, judged.phone)));
   end if;
   return jsonb_build_object(
     'voter_id', p_voter_id,
@@ -119,7 +119,7 @@ begin
     insert into public.wa_consents (campaign_id, phone, revoked_at)
     values (p_campaign_id, number, clock_timestamp());
     perform wa.audit(p_campaign_id, 'consent_revoked', null,
-      jsonb_build_object('phone_hmac', wa.keyed_hash(p_campaign_id, number)));
+      jsonb_build_object('phone_hmac', wa.person_hash(p_campaign_id, number)));
   end if;
   return jsonb_build_object('voter_id', p_voter_id, 'revoked_at', (
     select max(c.revoked_at)

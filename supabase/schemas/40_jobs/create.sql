@@ -61,6 +61,7 @@ declare
   job public.communications;
   version integer := (select t.version from public.wa_templates t where t.id = p_template_id);
 begin
+  perform wa.share_people(p_campaign_id);
   perform wa.require_sendable(
     p_campaign_id, p_template_id, p_request -> 'personalization', p_scheduled_at);
   perform wa.require_health(p_campaign_id, p_template_id, p_scheduled_at);
@@ -170,11 +171,12 @@ begin
     insert into public.wa_send_queue (
       campaign_id, job_id, template_id,
       recipient_phone, recipient_voter_id, template_params,
-      status, skip_reason,
+      status, skip_reason, erased_at,
       scheduled_at, position)
     select p_job.campaign_id, p_job.job_id, p_job.template_id,
       r.phone, r.voter_id, r.params,
       case when r.skip_reason is null then 'queued' else 'skipped' end, r.skip_reason,
+      case when r.skip_reason = 'erased' then now() end,
       p_job.scheduled_at, row_number() over (order by r.voter_id)
     from wa.recipients(p_job.campaign_id, p_voter_ids, p_job.metadata -> 'personalization') r
     returning skip_reason)

@@ -45,7 +45,7 @@ begin
       'La campaña ya tiene diez números de prueba; quita uno antes.', 'phone');
   end if;
   perform wa.audit(p_campaign_id, 'test_number_added', null, jsonb_build_object(
-    'test_number_id', added.id, 'phone_hmac', wa.keyed_hash(p_campaign_id, added.phone)));
+    'test_number_id', added.id, 'phone_hmac', wa.person_hash(p_campaign_id, added.phone)));
   return wa.test_number_in_short(added);
 end $$;
 revoke all on function public.wa_add_test_number(uuid, text, text)
@@ -70,7 +70,7 @@ begin
   end if;
   perform wa.require_may(number.campaign_id, 'send');
   perform wa.audit(number.campaign_id, 'test_number_removed', null, jsonb_build_object(
-    'test_number_id', number.id, 'phone_hmac', wa.keyed_hash(number.campaign_id, number.phone)));
+    'test_number_id', number.id, 'phone_hmac', wa.person_hash(number.campaign_id, number.phone)));
   return wa.test_number_in_short(number);
 end $$;
 revoke all on function public.wa_remove_test_number(uuid)
@@ -155,6 +155,9 @@ begin
   elsif wa.is_opted_out(p_campaign_id, number.phone) then
     perform wa.refuse(409, 'test_number_opted_out',
       'Ese número pidió BAJA; tampoco recibe pruebas hasta que pida ALTA.', 'phone');
+  elsif wa.suppressed_as(p_campaign_id, number.phone, null) is not null then
+    perform wa.refuse(409, 'test_number_erased',
+      'Esa persona pidió que se borraran sus datos; ya no se le puede escribir.', 'phone');
   end if;
   return number;
 end $$;
@@ -173,6 +176,7 @@ declare
   params jsonb;
   job public.communications;
 begin
+  perform wa.share_people(campaign);
   perform wa.require_few_tests(campaign);
   perform wa.require_lasting_header(wa.require_template(campaign, p_template.id), now());
   perform wa.require_open_window(campaign, now());
@@ -198,7 +202,7 @@ begin
     (summary ->> 'message_id')::uuid, campaign, job.job_id, p_template.id,
     p_number.phone, p_number.id, params, 1);
   perform wa.audit(campaign, 'test_sent', job.job_id, jsonb_build_object(
-    'template_id', p_template.id, 'phone_hmac', wa.keyed_hash(campaign, p_number.phone)));
+    'template_id', p_template.id, 'phone_hmac', wa.person_hash(campaign, p_number.phone)));
   perform wa.require_unchanged_template(job);
   return job;
 end $$;

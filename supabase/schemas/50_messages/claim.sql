@@ -59,7 +59,9 @@ declare
   deferred_until timestamptz;
   slot timestamptz;
 begin
-  if message.status = 'sending' and message.claim_id = p_claim_id then
+  if message.status = 'sending' and message.claim_id = p_claim_id
+    and message.erased_at is null
+  then
     return wa.sending_order(message, p_sender, wa.take_slot(p_sender.id, 1000));
   elsif message.status <> 'queued' then
     return jsonb_build_object('decision', 'done', 'status', message.status);
@@ -109,8 +111,7 @@ $$;
 
 -- A message goes to the number that its voter has now: a list may be corrected after the job was
 -- created. A test goes to a number that is on the campaign's list now. Returns the number, or the
--- reason why nobody can be written to any more. What may have reached the number that was wrong
--- does not follow: a second attempt is somebody else's then.
+-- reason why nobody can be written to any more.
 create function wa.follow_voter(
   p_message public.wa_send_queue, p_is_test boolean, out phone text, out reason text)
 language plpgsql
@@ -119,7 +120,10 @@ as $$
 declare
   raw text;
 begin
-  if p_is_test then
+  if p_message.erased_at is not null then
+    reason := 'erased';
+    return;
+  elsif p_is_test then
     select n.phone into raw
     from public.wa_test_numbers n
     where n.id = p_message.recipient_voter_id;
@@ -139,17 +143,38 @@ begin
   end;
   if phone is null then
     reason := wa.phone_problem(raw);
-  elsif phone <> p_message.recipient_phone and p_message.resends > 0 then
-    reason := 'number_changed';
   elsif phone <> p_message.recipient_phone then
+    reason := wa.move_to_phone(p_message, phone);
+  else
+    reason := wa.suppressed_as(p_message.campaign_id, phone, p_message.recipient_voter_id);
+  end if;
+end $$;
+
+-- What may have reached the number that was wrong does not follow: a second attempt is somebody
+-- else's then. Returns why the message cannot go to the new number, if so.
+create function wa.move_to_phone(p_message public.wa_send_queue, p_phone text)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  reason text;
+begin
+  if p_message.resends > 0 then
+    return 'number_changed';
+  end if;
+  perform wa.share_people_at_once(p_message.campaign_id);
+  reason := wa.suppressed_as(p_message.campaign_id, p_phone, p_message.recipient_voter_id);
+  if reason is null then
     begin
       update public.wa_send_queue q
-      set recipient_phone = follow_voter.phone
+      set recipient_phone = p_phone
       where q.id = p_message.id;
     exception when unique_violation then
       reason := 'duplicate_number';
     end;
   end if;
+  return reason;
 end $$;
 
 -- Until when a message has to wait for something but its slot; null = it need not. Where a daily

@@ -7,7 +7,8 @@ set search_path = ''
 as $$
   update public.wa_send_queue q
   set status = 'skipped',
-    skip_reason = p_reason
+    skip_reason = p_reason,
+    erased_at = coalesce(q.erased_at, case when p_reason = 'erased' then now() end)
   where q.id = p_message_id;
 $$;
 

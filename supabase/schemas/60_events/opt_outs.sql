@@ -156,8 +156,12 @@ as $$
   from jsonb_to_recordset(p_intents) i(
     phone_number_id text, phone text, user_id text, context_message_id text,
     opted_out boolean, source text, at timestamptz)
-  cross join lateral (select case when i.opted_out then i.context_message_id end as answered) q
   left join public.wa_senders s on s.phone_number_id = i.phone_number_id
+  cross join lateral (
+    select case
+      when i.opted_out and not wa.is_erased_at(s.id, i.context_message_id)
+        then i.context_message_id
+    end as answered) q
   where i.opted_out is not null;
 $$;
 
@@ -211,8 +215,12 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  changed boolean;
+  changed boolean := wa.note_word_of_forgotten(
+    p_sender_id, p_phone, p_opted_out, p_source, p_at);
 begin
+  if changed is not null then
+    return changed;
+  end if;
   insert into public.wa_opt_outs as o (sender_id, phone, opted_out, source, changed_at)
   values (p_sender_id, p_phone, p_opted_out, p_source, p_at)
   on conflict (sender_id, phone)
@@ -236,4 +244,51 @@ begin
     end
   returning true into changed;
   return coalesce(changed, false);
+end $$;
+
+-- A word of somebody whom the number's campaigns have forgotten is kept without their phone, and
+-- Meta's repetition of an old one brings that back to no table. A typed ALTA undoes the BAJA, not
+-- the erasure. Returns as wa.note_opt_out does; null: they are not forgotten.
+create function wa.note_word_of_forgotten(
+  p_sender_id uuid, p_phone text, p_opted_out boolean, p_source text, p_at timestamptz)
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_phone is null then
+    return false; -- the message it was about is erased
+  elsif not p_opted_out and p_source in ('reply', 'operator') then
+    delete from wa.suppressions s
+    using wa.suppression_keys k
+    where k.scope = p_sender_id
+      and s.key_id = k.id
+      and s.hash = wa.suppression_hash(k.key, p_phone)
+      and s.since < p_at;
+    if found then
+      return null;
+    end if;
+  end if;
+  if wa.is_silent_at(p_sender_id, p_phone) then
+    return false;
+  elsif not wa.is_forgotten_at(p_sender_id, p_phone) then
+    return null;
+  elsif p_opted_out then
+    perform wa.suppress(p_sender_id, array[p_phone]);
+  end if;
+  return p_opted_out;
+end $$;
+
+-- Whether a BAJA to this number is kept as a hash.
+create function wa.is_silent_at(p_sender_id uuid, p_phone text)
+returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select
+    from wa.suppression_keys k
+    join wa.suppressions s on s.key_id = k.id and s.hash = wa.suppression_hash(k.key, p_phone)
+    where k.scope = p_sender_id);
 end $$;

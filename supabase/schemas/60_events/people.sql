@@ -12,6 +12,7 @@ as $$
   join public.wa_senders s on s.phone_number_id = i.phone_number_id
   cross join lateral (values (i.former), (wa.person_of(s.id, i.former, null))) f(name)
   where name <> i.present
+    and not wa.is_forgotten_at(s.id, name) and not wa.is_forgotten_at(s.id, i.present)
   order by 1, 2, 3
   on conflict do nothing;
 $$;

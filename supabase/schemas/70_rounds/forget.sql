@@ -1,8 +1,7 @@
--- What is kept how long: docs/security.md has the table.
+-- What has served its purpose; docs/privacy.md has the table.
 
--- What has served its purpose; docs/security.md has the table. A BAJA of somebody unknown is kept
--- as long as the evidence: without it they would be written to again. Its opposite may be said once
--- more. Passes over rows that others hold.
+-- A BAJA of somebody unknown is kept as long as the evidence: without it they would be written to
+-- again. Its opposite may be said once more. Passes over rows that others hold.
 create function wa.forget(p_limit integer)
 returns integer
 language sql
@@ -42,5 +41,6 @@ as $$
   unlinked as (
     delete from public.wa_same_person p using name n where p.ctid = n.place returning 1)
   select ((select count(*) from gone) + (select count(*) from gone_too)
-    + (select count(*) from unheard) + (select count(*) from unlinked))::integer;
+    + (select count(*) from unheard) + (select count(*) from unlinked))::integer
+    + wa.forget_people(p_limit) + wa.forget_campaigns();
 $$;
