@@ -4064,6 +4064,21 @@ begin
   group by n.one;
 end $$;
 
+-- A list of consents brings nobody back either.
+create function wa.leave_out_erased()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if wa.suppressed_as(new.campaign_id, new.phone, null) = 'erased' then
+    return null;
+  end if;
+  return new;
+end $$;
+create trigger leave_out_erased before insert on public.wa_consents
+  for each row execute function wa.leave_out_erased();
+
 -- Whether a campaign of this number erased who has this name.
 create function wa.is_erased_at(p_sender_id uuid, p_name text)
 returns boolean
@@ -7912,6 +7927,9 @@ begin
   if wa.normalize_phone(p_phone) is null then
     perform wa.refuse(422, 'test_number_invalid',
       'Debe ser un número mexicano de diez dígitos.', 'phone');
+  elsif wa.suppressed_as(p_campaign_id, wa.normalize_phone(p_phone), null) = 'erased' then
+    perform wa.refuse(409, 'test_number_erased',
+      'Esa persona pidió que se borraran sus datos; ya no se le puede escribir.', 'phone');
   end if;
   perform wa.lock_tests(p_campaign_id);
   insert into public.wa_test_numbers (campaign_id, phone, label, added_by)
@@ -8034,9 +8052,6 @@ begin
   elsif wa.is_opted_out(p_campaign_id, number.phone) then
     perform wa.refuse(409, 'test_number_opted_out',
       'Ese número pidió BAJA; tampoco recibe pruebas hasta que pida ALTA.', 'phone');
-  elsif wa.suppressed_as(p_campaign_id, number.phone, null) is not null then
-    perform wa.refuse(409, 'test_number_erased',
-      'Esa persona pidió que se borraran sus datos; ya no se le puede escribir.', 'phone');
   end if;
   return number;
 end $$;
@@ -12168,7 +12183,6 @@ begin
     'consents', wa.erase_consents(person),
     'test_numbers', wa.erase_test_numbers(person),
     'words', wa.erase_words(person));
-  perform wa.erase_contacts(person);
   delete from wa.person_salts s
   where s.campaign_id = p_campaign_id
     and s.person in (select wa.keyed_hash(p_campaign_id, n) from unnest(person.phones) n);
@@ -12195,7 +12209,7 @@ as $$
     where q.id = any (p_person.messages) and q.meta_message_id is not null);
 $$;
 
--- Locked in the order of ids, as every bulk change does.
+-- Locks in the order of every bulk change: messages by id, then contacts, then jobs.
 create function wa.erase_messages(p_person wa.person)
 returns integer
 language plpgsql
@@ -12209,6 +12223,9 @@ begin
   where q.id = any (p_person.messages)
   order by q.id
   for update;
+  perform wa.erase_contacts(p_person);
+  perform wa.lock_jobs(array(
+    select distinct q.job_id from public.wa_send_queue q where q.id = any (p_person.messages)));
   update public.wa_send_queue q
   set erased_at = now(),
     status = case q.status when 'queued' then 'skipped' else q.status end,
@@ -12539,10 +12556,22 @@ language sql stable
 set search_path = ''
 as $$
   with addressed as (
-    select q.id, q.recipient_voter_id
+    select q.id, q.job_id, q.recipient_voter_id
     from public.communications c
     join public.wa_send_queue q on q.job_id = c.job_id and q.recipient_phone = any (p_person.phones)
-    where c.campaign_id = p_person.campaign_id)
+    where c.campaign_id = p_person.campaign_id),
+  sharing as (
+    select a.recipient_voter_id as voter_id
+    from addressed a
+    union
+    select v.voter_id
+    from wa.voters(p_person.campaign_id, array(
+      select q.recipient_voter_id
+      from public.wa_send_queue q
+      where q.job_id in (select a.job_id from addressed a)
+        and q.status = 'skipped'
+        and q.skip_reason = 'duplicate_number')) v
+    where wa.normalize_phone(v.phone) = any (p_person.phones))
   select array(
     select a.id
     from addressed a
@@ -12552,7 +12581,7 @@ as $$
     where q.campaign_id = p_person.campaign_id
       and (q.recipient_voter_id = p_person.voter_id
         or (q.recipient_phone is null
-          and q.recipient_voter_id in (select a.recipient_voter_id from addressed a)))
+          and q.recipient_voter_id in (select s.voter_id from sharing s)))
     order by 1);
 $$;
 

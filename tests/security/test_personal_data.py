@@ -1,7 +1,8 @@
 """Who somebody is stays out of the log, and what has served its purpose is forgotten."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 
 from tests.campaign import Campaign, call, phone
@@ -119,3 +120,94 @@ def test_contacts_that_somebody_holds_are_forgotten_later(campaign):
         blocks=False,
     )
     assert (swept["forgotten"], sweep(campaign)["forgotten"]) == (0, 1)
+
+
+@pytest.fixture
+def ended(campaign):
+    """A job that has ended, of a campaign that is over in 40 days."""
+    job = campaign.create_job()["job_id"]
+    campaign.rows(
+        "update public.wa_send_queue q set status = 'sent', attempts = 1, sender_id = c.sender_id,"
+        " meta_message_id = 'wamid.' || position, meta_user_id = 'MX.' || position"
+        " from public.communications c where c.job_id = q.job_id"
+    )
+    assert campaign.job(job)["status"] == "completed"
+    return job
+
+
+def let_pass(campaign, days):
+    """Move the job's end and the campaign's dates back."""
+    campaign.rows(
+        "update public.communications set completed_at = now() - make_interval(days => %s)", days
+    )
+    over = datetime.now(UTC).date() - timedelta(days=days)
+    campaign.with_settings(
+        campaign_start=over - timedelta(days=60),
+        campaign_end=over - timedelta(days=4),
+        election_date=over,
+    )
+
+
+def named(campaign, job):
+    return sum(row["recipient_phone"] is not None for row in campaign.messages(job))
+
+
+@pytest.mark.parametrize(("days", "kept"), [(89, 5), (91, 0)])
+def test_names_and_numbers_of_a_job_are_forgotten_when_their_time_is_over(
+    campaign, ended, days, kept
+):
+    before = campaign.job(ended)
+    let_pass(campaign, days)
+    sweep(campaign)
+    assert named(campaign, ended) == kept
+    gone = [row for row in campaign.messages(ended) if row["erased_at"]]
+    assert len(gone) == 5 - kept
+    assert {str(row["template_params"]) for row in gone} <= {"{}"}
+    assert {(row["meta_message_id"], row["meta_user_id"]) for row in gone} <= {(None, None)}
+    assert campaign.job(ended)["sent_count"] == before["sent_count"]
+
+
+def test_names_stay_while_the_campaign_lasts_and_while_the_job_is_open(campaign, ended):
+    campaign.rows("update public.communications set completed_at = now() - interval '2 years'")
+    sweep(campaign)
+    assert named(campaign, ended) == 5
+    let_pass(campaign, 400)
+    campaign.rows("update public.communications set status = 'paused'")
+    sweep(campaign)
+    assert named(campaign, ended) == 5
+
+
+def test_a_round_forgets_so_many_and_the_next_one_goes_on(campaign, ended):
+    let_pass(campaign, 91)
+    forgotten = [campaign.rows("select wa.forget_people(2) as n")[0]["n"] for _ in range(4)]
+    assert forgotten == [2, 2, 1, 0]
+    assert campaign.job(ended)["people_forgotten_at"]
+
+
+def test_campaign_keeps_names_as_long_as_it_says_and_35_days_at_least(campaign, ended):
+    campaign.with_settings(people_kept="36 days")
+    let_pass(campaign, 37)
+    sweep(campaign)
+    assert named(campaign, ended) == 0
+    with pytest.raises(psycopg.errors.CheckViolation):
+        campaign.with_settings(people_kept="34 days")
+
+
+@pytest.mark.parametrize(
+    ("table", "young", "old"),
+    [
+        ("public.wa_test_numbers", 89, 91),
+        ("public.wa_consents", 5 * 365, 5 * 366),
+        ("wa.person_salts", 5 * 365, 5 * 366),
+    ],
+)
+def test_what_a_campaign_needs_no_more_is_forgotten(campaign, table, young, old):
+    campaign.with_consent(phone(0)).with_test_number(phone(900))
+    count = f"select count(*) as n from {table}"
+    let_pass(campaign, young)
+    sweep(campaign)
+    assert campaign.rows(count) == [{"n": 1}]
+    let_pass(campaign, old)
+    sweep(campaign)  # the entries of what it deletes take a salt once more
+    sweep(campaign)
+    assert campaign.rows(count) == [{"n": 0}]

@@ -37,6 +37,21 @@ begin
   group by n.one;
 end $$;
 
+-- A list of consents brings nobody back either.
+create function wa.leave_out_erased()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if wa.suppressed_as(new.campaign_id, new.phone, null) = 'erased' then
+    return null;
+  end if;
+  return new;
+end $$;
+create trigger leave_out_erased before insert on public.wa_consents
+  for each row execute function wa.leave_out_erased();
+
 -- Whether a campaign of this number erased who has this name.
 create function wa.is_erased_at(p_sender_id uuid, p_name text)
 returns boolean

@@ -33,6 +33,9 @@ begin
   if wa.normalize_phone(p_phone) is null then
     perform wa.refuse(422, 'test_number_invalid',
       'Debe ser un número mexicano de diez dígitos.', 'phone');
+  elsif wa.suppressed_as(p_campaign_id, wa.normalize_phone(p_phone), null) = 'erased' then
+    perform wa.refuse(409, 'test_number_erased',
+      'Esa persona pidió que se borraran sus datos; ya no se le puede escribir.', 'phone');
   end if;
   perform wa.lock_tests(p_campaign_id);
   insert into public.wa_test_numbers (campaign_id, phone, label, added_by)
@@ -155,9 +158,6 @@ begin
   elsif wa.is_opted_out(p_campaign_id, number.phone) then
     perform wa.refuse(409, 'test_number_opted_out',
       'Ese número pidió BAJA; tampoco recibe pruebas hasta que pida ALTA.', 'phone');
-  elsif wa.suppressed_as(p_campaign_id, number.phone, null) is not null then
-    perform wa.refuse(409, 'test_number_erased',
-      'Esa persona pidió que se borraran sus datos; ya no se le puede escribir.', 'phone');
   end if;
   return number;
 end $$;

@@ -26,7 +26,6 @@ begin
     'consents', wa.erase_consents(person),
     'test_numbers', wa.erase_test_numbers(person),
     'words', wa.erase_words(person));
-  perform wa.erase_contacts(person);
   delete from wa.person_salts s
   where s.campaign_id = p_campaign_id
     and s.person in (select wa.keyed_hash(p_campaign_id, n) from unnest(person.phones) n);
@@ -53,7 +52,7 @@ as $$
     where q.id = any (p_person.messages) and q.meta_message_id is not null);
 $$;
 
--- Locked in the order of ids, as every bulk change does.
+-- Locks in the order of every bulk change: messages by id, then contacts, then jobs.
 create function wa.erase_messages(p_person wa.person)
 returns integer
 language plpgsql
@@ -67,6 +66,9 @@ begin
   where q.id = any (p_person.messages)
   order by q.id
   for update;
+  perform wa.erase_contacts(p_person);
+  perform wa.lock_jobs(array(
+    select distinct q.job_id from public.wa_send_queue q where q.id = any (p_person.messages)));
   update public.wa_send_queue q
   set erased_at = now(),
     status = case q.status when 'queued' then 'skipped' else q.status end,

@@ -73,10 +73,22 @@ language sql stable
 set search_path = ''
 as $$
   with addressed as (
-    select q.id, q.recipient_voter_id
+    select q.id, q.job_id, q.recipient_voter_id
     from public.communications c
     join public.wa_send_queue q on q.job_id = c.job_id and q.recipient_phone = any (p_person.phones)
-    where c.campaign_id = p_person.campaign_id)
+    where c.campaign_id = p_person.campaign_id),
+  sharing as (
+    select a.recipient_voter_id as voter_id
+    from addressed a
+    union
+    select v.voter_id
+    from wa.voters(p_person.campaign_id, array(
+      select q.recipient_voter_id
+      from public.wa_send_queue q
+      where q.job_id in (select a.job_id from addressed a)
+        and q.status = 'skipped'
+        and q.skip_reason = 'duplicate_number')) v
+    where wa.normalize_phone(v.phone) = any (p_person.phones))
   select array(
     select a.id
     from addressed a
@@ -86,7 +98,7 @@ as $$
     where q.campaign_id = p_person.campaign_id
       and (q.recipient_voter_id = p_person.voter_id
         or (q.recipient_phone is null
-          and q.recipient_voter_id in (select a.recipient_voter_id from addressed a)))
+          and q.recipient_voter_id in (select s.voter_id from sharing s)))
     order by 1);
 $$;
 
