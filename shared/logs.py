@@ -13,8 +13,7 @@ import traceback
 import warnings
 from typing import TextIO
 
-from shared.rules.consent_inputs import CONSENT_NAMES
-from shared.rules.settings_inputs import SETTING_FIELDS
+from shared.rules.field_names import LISTS, NAMES
 
 FIELDS = frozenset(
     [
@@ -54,80 +53,6 @@ FIELDS = frozenset(
         "waba_id",
     ]
 )
-# What `field` may say: the names of the API itself. Callers choose the others, a variable of a
-# template, say, and may have put a person into one; those become "*".
-NAMES = (
-    SETTING_FIELDS
-    | CONSENT_NAMES
-    | frozenset(
-        [
-            "Authorization",
-            "Idempotency-Key",
-            "X-Hub-Signature-256",
-            "accept_cut",
-            "address",
-            "before",
-            "body_text",
-            "buttons",
-            "campaign_id",
-            "canary",
-            "category",
-            "cursor",
-            "dry_run",
-            "file",
-            "filename",
-            "filters",
-            "footer_text",
-            "format",
-            "from",
-            "from_position",
-            "header_format",
-            "header_media",
-            "header_text",
-            "hub.verify_token",
-            "id",
-            "job_id",
-            "kind",
-            "label",
-            "language",
-            "latitude",
-            "limit",
-            "link",
-            "longitude",
-            "message",
-            "message_id",
-            "municipalities",
-            "name",
-            "payload",
-            "personalization",
-            "phone",
-            "phone_number",
-            "resolution",
-            "sample_values",
-            "scheduled_at",
-            "section",
-            "sentiment",
-            "settings",
-            "state",
-            "status",
-            "tags",
-            "template",
-            "template_id",
-            "test_number_id",
-            "text",
-            "to",
-            "type",
-            "unsupported",
-            "url",
-            "version",
-            "voter_id",
-            "voter_ids",
-        ]
-    )
-)
-LISTS = frozenset(
-    ["buttons", "columns", "municipalities", "territory"]
-)  # their items are named by position
 LONG_DIGITS = re.compile(r"\+?\d[\d ().-]{6,}\d")
 SHA256 = re.compile("[0-9a-f]{64}")
 LOGGER_NAME = "bridge"

@@ -86,7 +86,7 @@ class TemplateChanges:
         else:
             told, record = _Telling(client, self._files, self._sleep).tell(order, sample)
         noted = self._store.record_change(template_id, claim_id, record)
-        extra = {
+        extra: dict[str, object] = {
             "event": "template_change",
             "change": order.kind,
             "outcome": record.outcome,
