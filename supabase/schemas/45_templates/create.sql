@@ -65,7 +65,8 @@ revoke all on function public.wa_check_template(uuid, jsonb)
 grant execute on function public.wa_check_template(uuid, jsonb)
   to authenticated;
 
--- 'new', 'same' or 'again'; p_present: the campaign's template of that name, if it has one.
+-- 'new', 'same' or 'again'; p_present: the campaign's template of that name, if it has one. Meta
+-- may have made MARKETING of what was asked for as UTILITY.
 create function wa.place_of_draft(p_draft public.wa_templates, p_present public.wa_templates)
 returns text
 language plpgsql stable
@@ -79,7 +80,8 @@ begin
   elsif wa.is_untold(p_present) then
     return 'again';
   elsif p_present.change is distinct from 'delete'
-    and wa.draft_of(p_present) = wa.draft_of(p_draft)
+    and p_present.category in (p_draft.category, 'MARKETING')
+    and wa.draft_of(p_present) - 'category' = wa.draft_of(p_draft) - 'category'
   then
     return 'same';
   end if;
