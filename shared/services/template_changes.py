@@ -86,14 +86,9 @@ class TemplateChanges:
         else:
             told, record = _Telling(client, self._files, self._sleep).tell(order, sample)
         noted = self._store.record_change(template_id, claim_id, record)
-        extra: dict[str, object] = {
-            "event": "template_change",
-            "change": order.kind,
-            "outcome": record.outcome,
-            "template_id": str(template_id),
-            "error_code": told.error_code,
-        }
-        self._logger.info("templates", extra=extra)
+        about = {"event": "template_change", "change": order.kind, "outcome": record.outcome}
+        answer = {"template_id": str(template_id), "error_code": told.error_code}
+        self._logger.info("templates", extra={**about, **answer})
         return replace(told, status=noted["status"])
 
 
