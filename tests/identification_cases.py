@@ -172,6 +172,10 @@ NOTHING_MISSING: dict[str, Case] = {
     "listed parties in another order": _named(
         LISTED, "Carmen Ruiz, candidata a diputada: PRI-PAN-PRD"
     ),
+    "listed coalition": _named(
+        LISTED | {"party_legend": "Coalición PAN-PRI-PRD"},
+        "Carmen Ruiz, candidata a diputada. PAN, PRI y PRD",
+    ),
     "coalition hashtag": _named(
         CARMEN, "Carmen Ruiz, candidata a diputada federal. #SigamosHaciendoHistoria"
     ),
@@ -216,8 +220,8 @@ NOTHING_MISSING: dict[str, Case] = {
         "Hola {{1}}: {{2}}. Te esperamos.",
         values={
             "1": "{{voter.first_name}}",
-            "2": "{{campaign.candidate}}, candidata a {{campaign.office}},"
-            " {{campaign.party_legend}}",
+            "2": "{{campaign.candidate}}, candidata a {{campaign.office}}, "
+            "{{campaign.party_legend}}",
         },
     ),
     "name in a header's variable": _named(
@@ -321,6 +325,11 @@ SOMETHING_MISSING: dict[str, Case] = {
     ),
     "two of three listed": _named(LISTED, "Carmen Ruiz, candidata a diputada. PAN y PRI", "party"),
     "denied party": _named(ANA, "Ana López, candidata a gobernadora. Ya no soy de Morena", "party"),
+    "word that a coalition shares": _named(
+        CARMEN | {"party_legend": "Coalición del Ejemplo"},
+        "Carmen Ruiz, candidata a diputada. Demos el ejemplo",
+        "party",
+    ),
     "half of a coalition's name": _named(
         CARMEN, "Carmen Ruiz, candidata a diputada. Sigamos adelante, es historia", "party"
     ),

@@ -19,8 +19,13 @@ from shared.rules.payloads import PayloadError
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sorted(path for part in ("functions", "shared") for path in (ROOT / part).rglob("*.py"))
-# Rights, names of places, patterns and articles of law are no sentences.
-NO_SENTENCES = {"00_privileges.sql", "zones.sql", "content_lexicon.sql"}
+# Rights, names of places, words to look for and articles of law are no sentences.
+NO_SENTENCES = {
+    "00_privileges.sql",
+    "zones.sql",
+    "content_lexicon.sql",
+    "identification_words.sql",
+}
 SQL = [p for p in schema_files() if p.name not in NO_SENTENCES]
 
 # Small words tell a language; none of these is a word of the other one.

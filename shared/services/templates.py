@@ -97,15 +97,13 @@ class TemplateService:
 
 def _require(problems: Sequence[FormProblem], added: _Added) -> None:
     """Refuse a draft with problems; who wrote less than is counted is told what was added."""
-    lines = {line["field"]: line["text"] for line in added}
-    told = [
-        replace(problem, detail=f"{problem.detail} Se agregó: «{lines[problem.field]}».")
-        if problem.field in lines
-        else problem
-        for problem in problems
-    ]
-    if told:
-        raise InvalidTemplate([_as_json(problem) for problem in told])
+    if problems:
+        raise InvalidTemplate([_as_json(_with_added(problem, added)) for problem in problems])
+
+
+def _with_added(problem: FormProblem, added: _Added) -> FormProblem:
+    lines = ". ".join(line["text"] for line in added if line["field"] == problem.field)
+    return replace(problem, detail=f"{problem.detail} Se agregó: «{lines}».") if lines else problem
 
 
 def _composed(row: Mapping[str, Any], draft: TemplateDraft, added: _Added) -> dict[str, Any]:

@@ -1673,7 +1673,8 @@ begin
       election_date, territory, zones, candidate, office, party_legend, ine_registration,
       ine_waiver_reason, accounting_key, rnp, privacy_notice_url, quiet_from, quiet_until,
       consent_required, spending_cap_usd, price_per_message_usd, unknown_after, canary_wait,
-      canary_max_failed, canary_max_opted_out, resend_after_silence, resend_after, show_ine_registration)
+      canary_max_failed, canary_max_opted_out, resend_after_silence, resend_after,
+      show_ine_registration)
     select campaign_id, display_name, election_kind, run_by, precandidate, campaign_start,
       campaign_end, election_date, territory, zones, candidate, office, party_legend,
       ine_registration, ine_waiver_reason, accounting_key, rnp, privacy_notice_url, quiet_from,
@@ -3456,7 +3457,7 @@ as $$
   select g.*
   from said s, wa.identification_gaps(s.text, p_settings) g
   union all
-  select 'opt_out', 'cómo pedir BAJA'
+  select 'opt_out', 'la manera de pedir BAJA'
   from said s
   where not wa.offers_opt_out(s.text, p_template.buttons);
 $$;
@@ -3500,8 +3501,8 @@ declare
     regexp_replace(p_text, '[«“"(][^«»“”"()\n]{1,40}[»”")]', '', 'g'),
     '\m[[:upper:]]\.\s', '', 'g'));
 begin
-  words := regexp_replace(words, ' (no|ni|nunca|jamas|tampoco) (soy|es|eres|somos|son|ser|sere|sera|'
-    'fui|fue|era|pertenezco|pertenece|represento|representa) [^.,]*', ' ', 'gi');
+  words := regexp_replace(words, ' (no|ni|nunca|jamas|tampoco) (soy|es|eres|somos|son|ser|sere|'
+    'sera|fui|fue|era|pertenezco|pertenece|represento|representa) [^.,]*', ' ', 'gi');
   words := wa.telling_words(words);
   foreach pair in array coalesce(wa.name_pairs(p_candidate), '{}') loop
     words := regexp_replace(words, ' ' || pair || ' ', ' @ ', 'gi');
@@ -3609,26 +3610,6 @@ as $$
       select wa.telling_words(lower(wa.plain_words(split_part(p_office, ',', 1)))) as typed) w) o;
 $$;
 
-create function wa.known_offices()
-returns table (place integer, typed text, called text)
-language sql immutable
-set search_path = ''
-as $$
-  values
-    (1, ' (jef[ae] gobierno|jefatura gobierno) ', 'jef[ae] gobierno|jefatura gobierno'),
-    (2, ' (gobernador|gobernadora|gubernatura|gob) ',
-      'gobernador(a|as|es)?|gubernatura|gob|al gobierno'),
-    (3, ' (diputad|diputacion|dip )', 'diputad[a-z]+|diputacion(es)?|dip'),
-    (4, ' (senador|senaduria|sen )', 'senador[a-z]*|senaduria|sen'),
-    (5, ' (presiden[a-z]+ municipal|alcald)',
-      'presiden[a-z]+ municipal[a-z]*|alcald[a-z]+|(pdt[ae]|pte|pres|presid) (mpal|mun[a-z]*)'),
-    (6, '^ presiden[a-z]+ ($|republica|mexico|estados)',
-      'presiden[a-z]+(?! (municipal|mpal|colonia|comite|comunidad|consejo|partido))'),
-    (7, ' (regidor|regiduria)', 'regidor[a-z]*|regiduria'),
-    (8, ' sindic', 'sindic[oa]s?|sindicatura'),
-    (9, ' concejal', 'concejal[a-z]*');
-$$;
-
 -- A coalition is named by its name or by all of its parties, where they were typed.
 create function wa.names_party(p_words text, p_legend text)
 returns boolean
@@ -3640,12 +3621,13 @@ as $$
       then lower(p_words) ~ ' (pre ?)?candidat(o|a|e|o a|ura) independiente '
     else wa.names_all_parties(p_words, array[l.name])
       or wa.names_all_parties(p_words, regexp_split_to_array(l.members, l.separator))
-      or (wa.are_known_parties(regexp_split_to_array(l.name, l.separator))
-        and wa.names_all_parties(p_words, regexp_split_to_array(l.name, l.separator))) end
+      or (wa.are_known_parties(regexp_split_to_array(l.listed, l.separator))
+        and wa.names_all_parties(p_words, regexp_split_to_array(l.listed, l.separator))) end
   from (
-    select regexp_replace(regexp_replace(p_legend, '\(.*\)', ''),
-        '^\s*(la\s+)?(coalici[oó]n|candidatura com[uú]n)\M(?=.*\s\S+)', '', 'i') as name,
+    select regexp_replace(p_legend, '\(.*\)', '') as name,
       substring(p_legend from '\((.*)\)') as members,
+      regexp_replace(
+        regexp_replace(p_legend, '\(.*\)', ''), '^\s*coalici[oó]n\s+', '', 'i') as listed,
       '\s*[,;/|+–—-]\s*|\s+[ye]\s+' as separator) l;
 $$;
 
@@ -3657,10 +3639,11 @@ set search_path = ''
 as $$
   select bool_and(case
     when k.acronym is not null
-      then strpos(p_words, ' ' || k.acronym || ' ') > 0 or lower(p_words) ~ (' (' || k.called || ') ')
+      then strpos(p_words, ' ' || k.acronym || ' ') > 0
+        or lower(p_words) ~ (' (' || k.called || ') ')
     when p.typed ~ '^\s*[[:upper:]]+\s*$' then strpos(p_words, p.words) > 0
-    else strpos(lower(p_words), regexp_replace(
-      lower(p.words), '^ partido (politico )?(?=[^ ]+ [^ ]+)', ' ')) > 0 end)
+    else strpos(
+      lower(p_words), regexp_replace(lower(p.words), wa.words_before_parties(), ' ')) > 0 end)
   from (
     select u.typed, wa.telling_words(wa.plain_words(u.typed)) as words
     from unnest(p_parties) u (typed)) p
@@ -3677,24 +3660,6 @@ as $$
     from wa.known_parties() k
     where lower(btrim(wa.telling_words(wa.plain_words(u.typed)))) ~ k.typed))
   from unnest(p_parties) u (typed);
-$$;
-
--- The national parties, by INE's register. An acronym is in capitals: pan is bread. "Verde" and
--- "trabajo" alone are words.
-create function wa.known_parties()
-returns table (acronym text, typed text, called text)
-language sql immutable
-set search_path = ''
-as $$
-  values
-    ('PAN', '^(pan|(partido )?accion nacional)$', 'accion nacional'),
-    ('PRI', '^(pri|(partido )?revolucionario institucional)$', 'revolucionario institucional'),
-    ('PRD', '^(prd|(partido )?revolucion democratica)$', 'revolucion democratica'),
-    ('PT', '^(pt|(partido )?trabajo)$', 'partido trabajo'),
-    ('PVEM', '^(pvem|(partido )?verde( ecologista( mexico)?)?)$', 'partido verde|verde ecologista'),
-    ('MC', '^(mc|(partido )?movimiento ciudadano)$', 'movimiento ciudadano'),
-    ('MORENA', '^((partido )?morena|movimiento regeneracion nacional)$',
-      '(?<! (piel|tez|virgen|mujer|chica|azucar) )morena|movimiento regeneracion nacional');
 $$;
 
 -- "Responde BAJA", or a quick reply that says it. Only words that the bridge acts on
@@ -3718,18 +3683,6 @@ as $$
         lateral (values (b ->> 'text'), (b ->> 'payload')) said (words)
       where upper(b ->> 'type') = 'QUICK_REPLY'
         and btrim(lower(wa.plain_words(said.words)), ' .,') = any (wa.opt_out_labels()));
-$$;
-
-create function wa.opt_out_labels()
-returns text[]
-language sql immutable
-set search_path = ''
-as $$
-  select '{baja,dar de baja,darme de baja,quiero baja,quiero darme de baja,baja de la lista,alto,stop,'
-    'cancelar,cancelar mensajes,cancelar suscripcion,salir,salir de la lista,ya no,'
-    'ya no quiero mensajes,ya no recibir mensajes,no quiero mensajes,no quiero mas mensajes,'
-    'no recibir mas,no recibir mas mensajes,no mas mensajes,dejar de recibir,'
-    'dejar de recibir mensajes,stop promotions}'::text[];
 $$;
 
 -- What a template says to everybody: its texts with the campaign's fields and fixed words in place
@@ -3772,6 +3725,70 @@ begin
   end loop;
   return filled || rest;
 end $$;
+
+-- 30_rules/identification_words.sql
+
+-- The words of identification.sql: offices, parties, and how people are told to leave.
+
+create function wa.known_offices()
+returns table (place integer, typed text, called text)
+language sql immutable
+set search_path = ''
+as $$
+  values
+    (1, ' (jef[ae] gobierno|jefatura gobierno) ', 'jef[ae] gobierno|jefatura gobierno'),
+    (2, ' (gobernador|gobernadora|gubernatura|gob) ',
+      'gobernador(a|as|es)?|gubernatura|gob|al gobierno'),
+    (3, ' (diputad|diputacion|dip )', 'diputad[a-z]+|diputacion(es)?|dip'),
+    (4, ' (senador|senaduria|sen )', 'senador[a-z]*|senaduria|sen'),
+    (5, ' (presiden[a-z]+ municipal|alcald)',
+      'presiden[a-z]+ municipal[a-z]*|alcald[a-z]+|(pdt[ae]|pte|pres|presid) (mpal|mun[a-z]*)'),
+    (6, '^ presiden[a-z]+ ($|republica|mexico|estados)',
+      'presiden[a-z]+(?! (municipal|mpal|colonia|comite|comunidad|consejo|partido))'),
+    (7, ' (regidor|regiduria)', 'regidor[a-z]*|regiduria'),
+    (8, ' sindic', 'sindic[oa]s?|sindicatura'),
+    (9, ' concejal', 'concejal[a-z]*');
+$$;
+
+-- The national parties, by INE's register. An acronym is in capitals: pan is bread. "Verde" and
+-- "trabajo" alone are words.
+create function wa.known_parties()
+returns table (acronym text, typed text, called text)
+language sql immutable
+set search_path = ''
+as $$
+  values
+    ('PAN', '^(pan|(partido )?accion nacional)$', 'accion nacional'),
+    ('PRI', '^(pri|(partido )?revolucionario institucional)$', 'revolucionario institucional'),
+    ('PRD', '^(prd|(partido )?revolucion democratica)$', 'revolucion democratica'),
+    ('PT', '^(pt|(partido )?trabajo)$', 'partido trabajo'),
+    ('PVEM', '^(pvem|(partido )?verde( ecologista( mexico)?)?)$', 'partido verde|verde ecologista'),
+    ('MC', '^(mc|(partido )?movimiento ciudadano)$', 'movimiento ciudadano'),
+    ('MORENA', '^((partido )?morena|movimiento regeneracion nacional)$',
+      '(?<! (piel|tez|virgen|mujer|chica|azucar) )morena|movimiento regeneracion nacional');
+$$;
+
+-- What may stand before a name that is told without it: "Partido Acción Nacional".
+create function wa.words_before_parties()
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select '^ (partido( politico)?|coalicion|candidatura comun) (?=[^ ]+ [^ ]+)';
+$$;
+
+-- Labels and payloads of quick replies, without accents and marks.
+create function wa.opt_out_labels()
+returns text[]
+language sql immutable
+set search_path = ''
+as $$
+  select '{baja,dar de baja,darme de baja,quiero baja,quiero darme de baja,baja de la lista,alto,'
+    'stop,cancelar,cancelar mensajes,cancelar suscripcion,salir,salir de la lista,ya no,'
+    'ya no quiero mensajes,ya no recibir mensajes,no quiero mensajes,no quiero mas mensajes,'
+    'no recibir mas,no recibir mas mensajes,no mas mensajes,dejar de recibir,'
+    'dejar de recibir mensajes,stop promotions}'::text[];
+$$;
 
 -- 30_rules/personalization.sql
 
@@ -4205,19 +4222,16 @@ set search_path = ''
 as $$
   select p.code, p.detail, p.field
   from (
-    -- They need a one-time code in the body and in a button of its own.
+    -- Codes need a button of their own. Propaganda as UTILITY Meta makes MARKETING, and may block
+    -- the account for it ("Template categorization").
     select 1 as rank, 'template_category_unsupported' as code,
-      'Las plantillas de autenticación envían códigos de acceso '
-        'y no se pueden usar en una campaña.' as detail,
+      case p_template.category
+        when 'AUTHENTICATION' then 'Las plantillas de autenticación envían códigos de acceso '
+          'y no se pueden usar en una campaña.'
+        else 'Los mensajes de campaña van en la categoría MARKETING; registra otra ahí.' end
+        as detail,
       'template.category' as field
-    where p_template.category = 'AUTHENTICATION'
-    union all
-    -- Meta makes it MARKETING, and may block the account for it ("Template categorization").
-    select 1, 'template_category_unsupported',
-      'Los mensajes de campaña son propaganda y van en la categoría MARKETING; '
-        'registra la plantilla de nuevo en ella.',
-      'template.category'
-    where p_template.category = 'UTILITY'
+    where p_template.category <> 'MARKETING'
     union all
     select 1, 'template_part_unsupported',
       format('La plantilla tiene una parte que aquí no se puede enviar: «%s».',

@@ -102,8 +102,7 @@ def composed(judge, case):
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_what_is_missing_is_added_and_nothing_is_missing_then(judge, case):
-    fixed = dict.fromkeys(case.values, "")
-    asked = replace(case, values=fixed)
+    asked = replace(case, values=dict.fromkeys(case.values, ""))
     answer = composed(judge, asked)
     draft = answer["draft"]
     written = replace(asked, body=draft["body_text"], footer=draft["footer_text"])

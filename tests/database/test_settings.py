@@ -337,7 +337,7 @@ def test_change_is_audited_with_old_and_new(campaign):
         " where act = 'settings_changed'"
     )
     assert entry["actor"] == str(campaign.member)
-    assert entry["changed"]["office"] == [None, NEEDED["office"]]
+    assert entry["changed"]["office"] == ["Gubernatura", NEEDED["office"]]
     assert entry["changed"]["consent_required"] == [False, True]
     assert "version" not in entry["changed"]
 

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from devstack.stack.campaign import FOOTER
 from tests.campaign import WABA, Campaign, call, phone
 from tests.campaign_queue import age, deliver_all
 from tests.database.template_makers import (
@@ -219,7 +220,7 @@ def test_listing_that_was_asked_for_before_an_edit_does_not_undo_it(campaign):
         "x",
         {"body_text": None},
         {"body_text": "  Hola {{1}}, te esperamos.\r\n"},
-        {"header_format": None, "header_text": None, "footer_text": "", "buttons": []},
+        {"header_format": None, "header_text": None, "footer_text": FOOTER, "buttons": []},
         {"header_format": "UNKNOWN", "parameter_format": "MIXED", "buttons": {}},
         {"parameter_format": "POSITIONAL", "unsupported": [], "strange": 7},
     ],

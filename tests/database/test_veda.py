@@ -98,9 +98,10 @@ def settled(campaign, territory, dates):
     settings = dates | {
         "display_name": "Ana",
         "election_kind": "local",
-        "run_by": "independent",
+        "run_by": "party",
+        "party_legend": "Partido Demo",
         "territory": territory,
-        "candidate": "Ana Ruiz",
+        "candidate": "Ana Demo",
         "office": "Gobernadora",
         "ine_registration": "1",
         "spending_cap_usd": 100,

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 import requests
 
+from devstack.stack.campaign import FOOTER
 from tests.functions.campaigns import Campaign
 from tests.functions.polling import eventually
 from tests.functions.problems import assert_problem
@@ -32,7 +33,7 @@ def draft(campaign: Campaign, **changes) -> dict:
         "name": f"invitacion_{uuid4().hex[:8]}",
         "category": "MARKETING",
         "body_text": BODY,
-        "footer_text": "Ana Demo, candidata",
+        "footer_text": FOOTER,
         "buttons": [{"type": "QUICK_REPLY", "text": "BAJA"}],
         "sample_values": {"1": "María", "2": "la plaza"},
     } | changes
@@ -111,6 +112,99 @@ def test_dry_run_writes_nothing_and_tells_meta_nothing(campaign, untouched):
     assert answer.status_code == 200
     assert answer.json()["composed"]["body_text"] == BODY
     assert at_meta(campaign, body["name"]) == []
+
+
+def test_who_speaks_and_how_to_make_it_stop_is_added_and_shown_before_the_review(campaign):
+    bare = {"body_text": "Hola {{1}}, nos vemos en {{2}} hoy.", "footer_text": None, "buttons": []}
+    legend = "Ana Demo, candidatura a Gubernatura, Partido Demo"
+    way_out = "Responde BAJA para dejar de recibir mensajes"
+    body = draft(campaign, **bare)
+    shown_before = post(campaign, body | {"dry_run": True}).json()["composed"]
+    assert shown_before["body_text"] == f"Hola {{{{1}}}}, nos vemos en {{{{2}}}} hoy.\n\n{way_out}"
+    assert shown_before["footer_text"] == legend
+    assert shown_before["added"] == [
+        {"what": "identification", "field": "footer_text", "text": legend},
+        {"what": "opt_out", "field": "body_text", "text": way_out},
+    ]
+    first, second = post(campaign, body).json(), post(campaign, body).json()
+    assert first["composed"] == second["composed"] == shown_before
+    assert first["template_id"] == second["template_id"]
+    assert len(at_meta(campaign, body["name"])) == 1
+    template = reaches(campaign, first["template_id"], "approved")
+    assert template["footer_text"] == legend
+    values = {"1": "{{voter.first_name}}", "2": "el parque"}
+    job = campaign.with_voters(1).start_job(template_id=template["id"], personalization=values)
+    assert job.ended()["status"] == "completed"
+
+
+def test_edit_that_takes_the_legend_away_gets_it_back(campaign):
+    made = created(campaign)
+    reaches(campaign, made["template_id"], "approved")
+    path = f"/templates/{made['template_id']}"
+    changes = {"footer_text": "¡Vamos!", "dry_run": True}
+    answer = campaign.ask("PATCH", path, target="templates", json=changes)
+    assert answer.status_code == 200, answer.text
+    composed = answer.json()["composed"]
+    legend = "Ana Demo, candidatura a Gubernatura, Partido Demo"
+    assert (composed["footer_text"], composed["body_text"]) == ("¡Vamos!", f"{BODY}\n\n{legend}")
+
+
+def test_text_too_long_for_its_legend_is_told_what_was_added(campaign, untouched):
+    long = "Hola {{1}}, nos vemos en {{2}} hoy. " + "x" * 960
+    answer = post(campaign, draft(campaign, body_text=long, footer_text="Equipo", buttons=[]))
+    assert_problem(answer, 422, "body_too_long", "body_text")
+    assert "Ana Demo" in answer.json()["detail"]
+
+
+def test_campaign_content_is_never_utility(campaign, untouched):
+    answer = post(campaign, draft(campaign, category="UTILITY"))
+    assert_problem(answer, 422, "category_unsupported", "category")
+
+
+def test_settings_that_name_nobody_are_completed_first(campaign):
+    campaign.set(office=None)
+    answer = post(campaign, draft(campaign))
+    assert_problem(answer, 409, "identification_missing", "settings.office")
+
+
+@pytest.mark.parametrize(
+    ("footer", "code", "missing"),
+    [
+        ("Responde BAJA", "identification_missing", ["candidate", "office", "party"]),
+        ("Ana Demo, gubernatura, Partido Demo", "opt_out_missing", ["opt_out"]),
+    ],
+)
+def test_template_of_before_sends_nothing_until_it_says_so(
+    campaign, untouched, footer, code, missing
+):
+    campaign.with_voters(1)
+    campaign.stage.sql(
+        "update public.wa_templates set body_text = 'Te esperamos.', footer_text = %s"
+        " where id = %s",
+        footer,
+        campaign.ids.template_id,
+    )
+    body = campaign.body(personalization={})
+    asked = {name: body[name] for name in ("campaign_id", "template_id", "filters")}
+    test = {"phone": campaign.phones[0]}
+    campaign.stage.sql(
+        "insert into public.wa_test_numbers (campaign_id, phone, label, added_by)"
+        " values (%s, %s, 'Yo', %s)",
+        *(campaign.ids.campaign_id, campaign.phones[0], campaign.ids.user_id),
+    )
+    path = f"/templates/{campaign.ids.template_id}/test"
+    for answer in (
+        campaign.post_send(body),
+        campaign.ask("POST", "/audience", json=asked),
+        campaign.ask(
+            "POST", path, target="templates", json=test, headers={"Idempotency-Key": str(uuid4())}
+        ),
+    ):
+        assert_problem(answer, 409, code, "template_id")
+        assert answer.json()["missing"] == missing
+    campaign.stage.sql(
+        "delete from public.wa_test_numbers where campaign_id = %s", campaign.ids.campaign_id
+    )
 
 
 def test_every_problem_of_the_form_is_told_at_once_and_nothing_leaves(campaign, untouched):
@@ -215,7 +309,8 @@ def test_edit_of_a_template_in_use_is_refused(campaign):
     values = {"1": "Ana", "2": "el parque"}
     campaign.with_voters(1).hold_tasks().start_job(template_id=template_id, personalization=values)
     path = f"/templates/{template_id}"
-    answer = campaign.ask("PATCH", path, target="templates", json={"footer_text": "Otra"})
+    changes = {"body_text": f"{BODY} ¡Gracias!"}
+    answer = campaign.ask("PATCH", path, target="templates", json=changes)
     assert_problem(answer, 409, "template_in_use")
     assert_problem(campaign.ask("DELETE", path, target="templates"), 409, "template_in_use")
 

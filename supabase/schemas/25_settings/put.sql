@@ -57,7 +57,8 @@ begin
       election_date, territory, zones, candidate, office, party_legend, ine_registration,
       ine_waiver_reason, accounting_key, rnp, privacy_notice_url, quiet_from, quiet_until,
       consent_required, spending_cap_usd, price_per_message_usd, unknown_after, canary_wait,
-      canary_max_failed, canary_max_opted_out, resend_after_silence, resend_after, show_ine_registration)
+      canary_max_failed, canary_max_opted_out, resend_after_silence, resend_after,
+      show_ine_registration)
     select campaign_id, display_name, election_kind, run_by, precandidate, campaign_start,
       campaign_end, election_date, territory, zones, candidate, office, party_legend,
       ine_registration, ine_waiver_reason, accounting_key, rnp, privacy_notice_url, quiet_from,

@@ -14,19 +14,16 @@ set search_path = ''
 as $$
   select p.code, p.detail, p.field
   from (
-    -- They need a one-time code in the body and in a button of its own.
+    -- Codes need a button of their own. Propaganda as UTILITY Meta makes MARKETING, and may block
+    -- the account for it ("Template categorization").
     select 1 as rank, 'template_category_unsupported' as code,
-      'Las plantillas de autenticación envían códigos de acceso '
-        'y no se pueden usar en una campaña.' as detail,
+      case p_template.category
+        when 'AUTHENTICATION' then 'Las plantillas de autenticación envían códigos de acceso '
+          'y no se pueden usar en una campaña.'
+        else 'Los mensajes de campaña van en la categoría MARKETING; registra otra ahí.' end
+        as detail,
       'template.category' as field
-    where p_template.category = 'AUTHENTICATION'
-    union all
-    -- Meta makes it MARKETING, and may block the account for it ("Template categorization").
-    select 1, 'template_category_unsupported',
-      'Los mensajes de campaña son propaganda y van en la categoría MARKETING; '
-        'registra la plantilla de nuevo en ella.',
-      'template.category'
-    where p_template.category = 'UTILITY'
+    where p_template.category <> 'MARKETING'
     union all
     select 1, 'template_part_unsupported',
       format('La plantilla tiene una parte que aquí no se puede enviar: «%s».',

@@ -1,7 +1,7 @@
 -- A template that cannot be sent is refused where a member asks, and nothing is left behind. Which templates those
 -- are: tests/template_cases.py.
 begin;
-select plan(18);
+select plan(23);
 select fixture.campaign('norte');
 select fixture.voters('norte', 2);
 
@@ -24,7 +24,7 @@ begin
 exception when others then
   get stacked diagnostics field = pg_exception_hint, detail = pg_exception_detail;
   perform fixture.act_as('postgres');
-  return concat_ws(' ', sqlstate, sqlerrm, field) || case when detail like '%.' then '' else ' without a sentence' end;
+  return concat_ws(' ', sqlstate, sqlerrm, field) || case when detail ~ '\.("|$)' then '' else ' without a sentence' end;
 end $$;
 create function pg_temp.send(p_personalization text) returns text
 language sql as $$
@@ -54,11 +54,22 @@ select pg_temp.register($$ status = 'paused' $$);
 select is(pg_temp.send('{"1": "a"}'), 'PT409 template_not_approved template_id', 'what Meta has not approved is told first');
 select pg_temp.register($$ status = 'approved', category = 'AUTHENTICATION' $$);
 select is(pg_temp.send('{"1": "a"}'), 'PT409 template_category_unsupported template.category', 'a template for codes is refused');
+select pg_temp.register($$ category = 'UTILITY' $$);
+select is(pg_temp.send('{"1": "a"}'), 'PT409 template_category_unsupported template.category', 'and so is propaganda in another category');
+select pg_temp.register($$ category = 'MARKETING', body_text = 'Hola {{1}}, te esperamos.', footer_text = 'Responde BAJA' $$);
+select is(pg_temp.send('{"1": "a"}'), 'PT409 identification_missing template_id', 'one that does not say who speaks');
+select pg_temp.register($$ footer_text = 'Ana Ruiz, gubernatura, Partido Demo' $$);
+select is(pg_temp.send('{"1": "a"}'), 'PT409 opt_out_missing template_id', 'or how to make it stop');
+select is(pg_temp.preview('{"1": "a"}'), 'PT409 opt_out_missing template_id', 'also where it is asked for a preview');
+update public.wa_campaign_settings set office = ' ' where campaign_id = fixture.id('norte');
+select is(pg_temp.send('{"1": "a"}'), 'PT409 identification_missing settings.office', 'and settings that name no office');
+update public.wa_campaign_settings set office = 'Gubernatura' where campaign_id = fixture.id('norte');
+select pg_temp.register($$ footer_text = 'Ana Ruiz, gubernatura, Partido Demo. Responde BAJA' $$);
 select is_empty('select from public.communications', 'a refusal leaves no job');
 select is_empty('select from public.wa_send_queue', 'and no message');
 
 -- Values belong to the template's variables, wherever those are.
-select pg_temp.register($$ category = 'UTILITY', body_text = '{{nombre}} y {{nombre}}', parameter_format = 'named', header_format = 'TEXT',
+select pg_temp.register($$ category = 'MARKETING', body_text = '{{nombre}} y {{nombre}}', parameter_format = 'named', header_format = 'TEXT',
   header_text = 'Para {{nombre}}', buttons = '[{"type": "url", "text": "Ver", "url": "https://example.mx/{{ruta}}"}]' $$);
 select is(pg_temp.send('{"nombre": "a"}'), 'PT422 personalization_missing personalization.button.0', 'a link in small letters asks for its value');
 select is(pg_temp.send('{"nombre": "a", "button.0": "b", "header": "c"}'), 'PT422 personalization_unexpected personalization.header', 'a named header has no value of its own');
