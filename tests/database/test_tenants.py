@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.campaign import Campaign, insert, phone, session
 
@@ -175,7 +176,7 @@ def _with_rows_everywhere(theirs, ours):
             "public.wa_import_consents",
             p_campaign_id=campaign.id,
             p_sha256="a" * 64,
-            p_rows=[],
+            p_rows=Jsonb([]),
             p_is_last=True,
         )
         file = {"kind": "IMAGE", "mime_type": "image/png", "bytes": 9, "sha256": "a" * 64}

@@ -29,7 +29,10 @@ begin
   if import.finished_at is null and p_is_last then
     import := wa.finish_import(import.id);
   end if;
-  return to_jsonb(import) - '{campaign_id,sha256,created_by,created_at}'::text[];
+  if import.id is not null then
+    return to_jsonb(import) - '{campaign_id,sha256,created_by,created_at}'::text[];
+  end if;
+  return null;
 end $$;
 revoke all on function public.wa_import_consents(uuid, text, jsonb, boolean)
   from public, anon, authenticated, service_role;
