@@ -120,9 +120,14 @@ def _print_plainly(console: Console, text: str) -> None:
 def show_exclusions(console: Console, preview: dict[str, Any]) -> None:
     """Say whom the job will reach and whom not."""
     excluded = sum(preview["excluded"].values())
+    reasons = ", ".join(
+        f"{count} {REASONS.get(reason, reason)}"
+        for reason, count in sorted(preview["excluded"].items())
+    )
     console.print(
         f"Audiencia: {preview['target_count']} votantes, {preview['eligible_count']} recibirán el"
-        f" mensaje, {excluded} no. Tiempo estimado: {preview['estimated_time_seconds']} s"
+        f" mensaje, {excluded} no{f' ({reasons})' if reasons else ''}."
+        f" Tiempo estimado: {preview['estimated_time_seconds']} s"
     )
 
 

@@ -31,10 +31,14 @@ SPELLINGS = (
 )
 JUNK = ("", "   ", "no tiene", "5512-34", "123", "+1 212 555 0148", "+34 612 34 56 78")
 JUNK_SHARE, REPEATED_SHARE, NAMELESS_SHARE = 0.06, 0.03, 0.01
+SILENT_SHARE = 0.04  # never agreed to be written to
 
 
 def made_up_voters(count: int, seed: int) -> list[VoterRow]:
-    """Return voters with the numbers of a real list: many spellings, junk, duplicates, blanks."""
+    """Return voters as a real list has them: many spellings, junk, duplicates, blanks.
+
+    Some never agreed to be written to.
+    """
     chance = random.Random(seed)
     numbers = chance.sample(range(10_000_000, 99_999_999), count)
     voters: list[VoterRow] = []
@@ -52,6 +56,7 @@ def made_up_voters(count: int, seed: int) -> list[VoterRow]:
                 section=str(chance.randrange(1, 60)),
                 sentiment=chance.choice(SENTIMENTS),
                 tags=chance.sample(TAGS, chance.randrange(len(TAGS))),
+                agreed=chance.random() >= SILENT_SHARE,
             )
         )
     return voters

@@ -42,9 +42,9 @@ COPY_VOTERS = (
 )
 ADD_CONSENTS = """
     insert into public.wa_consents (campaign_id, phone, obtained_at, source)
-    select distinct campaign_id, wa.normalize_phone(phone), now(), 'demostración'
-    from public.voters
-    where campaign_id = %s and wa.normalize_phone(phone) is not null
+    select distinct %s::uuid, wa.normalize_phone(phone), now(), 'demostración'
+    from unnest(%s::text[]) phone
+    where wa.normalize_phone(phone) is not null
 """
 
 
@@ -57,6 +57,7 @@ class VoterRow:
     section: str
     sentiment: str
     tags: Sequence[str]
+    agreed: bool = True  # to be written to
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,10 +142,11 @@ def adapted(value: Any) -> Any:
 def add_voters(
     connection: psycopg.Connection, campaign_id: UUID, voters: Sequence[VoterRow]
 ) -> None:
-    """Add voters as they are, and a consent for each number that can be read."""
+    """Add voters as they are, and a consent for each number of theirs that can be read."""
     with connection.cursor().copy(COPY_VOTERS) as copy:
         for voter in voters:
             fields = (voter.full_name, voter.phone, voter.section, voter.sentiment)
             copy.write_row((campaign_id, *fields, list(voter.tags)))
-    connection.execute(ADD_CONSENTS, (campaign_id,))
+    agreed = [voter.phone for voter in voters if voter.agreed]
+    connection.execute(ADD_CONSENTS, (campaign_id, agreed))
     connection.execute("analyze public.voters, public.wa_consents")

@@ -117,6 +117,11 @@ def test_made_up_voters_are_the_same_for_a_seed():
     assert made_up_voters(50, seed=1) != made_up_voters(50, seed=2)
 
 
+def test_some_made_up_voters_never_agreed():
+    voters = made_up_voters(1000, seed=1)
+    assert 10 < sum(not voter.agreed for voter in voters) < 100
+
+
 def test_made_up_voters_are_as_messy_as_a_real_list():
     phones = [voter.phone for voter in made_up_voters(2000, seed=1)]
     assert len(set(phones)) < len(phones)
