@@ -10,7 +10,7 @@ locals {
       PROMQL
       lasting  = "0s"
       severity = "ERROR"
-      advice   = "A message failed at every try and waits in its dead-letter subscription for 31 days. Read the function's errors, mend the cause, then replay it."
+      advice   = "A message failed at every try and waits in its dead-letter subscription for 14 days. Read the function's errors, mend the cause, then replay it."
     }
     messages_late = {
       query    = <<-PROMQL

@@ -1,6 +1,9 @@
 locals {
-  push_seconds = 120        # for one message: creating 500 tasks, or applying 1,000 updates
-  longest_kept = "2678400s" # 31 days, the most that Pub/Sub keeps a message
+  push_seconds = 120 # for one message: creating 500 tasks, or applying 1,000 updates
+
+  # Phones and replies are in these messages: no longer than docs/privacy.md says.
+  kept      = "604800s"  # 7 days
+  dead_kept = "1209600s" # 14 days, for somebody to mend the cause
 
   # Which function a topic calls, and how long the pauses between its tries grow. After 100 tries, the most there
   # may be, a message is a dead letter. The sweep announces a lost shard again; an event exists only here, and so
@@ -22,7 +25,7 @@ resource "google_pubsub_topic" "topic" {
 
   kms_key_name = var.kms_key
   # A restored database is told again what Meta reported since (docs/operations.md, "Restoring the database").
-  message_retention_duration = each.key == "events" ? "604800s" : null
+  message_retention_duration = each.key == "events" ? local.kept : null
   name                       = "wa-${replace(each.key, "_", "-")}"
   project                    = var.project_id
 
@@ -46,7 +49,7 @@ resource "google_pubsub_subscription" "push" {
   for_each = local.pushes
 
   ack_deadline_seconds       = local.push_seconds
-  message_retention_duration = local.longest_kept
+  message_retention_duration = local.kept
   name                       = google_pubsub_topic.topic[each.key].name
   project                    = var.project_id
   topic                      = google_pubsub_topic.topic[each.key].id
@@ -77,7 +80,7 @@ resource "google_pubsub_subscription" "push" {
 
 # Replies of voters wait here for whoever classifies them.
 resource "google_pubsub_subscription" "inbound" {
-  message_retention_duration = local.longest_kept
+  message_retention_duration = local.kept
   name                       = google_pubsub_topic.topic["inbound"].name
   project                    = var.project_id
   topic                      = google_pubsub_topic.topic["inbound"].id
@@ -106,7 +109,7 @@ resource "google_pubsub_subscription" "dead" {
   for_each = google_pubsub_topic.dead
 
   ack_deadline_seconds       = 600
-  message_retention_duration = local.longest_kept
+  message_retention_duration = local.dead_kept
   name                       = each.value.name
   project                    = var.project_id
   topic                      = each.value.id
