@@ -14,11 +14,13 @@ from shared.routes import (
     template_test_routes,
     webhook_routes,
 )
+from shared.routes_approval import approval_routes
 from shared.routes_audit import audit_routes
 from shared.routes_consents import consent_routes
 from shared.routes_privacy import privacy_routes
 from shared.rules.attempts import LOST, NO_CONNECTION
 from shared.rules.meta_errors import TABLE, rule_for
+from shared.services.approval import ApprovalService
 from shared.services.audit import AuditService
 from shared.services.consents import ConsentService
 from shared.services.privacy import PrivacyService
@@ -52,7 +54,7 @@ def test_every_answer_of_the_tests_is_one_that_the_product_records():
 def test_what_pauses_a_job_is_a_cause_or_nothing_of_metas():
     [listed] = re.findall(r"paused_by text check \(paused_by in \((.*?)\)\)", SQL, re.DOTALL)
     paused_by = set(re.findall(r"'(\w+)'", listed))
-    assert paused_by - set(Cause) == {"user", "canary", "template_changed"}
+    assert paused_by - set(Cause) == {"user", "canary", "template_changed", "approval"}
     stopped = {rule.cause for rule in TABLE.values() if rule.stops == Stops.JOB}
     assert stopped | {Cause.OUTAGE} == paused_by & set(Cause)
 
@@ -62,6 +64,7 @@ def routes_in_the_code():
     tests = template_test_routes(TemplateTestService(None, None, None))
     settings = settings_routes(SettingsService(None, None))
     consents = consent_routes(ConsentService(None, None))
+    settings += approval_routes(ApprovalService(None, None))
     settings += audit_routes(AuditService(None, None))
     settings += privacy_routes(PrivacyService(None, None))
     routes = [*send, *settings, *consents]

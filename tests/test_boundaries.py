@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "routes_audit": {"services", "rules", "http"},
     "audit": {"rules"},
     "routes_privacy": {"services", "rules", "http"},
+    "routes_approval": {"services", "rules", "http", "bodies"},
     "http": {"rules", "bodies", "errors"},
     "bodies": {"waits", "errors"},
     "config": {"environment", "rules"},
@@ -38,7 +39,7 @@ MAY_IMPORT = {
     "wiring": {"services", "adapters", "config", "logs"},
     "bootstrap_send": {
         *{"services", "adapters", "routes", "routes_consents", "routes_audit"},
-        "routes_privacy",
+        *{"routes_approval", "routes_privacy"},
         *{"http", "config", "logs", "wiring"},
     },
     "bootstrap_templates": {

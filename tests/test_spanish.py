@@ -42,6 +42,7 @@ NOT_FOR_PROMOTERS = {
     "Candidato Independiente",
     "the time zone data of this server are older than 2022g: update them first",
     "wa_audit_log is append-only",
+    "wa.content_releases is append-only",
     "% is emptied by delete, which leaves entries",
     "DD/MM/YYYY HH24:MI",
 }

@@ -116,13 +116,17 @@ def _composed(row: Mapping[str, Any], draft: TemplateDraft, added: _Added) -> di
         "meta_status": row["status"],
         "change": row["change"],
         "composed": {**content, "preview": preview_of(draft), "added": added},
-        "warnings": warnings + [_same_text(name) for name in row["same_text_as"]],
+        "warnings": [
+            *warnings,
+            *(_needs_a_second_look(finding) for finding in row["findings"]),
+            *(_same_text(name) for name in row["same_text_as"]),
+        ],
     }
 
 
 def _as_row(template: Mapping[str, Any]) -> dict[str, Any]:
     """Return a template that stays as it is, as those who change it are answered."""
-    return {**template, "template_id": template["id"], "same_text_as": []}
+    return {**template, "template_id": template["id"], "findings": [], "same_text_as": []}
 
 
 def _reply(
@@ -138,6 +142,18 @@ def _reply(
         "change": row["change"] if is_open else None,
     }
     return Reply(status=HTTPStatus.ACCEPTED if is_open else done, body={**body, **stands})
+
+
+def _needs_a_second_look(finding: Mapping[str, Any]) -> dict[str, str]:
+    """Jobs with this text wait for a second person, or were let pass by one (`release_id`)."""
+    return {
+        "code": "content_warning",
+        "detail": (
+            "Los envíos con esta plantilla requieren segunda aprobación por la frase"
+            f" «{finding['phrase']}» ({finding['article']})."
+        ),
+        "field": finding["field"],
+    }
 
 
 def _same_text(name: str) -> dict[str, str]:

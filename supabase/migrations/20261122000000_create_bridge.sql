@@ -680,11 +680,17 @@ create table public.communications (
     'unexplained', -- the same with a code that says nothing
     'outage',      -- one message after another was accepted and then failed, at Meta's fault
     'canary',
-    'template_changed' -- its template is another one now; ends when it is again what it was
+    'template_changed', -- its template is another one now; ends when it is again what it was
+    'approval'     -- its content needs a second person; ends when one approves it
+  )),
+  approval text check (approval in (
+    'waiting', -- -> given; until then it cannot be 'processing', whoever resumes it
+    'given'
   )),
   template_version integer not null,
   people_forgotten_at timestamptz,
-  unique (campaign_id, idempotency_key)
+  unique (campaign_id, idempotency_key),
+  check (status <> 'processing' or approval is distinct from 'waiting')
 ) with (fillfactor = 50); -- counters change with every message
 comment on table public.communications is
   'One row per job: what was asked, how far it is. Counters follow wa_send_queue by trigger.';
@@ -710,6 +716,8 @@ comment on column public.communications.canary_until is
   'Last position of the canary: until it has passed, no row behind it gets a task.';
 comment on column public.communications.paused_by is
   'What paused the job; a pause for its template ends when Meta approves the template again.';
+comment on column public.communications.approval is
+  'Null: nobody needs to approve it. Another person than its creator has to, or has.';
 comment on column public.communications.template_version is
   'The template''s version that the job was created with, and no other''s.';
 comment on column public.communications.people_forgotten_at is
@@ -2443,15 +2451,6 @@ as $$
   end;
 $$;
 
--- The inside of [] for letters as they are typed.
-create function wa.typed_letters()
-returns text
-language sql immutable parallel safe
-set search_path = ''
-as $$
-  select 'a-zA-ZáéíóúüñÁÉÍÓÚÜÑ';
-$$;
-
 -- The inside of [] for Unicode's default ignorable characters.
 create function wa.unseen()
 returns text
@@ -2857,13 +2856,14 @@ declare
   positions integer[] := '{}';
 begin
   for item in
-    select v.name, v.own_words, wa.is_glued(v.name, p_template, p_personalization) as glued
+    select v.name, v.own_words,
+      wa.is_beside_letters(v.name, p_template, p_personalization) as beside
     from wa.varying_values(p_personalization, p_campaign) v
   loop
     suspects := wa.suspect_values(array(
       select distinct q.template_params ->> item.name
       from public.wa_send_queue q
-      where q.job_id = p_job_id and q.skip_reason is null), item.own_words, item.glued);
+      where q.job_id = p_job_id and q.skip_reason is null), item.own_words, item.beside);
     continue when suspects = '{}';
     positions := positions || array(
       select q.position
@@ -2880,8 +2880,9 @@ begin
 end $$;
 
 -- Names have few words between them, so that each word is read once: a value is a suspect if one of
--- its words is one of a BLOCK's, or if it has three letters that stand alone.
-create function wa.suspect_values(p_values text[], p_own_words text[], p_all boolean)
+-- its words is one of a BLOCK's, or if it has three letters that stand alone; p_beside: one such
+-- letter, for there are others beside the value.
+create function wa.suspect_values(p_values text[], p_own_words text[], p_beside boolean)
 returns text[]
 language plpgsql stable
 set search_path = ''
@@ -2890,9 +2891,6 @@ declare
   block_words text[] := wa.block_words();
   suspect_words text[];
 begin
-  if p_all then
-    return p_values;
-  end if;
   suspect_words := array(
     select w.word
     from (
@@ -2907,7 +2905,7 @@ begin
   return array(
     select v.value
     from unnest(p_values) v(value)
-    where ' ' || v.value || ' ' like '% _ _ _ %'
+    where ' ' || v.value || ' ' like case when p_beside then '% _ %' else '% _ _ _ %' end
       or (suspect_words <> '{}' and string_to_array(v.value, ' ') && suspect_words));
 end $$;
 
@@ -2929,7 +2927,7 @@ as $$
 $$;
 
 -- Whether a value touches letters of the template, or of its own pattern, so that it may end a word
--- that they begin; or stands beside letters that are written apart.
+-- that they begin, or begin one; marks between the two are read as nothing.
 create function wa.is_glued(
   p_name text, p_template public.wa_templates, p_personalization jsonb)
 returns boolean
@@ -2937,10 +2935,34 @@ language sql immutable
 set search_path = ''
 as $$
   select coalesce(bool_or(
-    t.value ~ replace(
-      '[L0-9]\{\{|\}\}[L0-9]|(?:^|[^L0-9])[L0][^L0-9]+[L0][^L0-9]+\{\{'
-      '|\}\}[^L0-9]+[L0][^L0-9]+[L0](?:$|[^L0-9])',
-      'L', wa.typed_letters())), false)
+    t.value ~ '[a-z0-9][-_*~''’`·•^]*\{\{|\}\}[-_*~''’`·•^]*[a-z0-9]'), false)
+  from wa.surroundings(p_name, p_template, p_personalization) t(value);
+$$;
+
+-- Whether it stands beside letters that are written apart, as in v o t {{1}}.
+create function wa.is_beside_letters(
+  p_name text, p_template public.wa_templates, p_personalization jsonb)
+returns boolean
+language sql immutable
+set search_path = ''
+as $$
+  select coalesce(bool_or(
+    t.value ~ '(?:^|[^a-z0-9])[a-z0][^a-z0-9]+[a-z0][^a-z0-9]+\{\{'
+      '|\}\}[^a-z0-9]+[a-z0][^a-z0-9]+[a-z0](?:$|[^a-z0-9])'), false)
+  from wa.surroundings(p_name, p_template, p_personalization) t(value);
+$$;
+
+-- The texts in which a value stands, its pattern among them, in letters without disguise.
+create function wa.surroundings(
+  p_name text, p_template public.wa_templates, p_personalization jsonb)
+returns setof text
+language sql immutable
+set search_path = ''
+as $$
+  select lower(translate(
+    regexp_replace(
+      normalize(t.value, nfkd), '[\u0300-\u036f' || wa.unseen() || ']+', '', 'g'),
+    wa.lookalikes(), wa.looked_like()) collate "C")
   from (
     select x.value
     from wa.texts_of_message(p_template, null) x
@@ -6151,6 +6173,174 @@ end $$;
 grant execute on function wa.revoke_consent(uuid, uuid)
   to authenticated;
 
+-- 40_jobs/approval.sql
+
+-- A job whose content needs a second look waits for a second person: docs/decisions/0021.
+
+-- POST /jobs/{id}/approve: the job goes on, unless something else holds it. Its creator cannot
+-- approve it, whatever their role; approving again changes nothing.
+create function public.wa_approve_job(p_job_id uuid, p_reason text default null)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  job public.communications;
+begin
+  perform wa.require_job(p_job_id, 'approve');
+  select * into job from public.communications c where c.job_id = p_job_id for update;
+  perform wa.require_approvable(job);
+  if job.approval = 'waiting' then
+    update public.communications c
+    set approval = 'given',
+      status = case when c.paused_by = 'approval' then 'processing' else c.status end,
+      status_reason = case when c.paused_by <> 'approval' then c.status_reason end,
+      paused_by = nullif(c.paused_by, 'approval')
+    where c.job_id = p_job_id
+    returning * into job;
+    perform wa.audit(job.campaign_id, 'job_approved', p_job_id, jsonb_build_object(
+      'findings', job.metadata #> '{summary,findings}',
+      'lexicon', job.metadata -> 'lexicon',
+      'reason', p_reason));
+  end if;
+  return wa.job_progress(job);
+end $$;
+comment on function public.wa_approve_job(uuid, text) is
+  'Lets a job leave whose content its creator''s campaign had to look at twice.';
+revoke all on function public.wa_approve_job(uuid, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_approve_job(uuid, text)
+  to authenticated;
+
+create function wa.require_approvable(p_job public.communications)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if p_job.approval is null then
+    perform wa.refuse(409, 'approval_not_needed',
+      'Este envío no requiere segunda aprobación.', 'job_id');
+  elsif p_job.created_by = auth.uid() then
+    perform wa.refuse(403, 'approval_by_creator',
+      'Quien creó el envío no puede aprobarlo; pídelo a otra persona autorizada.', 'job_id');
+  elsif p_job.approval = 'given' then
+    return;
+  elsif p_job.status <> 'paused' then
+    perform wa.refuse_ended(p_job);
+  elsif not wa.keeps_its_text(p_job.template_id, p_job.template_version) then
+    perform wa.refuse(409, 'template_changed', wa.reason_of_another_text(), 'job_id');
+  end if;
+end $$;
+
+-- What was found in the messages of a new job, whose rows exist; refused, if it may buy or coerce
+-- votes and nobody else has released it.
+create function wa.lawful_findings(p_job public.communications)
+returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  template public.wa_templates;
+  findings jsonb := (
+    select coalesce(jsonb_agg(jsonb_strip_nulls(to_jsonb(f))), '[]')
+    from wa.content_findings_of_job(p_job) f);
+begin
+  select * into template from public.wa_templates t where t.id = p_job.template_id;
+  findings := wa.with_releases(findings, template, wa.params_for_nobody(
+    coalesce(p_job.metadata -> 'personalization', '{}'), wa.campaign_fields(p_job.campaign_id)));
+  perform wa.refuse_blocked(findings);
+  return findings;
+end $$;
+
+-- The same of one message: a test, or a template that is made or edited ('{}'). Neither waits for
+-- anybody: a test goes to the campaign's own people, and what only warns is judged again in a job.
+create function wa.lawful_findings_in(p_template public.wa_templates, p_params jsonb)
+returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  findings jsonb := wa.released_findings_in(p_template, p_params);
+begin
+  perform wa.refuse_blocked(findings);
+  return findings;
+end $$;
+
+-- In the preview: what every message of such a job would say, without its voters' values.
+create function wa.own_findings(
+  p_campaign_id uuid, p_template_id uuid, p_personalization jsonb)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select coalesce((
+    select wa.released_findings_in(
+      t, wa.params_for_nobody(p_personalization, wa.campaign_fields(p_campaign_id)))
+    from public.wa_templates t
+    where t.id = p_template_id), '[]');
+$$;
+
+create function wa.released_findings_in(p_template public.wa_templates, p_params jsonb)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select wa.with_releases(wa.findings_in(p_template, p_params), p_template, p_params);
+$$;
+
+-- [{field, class, phrase, article, rule}].
+create function wa.findings_in(p_template public.wa_templates, p_params jsonb)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(f)), '[]')
+  from wa.content_findings_of_template(p_template, p_params) f;
+$$;
+
+create function wa.refuse_blocked(p_findings jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  worst jsonb := jsonb_path_query_first(
+    p_findings, '$[*] ? (@.class == "BLOCK" && !exists(@.release_id))');
+begin
+  if worst is not null then
+    perform wa.refuse(422, 'content_blocked', wa.finding_in_words(worst), worst ->> 'field',
+      jsonb_build_object('findings', p_findings));
+  end if;
+end $$;
+
+create function wa.finding_in_words(p_finding jsonb)
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select format('%s La frase es «%s» (%s).',
+    wa.content_sentence(p_finding ->> 'class'), p_finding ->> 'phrase', p_finding ->> 'article');
+$$;
+
+-- The job as it begins: what only warns waits for a second person.
+create function wa.held_for_approval(p_job public.communications, p_findings jsonb)
+returns public.communications
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  job public.communications := p_job;
+begin
+  if p_findings @> '[{"class": "WARN"}]' then
+    job.approval := 'waiting';
+    job.status := 'paused';
+    job.status_reason := wa.content_sentence('WARN');
+    job.paused_by := 'approval';
+  end if;
+  return job;
+end $$;
+
 -- 40_jobs/canary.sql
 
 -- A canary: the first of a large job's messages go out alone. Only if their receipts look healthy
@@ -6396,6 +6586,9 @@ begin
     perform wa.refuse_ended(job);
   elsif p_to = 'processing' and not wa.keeps_its_text(job.template_id, job.template_version) then
     perform wa.refuse(409, 'template_changed', wa.reason_of_another_text(), 'job_id');
+  elsif p_to = 'processing' and job.approval = 'waiting' then
+    perform wa.refuse(409, 'approval_needed',
+      'Este envío espera la aprobación de otra persona.', 'job_id');
   end if;
   update public.communications c
   set status = p_to,
@@ -6723,7 +6916,8 @@ as $$
 declare
   reasons text[];
   eligible bigint;
-  job public.communications := p_job;
+  findings jsonb;
+  job public.communications;
   summary jsonb;
 begin
   select * into reasons, eligible from wa.insert_recipients(p_job, p_voter_ids);
@@ -6732,19 +6926,26 @@ begin
       'Ningún votante de esta selección puede recibir el mensaje.', 'filters');
   end if;
   perform wa.require_budget(p_job.campaign_id, eligible);
+  findings := wa.lawful_findings(p_job);
+  job := wa.held_for_approval(p_job, findings);
   job.canary_state := case
     when wa.canary_size((p_job.metadata ->> 'canary')::boolean, eligible) is not null
       then 'running' end;
-  summary := wa.job_summary(job, reasons, eligible);
+  summary := wa.job_summary(job, reasons, eligible) || jsonb_build_object('findings', findings);
   perform wa.require_time(job, summary);
   update public.communications c
-  set target_count = cardinality(reasons),
+  set status = job.status,
+    status_reason = job.status_reason,
+    paused_by = job.paused_by,
+    approval = job.approval,
+    target_count = cardinality(reasons),
     canary_until = wa.canary_position(c, eligible),
     canary_state = job.canary_state,
     excluded_count = cardinality(reasons) - eligible,
     skipped_count = cardinality(reasons) - eligible,
     skipped_by_reason = wa.count_reasons(reasons),
-    metadata = c.metadata || jsonb_build_object('summary', summary)
+    metadata = c.metadata
+      || jsonb_build_object('summary', summary, 'lexicon', wa.keep_content_lexicon())
   where c.job_id = p_job.job_id
   returning * into job;
   -- Without what people typed: the hash proves it all the same, as long as there is a key.
@@ -7218,7 +7419,8 @@ begin
       'eligible_count', eligible,
       'excluded', wa.count_reasons(reasons),
       'estimated_time_seconds', wa.estimated_seconds(p_campaign_id, sender.id, eligible),
-      'warnings', wa.health_warnings(p_campaign_id, p_template_id, false))
+      'warnings', wa.health_warnings(p_campaign_id, p_template_id, false),
+      'findings', wa.own_findings(p_campaign_id, p_template_id, p_personalization))
     || wa.job_plan(p_campaign_id, sender, eligible, p_at, wa.canary_size(null, eligible));
 end $$;
 grant execute on function wa.preview(uuid, uuid[], uuid, jsonb, timestamptz)
@@ -7308,8 +7510,13 @@ as $$
     'progress_pct', round(100.0 * (p_job.target_count - p_job.pending_count)
       / greatest(p_job.target_count, 1), 1),
     'canary_state', p_job.canary_state,
-    'waiting_for', case when p_job.status = 'processing' and p_job.pending_count > 0
-      then wa.waiting_for(p_job) end,
+    'waiting_for', case
+      when p_job.pending_count > 0
+        and (p_job.status = 'processing' or (p_job.status, p_job.approval) = ('paused', 'waiting'))
+        then wa.waiting_for(p_job)
+    end,
+    'approval', p_job.approval,
+    'findings', coalesce(p_job.metadata #> '{summary,findings}', '[]'),
     'scheduled_at', p_job.scheduled_at,
     'started_at', p_job.started_at,
     'completed_at', p_job.completed_at);
@@ -7327,6 +7534,8 @@ language sql stable security definer
 set search_path = ''
 as $$
   select case
+    when p_job.approval = 'waiting'
+      then jsonb_build_object('reason', 'approval', 'until', null)
     when p_job.scheduled_at > now()
       then jsonb_build_object('reason', 'scheduled', 'until', p_job.scheduled_at)
     when s.state in ('paused', 'blocked')
@@ -7434,6 +7643,150 @@ as $$
 $$;
 grant execute on function wa.minute_evidence(uuid, timestamptz)
   to authenticated;
+
+-- 40_jobs/releases.sql
+
+-- A text that is blocked may be lawful all the same. A second authorised person who has read it may
+-- release it, with a reason, for everybody but themselves.
+
+create table wa.content_releases (
+  id uuid primary key default gen_random_uuid(),
+  campaign_id uuid not null references public.campaigns (id),
+  text_hash text not null check (text_hash ~ '^[0-9a-f]{64}$'),
+  rules text[] not null,
+  reason text not null check (length(reason) between 1 and 1024),
+  released_by uuid not null,
+  released_at timestamptz not null default now()
+);
+comment on table wa.content_releases is
+  'Texts that may leave although the lexicon blocks them; nobody changes a row.';
+comment on column wa.content_releases.text_hash is
+  'wa.text_hash of the whole message: one other word, and it is blocked again.';
+comment on column wa.content_releases.rules is
+  'The rules that blocked it when it was read; another one blocks it again.';
+create index content_releases_of_text on wa.content_releases (campaign_id, text_hash);
+revoke all on wa.content_releases from public, anon, authenticated, service_role;
+
+create function wa.refuse_release_change()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception 'wa.content_releases is append-only' using errcode = '42501';
+end $$;
+create trigger refuse_change before update or delete or truncate on wa.content_releases
+  for each statement execute function wa.refuse_release_change();
+
+-- POST /content-releases. The text: of a template with a job's values, or of a draft (p_draft as
+-- wa_create_template takes it). Returns {release_id, findings}.
+create function public.wa_release_content(
+  p_campaign_id uuid,
+  p_reason text,
+  p_template_id uuid default null,
+  p_personalization jsonb default '{}',
+  p_draft jsonb default null)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  template public.wa_templates;
+  params jsonb;
+  findings jsonb;
+  release wa.content_releases;
+begin
+  perform wa.require_may(p_campaign_id, 'approve');
+  template := wa.text_to_release(p_campaign_id, p_template_id, p_draft);
+  params := wa.params_for_nobody(p_personalization, wa.campaign_fields(p_campaign_id));
+  findings := wa.findings_in(template, params);
+  if not findings @> '[{"class": "BLOCK"}]' then
+    perform wa.refuse(409, 'release_not_needed', 'Este texto no está bloqueado.', 'template_id');
+  end if;
+  insert into wa.content_releases (campaign_id, text_hash, rules, reason, released_by)
+  values (p_campaign_id, wa.text_hash(template, params),
+    array(
+      select distinct f ->> 'rule'
+      from jsonb_array_elements(findings) f
+      where f ->> 'class' = 'BLOCK'),
+    p_reason, auth.uid())
+  returning * into release;
+  perform wa.audit(p_campaign_id, 'content_released', null, jsonb_build_object(
+    'release_id', release.id, 'text_hash', release.text_hash, 'template_id', p_template_id,
+    'findings', findings, 'lexicon', wa.keep_content_lexicon(), 'reason', p_reason));
+  return jsonb_build_object('release_id', release.id, 'findings', findings);
+end $$;
+comment on function public.wa_release_content(uuid, text, uuid, jsonb, jsonb) is
+  'Lets others of the campaign use exactly this text, which the lexicon blocks.';
+revoke all on function public.wa_release_content(uuid, text, uuid, jsonb, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_release_content(uuid, text, uuid, jsonb, jsonb)
+  to authenticated;
+
+create function wa.text_to_release(p_campaign_id uuid, p_template_id uuid, p_draft jsonb)
+returns public.wa_templates
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  template public.wa_templates;
+begin
+  if p_template_id is null then
+    return wa.read_draft(p_campaign_id, p_draft);
+  end if;
+  select * into template
+  from public.wa_templates t
+  where t.id = p_template_id and t.campaign_id = p_campaign_id and t.deleted_at is null;
+  if not found then
+    perform wa.refuse(404, 'template_not_found',
+      'No existe esa plantilla en esta campaña.', 'template_id');
+  end if;
+  return template;
+end $$;
+
+-- Findings with the release_id of those that somebody else than the caller has released. What is in
+-- a voter's value (position) is nobody's text.
+create function wa.with_releases(
+  p_findings jsonb, p_template public.wa_templates, p_params jsonb)
+returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  hash text;
+begin
+  if not p_findings @> '[{"class": "BLOCK"}]' then
+    return p_findings;
+  end if;
+  hash := wa.text_hash(p_template, p_params);
+  return (
+    select jsonb_agg(
+      f.value || coalesce((
+        select jsonb_build_object('release_id', r.id)
+        from wa.content_releases r
+        where r.campaign_id = p_template.campaign_id
+          and r.text_hash = hash
+          and r.released_by <> auth.uid()
+          and f.value ->> 'rule' = any (r.rules)
+          and f.value ->> 'class' = 'BLOCK'
+          and not f.value ? 'position'
+        order by r.released_at, r.id
+        limit 1), '{}')
+      order by f.nth)
+    from jsonb_array_elements(p_findings) with ordinality f(value, nth));
+end $$;
+
+create function wa.text_hash(p_template public.wa_templates, p_params jsonb)
+returns text
+language sql immutable
+set search_path = ''
+as $$
+  select encode(sha256(convert_to(
+    jsonb_agg(jsonb_build_array(t.field, t.value) order by t.place)::text, 'UTF8')), 'hex')
+  from wa.texts_of_message(p_template, p_params) t;
+$$;
+comment on function wa.text_hash(public.wa_templates, jsonb) is
+  'SHA-256 of all that a reader would see of a message.';
 
 -- 40_jobs/requirements.sql
 
@@ -7693,6 +8046,29 @@ begin
   end if;
   perform wa.require_values(p_campaign_id, p_personalization);
   perform wa.require_codes(p_template_id, p_personalization);
+  perform wa.require_whole_words(p_template_id, p_personalization);
+end $$;
+
+-- A voter's value that ends a word of the template would make of each voter a text of its own, to
+-- be judged in full.
+create function wa.require_whole_words(p_template_id uuid, p_personalization jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  wrong text;
+begin
+  select v.name into wrong
+  from public.wa_templates t, wa.varying_values(p_personalization, '{}') v
+  where t.id = p_template_id and wa.is_glued(v.name, t, p_personalization)
+  order by v.name
+  limit 1;
+  if found then
+    perform wa.refuse(422, 'personalization_invalid',
+      format('El dato del votante en {{%s}} está pegado a letras; sepáralo con un espacio.', wrong),
+      'personalization.' || wrong);
+  end if;
 end $$;
 
 -- What the message says with these values: also of templates that were registered before, or by
@@ -8085,6 +8461,7 @@ declare
   summary jsonb := jsonb_build_object(
     'job_id', gen_random_uuid(), 'message_id', gen_random_uuid(), 'status', 'queued');
   params jsonb;
+  findings jsonb;
   job public.communications;
 begin
   perform wa.share_people(campaign);
@@ -8093,6 +8470,7 @@ begin
   perform wa.require_open_window(campaign, now());
   params := wa.test_params(p_template, p_personalization);
   perform wa.require_identification(p_template.id, params);
+  findings := wa.lawful_findings_in(p_template, params);
   insert into public.communications (
     job_id, campaign_id, template_id, created_by, sender_id,
     idempotency_key, is_test, target_count, metadata, template_version)
@@ -8113,7 +8491,8 @@ begin
     (summary ->> 'message_id')::uuid, campaign, job.job_id, p_template.id,
     p_number.phone, p_number.id, params, 1);
   perform wa.audit(campaign, 'test_sent', job.job_id, jsonb_build_object(
-    'template_id', p_template.id, 'phone_hmac', wa.person_hash(campaign, p_number.phone)));
+    'template_id', p_template.id, 'phone_hmac', wa.person_hash(campaign, p_number.phone),
+    'findings', findings));
   perform wa.require_unchanged_template(job);
   return job;
 end $$;
@@ -8932,9 +9311,9 @@ $$;
 
 -- p_draft: {name, category, language, parameter_format, header_format, header_text, header_media,
 -- body_text, footer_text, buttons, sample_values}. Returns {template_id, name, meta_template_name,
--- status, change, version, same_text_as}: names of the campaign's templates with the same text,
--- which Meta may refuse for it. The same draft again gives the same template; one that Meta refused
--- at once is asked for anew.
+-- status, change, version, findings, same_text_as}: what needs a second look, and names of the
+-- campaign's templates with the same text, which Meta may refuse for it. The same draft again gives
+-- the same template; one that Meta refused at once is asked for anew.
 create function public.wa_create_template(p_campaign_id uuid, p_draft jsonb)
 returns jsonb
 language plpgsql security definer
@@ -8945,6 +9324,7 @@ declare
   template public.wa_templates;
   place text;
 begin
+  perform wa.require_lawful_draft(draft);
   select * into template
   from public.wa_templates t
   where t.campaign_id = p_campaign_id and t.name = draft.name and t.deleted_at is null
@@ -8981,6 +9361,7 @@ declare
   draft public.wa_templates := wa.read_draft(p_campaign_id, p_draft);
   template public.wa_templates;
 begin
+  perform wa.require_lawful_draft(draft);
   select * into template
   from public.wa_templates t
   where t.campaign_id = p_campaign_id and t.name = draft.name and t.deleted_at is null;
@@ -8993,6 +9374,26 @@ revoke all on function public.wa_check_template(uuid, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function public.wa_check_template(uuid, jsonb)
   to authenticated;
+
+create function wa.require_lawful_draft(p_draft public.wa_templates)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  perform wa.refuse_blocked(wa.findings_of_draft(p_draft));
+end $$;
+
+-- Fields as whoever asks for the template names them.
+create function wa.findings_of_draft(p_draft public.wa_templates)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    f || jsonb_build_object('field', regexp_replace(f ->> 'field', '^template\.', ''))), '[]')
+  from jsonb_array_elements(wa.released_findings_in(p_draft, '{}')) f;
+$$;
 
 -- 'new', 'same' or 'again'; p_present: the campaign's template of that name, if it has one. Meta
 -- may have made MARKETING of what was asked for as UTILITY.
@@ -9107,6 +9508,10 @@ as $$
     'status', p_template.status,
     'change', p_template.change,
     'version', p_template.version,
+    'findings', wa.findings_of_draft(case
+      when p_template.change_draft is null then p_template
+      else wa.edited(p_template)
+    end),
     'same_text_as', (
       select coalesce(jsonb_agg(coalesce(t.name, t.meta_template_name) order by t.created_at), '[]')
       from public.wa_templates t
@@ -9450,6 +9855,7 @@ begin
       'Esta plantilla la registró soporte y no se edita aquí.', 'template_id');
   end if;
   draft := wa.read_draft(template.campaign_id, p_draft);
+  perform wa.require_lawful_draft(draft);
   how := wa.way_of_edit(template, p_version, draft);
   if how = 'done' then
     return wa.template_answer(template);
@@ -12737,11 +13143,12 @@ $$;
 -- nobody's in particular.
 
 -- Returns {blocked_senders, paused_jobs, stale_unknown, stale_opt_outs, stale_zones, limit_share,
--- spend_share}: senders that Meta holds back; jobs that stand still without their user having
--- paused them; messages unknown for longer than their campaign's unknown_after; wishes of people of
--- whom no receipt has told within an hour who they are; zones that Postgres reads as they once
--- were; how much of its daily limit the portfolio nearest to it has used, and how much of its
--- spending cap the campaign nearest to it (0 to 1 and above, 0 where nothing is limited).
+-- spend_share}: senders that Meta holds back; jobs that stand still though their campaign did
+-- nothing for it and need not approve them; messages unknown for longer than their campaign's
+-- unknown_after; wishes of people of whom no receipt has told within an hour who they are; zones
+-- that Postgres reads as they once were; how much of its daily limit the portfolio nearest to it
+-- has used, and how much of its spending cap the campaign nearest to it (0 to 1 and above, 0 where
+-- nothing is limited).
 create function public.wa_health()
 returns jsonb
 language sql stable security definer
@@ -12753,7 +13160,8 @@ as $$
     'paused_jobs', (
       select count(*)
       from public.communications c
-      where c.status = 'paused' and c.paused_by <> 'user'),
+      where c.status = 'paused'
+        and c.paused_by not in ('user', 'approval')),
     'stale_unknown', (
       select count(*)
       from public.communications c

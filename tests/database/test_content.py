@@ -1,5 +1,6 @@
 """What may buy or coerce votes is found in every rendering, however it is disguised."""
 
+import json
 import re
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from tests.campaign import Campaign, phone, session
+from tests.campaign import Campaign, phone
 
 PHRASES = Path(__file__).parents[1] / "phrases"
 HARMFUL = "BLOCK", "WARN"
@@ -287,21 +288,12 @@ BODY = "Hola {{1}}, nos vemos el jueves en {{2}}. Responde BAJA para dejar de re
 GREETING = {"1": "{{voter.full_name}}", "2": "el parque"}
 
 
-def job_of(campaign, personalization=GREETING):
-    with session(campaign.dsn, "authenticated", campaign.member) as connection:
-        summary = connection.execute(
-            "select public.wa_create_job(%s, %s, '{}', %s, gen_random_uuid()::text) as job",
-            (campaign.id, campaign.template_id, Jsonb(personalization)),
-        ).fetchone()["job"]
-    return summary["job_id"]
-
-
-def findings_of(campaign, job_id):
-    return campaign.rows(
-        "select f.* from public.communications c, wa.content_findings_of_job(c) f"
-        " where c.job_id = %s",
-        job_id,
-    )
+def findings_of(campaign, personalization=GREETING):
+    """What is found in a job's messages, whether it is refused for it or not."""
+    try:
+        return campaign.create_job(personalization=personalization)["findings"]
+    except psycopg.Error as refusal:
+        return json.loads(refusal.diag.message_detail)["findings"]
 
 
 @pytest.fixture
@@ -313,20 +305,20 @@ def test_names_that_only_look_like_something_pass(campaign):
     for n, name in enumerate([*NAMES, "Virgen María López", "Rata Regalo Iglesias", "J. Jesús R."]):
         campaign.add_voter(full_name=name, phone=phone(n))
 
-    assert findings_of(campaign, job_of(campaign)) == []
+    assert findings_of(campaign) == []
 
 
 def test_offer_in_voters_values_is_found_with_its_place(campaign):
     names = ["Ana Ruiz", "Ana. Recoge tu d3spensa", "Eva Díaz", "Ana. Recoge tu d3spensa"]
     for n, name in enumerate(names):
         campaign.add_voter(full_name=name, phone=phone(n))
-    job_id = job_of(campaign)
     offered = campaign.rows(
-        "select position from public.wa_send_queue where template_params ->> '1' like '%%Recoge%%'"
-        " order by position"
+        "select min(v.position) as position from ("
+        "select full_name, row_number() over (order by id) as position from public.voters) v"
+        " where v.full_name like '%%Recoge%%'"
     )
 
-    [found] = findings_of(campaign, job_id)
+    [found] = findings_of(campaign)
     assert (found["class"], found["rule"], found["phrase"]) == (
         "BLOCK",
         "handout",
@@ -341,7 +333,6 @@ def test_offer_in_voters_values_is_found_with_its_place(campaign):
     [
         ("Recoge tu {{1}} en {{2}}", "Despensa Pérez"),
         ("Recoge tu {{1}} en {{2}}", "d e s p e n s a"),
-        ("Recoge tu des{{1}} en {{2}}", "pensa"),
         ("Te esperamos en {{2}}. A cambio de tu v o t {{1}}", "o"),
         ("A cambio de tu {{1}}, nos vemos en {{2}}", "VÓTO Ruiz"),
     ],
@@ -350,7 +341,7 @@ def test_value_that_completes_an_offer_is_found(campaign, body, name):
     campaign.with_template(body_text=body).with_voters(3)
     campaign.add_voter(full_name=name, phone=phone(9))
 
-    found = findings_of(campaign, job_of(campaign))
+    found = findings_of(campaign)
     assert [(row["class"], row["messages"]) for row in found] == [("BLOCK", 1)]
 
 
@@ -358,13 +349,40 @@ def test_what_the_job_itself_says_is_found_once_for_all(campaign):
     campaign.with_voters(3)
     personalization = {"1": "{{voter.full_name}}, recoge tu tarjeta", "2": "la rifa"}
 
-    found = findings_of(campaign, job_of(campaign, personalization))
+    found = findings_of(campaign, personalization)
 
-    assert [(row["class"], row["rule"], row["position"]) for row in found] == [
+    assert [(row["class"], row["rule"], row.get("position")) for row in found] == [
         ("BLOCK", "handout", None),
         ("WARN", "raffle", None),
         ("WARN", "card", None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        ("Recoge tu des{{1}} en {{2}}", "{{voter.full_name}}"),
+        ("Recoge tu des-{{1}} en {{2}}", "{{voter.full_name}}"),
+        ("Recoge tu de\u0455\u200b{{1}} en {{2}}", "{{voter.full_name}}"),
+        ("Hola {{1}}sa, nos vemos en {{2}}", "{{voter.full_name}}"),
+        ("Recoge tu {{1}} en {{2}}", "des{{voter.full_name}}"),
+    ],
+)
+def test_value_that_would_end_a_word_of_the_template_is_refused(campaign, body, value):
+    campaign.with_template(body_text=body).with_voters(1)
+
+    with pytest.raises(psycopg.Error, match="personalization_invalid") as refusal:
+        campaign.create_job(personalization={"1": value, "2": "el parque"})
+    assert refusal.value.diag.message_hint == "personalization.1"
+
+
+@pytest.mark.parametrize(
+    "body", ["*{{1}}*, ¿vienes a {{2}}?", "\U0001f44b{{1}} y tú: {{2}}", "({{1}}){{2}}"]
+)
+def test_value_between_marks_is_a_word_of_its_own(campaign, body):
+    campaign.with_template(body_text=body).with_voters(1)
+
+    assert findings_of(campaign) == []
 
 
 def test_one_glance_a_word_finds_what_judging_every_message_finds(campaign):
@@ -378,14 +396,16 @@ def test_one_glance_a_word_finds_what_judging_every_message_finds(campaign):
     ]
     for n, name in enumerate(names):
         campaign.add_voter(full_name=name, phone=phone(n), section=str(n))
-    job_id = job_of(campaign, {"1": "Sr. {{voter.full_name}}", "2": "sección {{voter.section}}"})
-
     by_message = campaign.rows(
-        "select m.phrase, q.position from public.wa_send_queue q"
-        " join public.wa_templates t on t.id = q.template_id,"
-        " wa.content_findings_of_template(t, q.template_params) m where m.class = 'BLOCK'"
+        "select m.phrase, v.position from ("
+        "select *, row_number() over (order by id) as position from public.voters) v,"
+        " public.wa_templates t, wa.content_findings_of_template(t, jsonb_build_object("
+        "'1', 'Sr. ' || v.full_name, '2', 'sección ' || v.section)) m where m.class = 'BLOCK'"
     )
-    found = findings_of(campaign, job_id)
+
+    found = findings_of(
+        campaign, {"1": "Sr. {{voter.full_name}}", "2": "sección {{voter.section}}"}
+    )
 
     assert len(by_message) == 2
     assert sorted((row["phrase"], row["position"]) for row in found) == sorted(
@@ -397,4 +417,4 @@ def test_who_gets_no_message_is_not_judged(campaign):
     campaign.with_voters(1)
     campaign.add_voter(full_name="Recoge tu despensa", phone="1")
 
-    assert findings_of(campaign, job_of(campaign)) == []
+    assert findings_of(campaign) == []

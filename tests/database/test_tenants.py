@@ -30,6 +30,11 @@ CALLS = {
     "wa_pause_job": ("public.wa_pause_job('{job}')", "job_not_found"),
     "wa_resume_job": ("public.wa_resume_job('{job}')", "job_not_found"),
     "wa_cancel_job": ("public.wa_cancel_job('{job}')", "job_not_found"),
+    "wa_approve_job": ("public.wa_approve_job('{job}')", "job_not_found"),
+    "wa_release_content": (
+        "public.wa_release_content('{campaign}', 'porque sí', '{template}')",
+        "campaign_not_found",
+    ),
     "wa_move_job": ("public.wa_move_job('{job}')", "job_not_found"),
     "wa_resolve_unknown": ("public.wa_resolve_unknown('{job}', 'resend')", "job_not_found"),
     "wa_verify_audit": ("public.wa_verify_audit('{campaign}')", "campaign_not_found"),

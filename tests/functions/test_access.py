@@ -13,9 +13,11 @@ from shared.routes import (
     template_routes,
     template_test_routes,
 )
+from shared.routes_approval import approval_routes
 from shared.routes_audit import audit_routes
 from shared.routes_consents import consent_routes
 from shared.routes_privacy import privacy_routes
+from shared.services.approval import ApprovalService
 from shared.services.audit import AuditService
 from shared.services.consents import ConsentService
 from shared.services.privacy import PrivacyService
@@ -37,6 +39,7 @@ def _routes():
         *consent_routes(ConsentService(None, None)),
         *audit_routes(AuditService(None, None)),
         *privacy_routes(PrivacyService(None, None)),
+        *approval_routes(ApprovalService(None, None)),
     ]
     tests = template_test_routes(TemplateTestService(None, None, None))
     templates = [*template_routes(TemplateService(None, None, None), None), *tests]
@@ -60,6 +63,8 @@ ANSWERS = {
     ("send", "POST", "/jobs/<job_id>/cancel"): JOB_MISSING,
     ("send", "POST", "/jobs/<job_id>/sender"): JOB_MISSING,
     ("send", "POST", "/jobs/<job_id>/unknown"): JOB_MISSING,
+    ("send", "POST", "/jobs/<job_id>/approve"): JOB_MISSING,
+    ("send", "POST", "/content-releases"): CAMPAIGN_MISSING,
     ("send", "GET", "/settings"): CAMPAIGN_MISSING,
     ("send", "PUT", "/settings"): CAMPAIGN_MISSING,
     ("send", "POST", "/consents"): CAMPAIGN_MISSING,
@@ -92,6 +97,8 @@ OPEN_TO = {
     ("send", "POST", "/jobs/<job_id>/cancel"): {"promoter"},
     ("send", "POST", "/jobs/<job_id>/sender"): {"promoter"},
     ("send", "POST", "/jobs/<job_id>/unknown"): set(),
+    ("send", "POST", "/jobs/<job_id>/approve"): set(),
+    ("send", "POST", "/content-releases"): set(),
     ("send", "GET", "/settings"): {"promoter", "viewer"},
     ("send", "PUT", "/settings"): set(),
     ("send", "POST", "/consents"): {"promoter"},
@@ -160,9 +167,17 @@ def _body(method: str, path: str, campaign: Campaign):
         return draft(campaign)
     if path.endswith("/test"):
         return {"phone": TEST_NUMBER, "personalization": {"1": "a", "2": "b", "3": "c"}}
-    if path == "/test-numbers":
-        return _test_number(campaign)
+    if path.endswith(("/content-releases", "/approve", "/test-numbers")):
+        return _small_body(path, campaign)
     return {"resolution": "resend"} if path.endswith("/unknown") else campaign.body()
+
+
+def _small_body(path: str, campaign: Campaign):
+    ids = campaign.ids
+    text = {"campaign_id": str(ids.campaign_id), "template_id": str(ids.template_id)}
+    reason = {"reason": "Es una cita."}
+    bodies = {"/test-numbers": _test_number(campaign), "/content-releases": text | reason}
+    return bodies.get(path, reason)
 
 
 def _test_number(campaign: Campaign):

@@ -60,6 +60,8 @@ FUNCTIONS = {
     "wa_resume_job": ("send", "'{job}'"),
     "wa_move_job": ("send", "'{job}'"),
     "wa_resolve_unknown": ("approve", "'{job}', 'assume_sent'"),
+    "wa_approve_job": ("approve", "'{waiting}'"),
+    "wa_release_content": ("approve", "'{campaign}', 'Es una cita.', null, '{{}}', '{offer}'"),
     "wa_cancel_job": ("send", "'{job}'"),
     "wa_verify_audit": ("administer", "'{campaign}'"),
     "wa_compose_template": ("send", "'{campaign}', '{draft}'"),
@@ -86,6 +88,8 @@ DRAFT = {
     "language": "es_MX",
     "body_text": "Te esperamos el sábado.",
 }
+WARNS = {"1": "a", "2": "la rifa"}  # a job that waits for approval
+OFFER = DRAFT | {"name": "oferta", "body_text": "Recoge tu despensa."}
 FILE = {"kind": "IMAGE", "mime_type": "image/png", "bytes": 9, "sha256": "a" * 64}
 TABLES = {
     "communications": "read_figures",
@@ -108,6 +112,7 @@ def campaign(database):
     job = made.create_job()["job_id"]
     made.claim(message_to(made, job, 0))
     made.as_member("public.wa_begin_upload", p_campaign_id=made.id, p_file=FILE)
+    made.create_job(personalization=WARNS)
     _with_refused_template(made)
     return made
 
@@ -132,16 +137,19 @@ def member(campaign, role):
 
 def answer(campaign, user, function, arguments):
     """Call as that user; return "done", or the refusal's code."""
-    [job] = campaign.rows("select job_id from public.communications limit 1")
+    jobs = "select job_id from public.communications where approval is"
+    [job] = campaign.rows(f"{jobs} null limit 1")
+    [waiting] = campaign.rows(f"{jobs} not null")
     [row] = campaign.rows("select version from public.wa_campaign_settings")
     names = {"campaign": campaign.id, "template": campaign.template_id, "key": uuid4()}
     names |= {"settings": json.dumps(SETTINGS), "version": row["version"]}
     [own] = campaign.rows("select id from public.wa_templates where name is not null")
     names |= {"own": own["id"], "draft": json.dumps(DRAFT), "file": json.dumps(FILE)}
     [number] = campaign.rows("select id from public.wa_test_numbers limit 1")
-    names |= {"test_number": number["id"]}
+    names |= {"test_number": number["id"], "offer": json.dumps(OFFER)}
     [voter] = campaign.rows("select id from public.voters order by id limit 1")
     names |= {"voter": voter["id"], "consent": json.dumps(CONSENT), "hash": "a" * 64}
+    names |= {"waiting": waiting["job_id"]}
     call = f"select public.{function}({arguments.format(job=job['job_id'], **names)})"
     try:
         with session(campaign.dsn, "authenticated", user) as db:

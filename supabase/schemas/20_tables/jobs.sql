@@ -56,11 +56,17 @@ create table public.communications (
     'unexplained', -- the same with a code that says nothing
     'outage',      -- one message after another was accepted and then failed, at Meta's fault
     'canary',
-    'template_changed' -- its template is another one now; ends when it is again what it was
+    'template_changed', -- its template is another one now; ends when it is again what it was
+    'approval'     -- its content needs a second person; ends when one approves it
+  )),
+  approval text check (approval in (
+    'waiting', -- -> given; until then it cannot be 'processing', whoever resumes it
+    'given'
   )),
   template_version integer not null,
   people_forgotten_at timestamptz,
-  unique (campaign_id, idempotency_key)
+  unique (campaign_id, idempotency_key),
+  check (status <> 'processing' or approval is distinct from 'waiting')
 ) with (fillfactor = 50); -- counters change with every message
 comment on table public.communications is
   'One row per job: what was asked, how far it is. Counters follow wa_send_queue by trigger.';
@@ -86,6 +92,8 @@ comment on column public.communications.canary_until is
   'Last position of the canary: until it has passed, no row behind it gets a task.';
 comment on column public.communications.paused_by is
   'What paused the job; a pause for its template ends when Meta approves the template again.';
+comment on column public.communications.approval is
+  'Null: nobody needs to approve it. Another person than its creator has to, or has.';
 comment on column public.communications.template_version is
   'The template''s version that the job was created with, and no other''s.';
 comment on column public.communications.people_forgotten_at is

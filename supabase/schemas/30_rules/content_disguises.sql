@@ -80,15 +80,6 @@ as $$
   end;
 $$;
 
--- The inside of [] for letters as they are typed.
-create function wa.typed_letters()
-returns text
-language sql immutable parallel safe
-set search_path = ''
-as $$
-  select 'a-zA-ZáéíóúüñÁÉÍÓÚÜÑ';
-$$;
-
 -- The inside of [] for Unicode's default ignorable characters.
 create function wa.unseen()
 returns text

@@ -75,13 +75,14 @@ declare
   positions integer[] := '{}';
 begin
   for item in
-    select v.name, v.own_words, wa.is_glued(v.name, p_template, p_personalization) as glued
+    select v.name, v.own_words,
+      wa.is_beside_letters(v.name, p_template, p_personalization) as beside
     from wa.varying_values(p_personalization, p_campaign) v
   loop
     suspects := wa.suspect_values(array(
       select distinct q.template_params ->> item.name
       from public.wa_send_queue q
-      where q.job_id = p_job_id and q.skip_reason is null), item.own_words, item.glued);
+      where q.job_id = p_job_id and q.skip_reason is null), item.own_words, item.beside);
     continue when suspects = '{}';
     positions := positions || array(
       select q.position
@@ -98,8 +99,9 @@ begin
 end $$;
 
 -- Names have few words between them, so that each word is read once: a value is a suspect if one of
--- its words is one of a BLOCK's, or if it has three letters that stand alone.
-create function wa.suspect_values(p_values text[], p_own_words text[], p_all boolean)
+-- its words is one of a BLOCK's, or if it has three letters that stand alone; p_beside: one such
+-- letter, for there are others beside the value.
+create function wa.suspect_values(p_values text[], p_own_words text[], p_beside boolean)
 returns text[]
 language plpgsql stable
 set search_path = ''
@@ -108,9 +110,6 @@ declare
   block_words text[] := wa.block_words();
   suspect_words text[];
 begin
-  if p_all then
-    return p_values;
-  end if;
   suspect_words := array(
     select w.word
     from (
@@ -125,7 +124,7 @@ begin
   return array(
     select v.value
     from unnest(p_values) v(value)
-    where ' ' || v.value || ' ' like '% _ _ _ %'
+    where ' ' || v.value || ' ' like case when p_beside then '% _ %' else '% _ _ _ %' end
       or (suspect_words <> '{}' and string_to_array(v.value, ' ') && suspect_words));
 end $$;
 
@@ -147,7 +146,7 @@ as $$
 $$;
 
 -- Whether a value touches letters of the template, or of its own pattern, so that it may end a word
--- that they begin; or stands beside letters that are written apart.
+-- that they begin, or begin one; marks between the two are read as nothing.
 create function wa.is_glued(
   p_name text, p_template public.wa_templates, p_personalization jsonb)
 returns boolean
@@ -155,10 +154,34 @@ language sql immutable
 set search_path = ''
 as $$
   select coalesce(bool_or(
-    t.value ~ replace(
-      '[L0-9]\{\{|\}\}[L0-9]|(?:^|[^L0-9])[L0][^L0-9]+[L0][^L0-9]+\{\{'
-      '|\}\}[^L0-9]+[L0][^L0-9]+[L0](?:$|[^L0-9])',
-      'L', wa.typed_letters())), false)
+    t.value ~ '[a-z0-9][-_*~''’`·•^]*\{\{|\}\}[-_*~''’`·•^]*[a-z0-9]'), false)
+  from wa.surroundings(p_name, p_template, p_personalization) t(value);
+$$;
+
+-- Whether it stands beside letters that are written apart, as in v o t {{1}}.
+create function wa.is_beside_letters(
+  p_name text, p_template public.wa_templates, p_personalization jsonb)
+returns boolean
+language sql immutable
+set search_path = ''
+as $$
+  select coalesce(bool_or(
+    t.value ~ '(?:^|[^a-z0-9])[a-z0][^a-z0-9]+[a-z0][^a-z0-9]+\{\{'
+      '|\}\}[^a-z0-9]+[a-z0][^a-z0-9]+[a-z0](?:$|[^a-z0-9])'), false)
+  from wa.surroundings(p_name, p_template, p_personalization) t(value);
+$$;
+
+-- The texts in which a value stands, its pattern among them, in letters without disguise.
+create function wa.surroundings(
+  p_name text, p_template public.wa_templates, p_personalization jsonb)
+returns setof text
+language sql immutable
+set search_path = ''
+as $$
+  select lower(translate(
+    regexp_replace(
+      normalize(t.value, nfkd), '[\u0300-\u036f' || wa.unseen() || ']+', '', 'g'),
+    wa.lookalikes(), wa.looked_like()) collate "C")
   from (
     select x.value
     from wa.texts_of_message(p_template, null) x

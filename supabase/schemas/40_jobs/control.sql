@@ -109,6 +109,9 @@ begin
     perform wa.refuse_ended(job);
   elsif p_to = 'processing' and not wa.keeps_its_text(job.template_id, job.template_version) then
     perform wa.refuse(409, 'template_changed', wa.reason_of_another_text(), 'job_id');
+  elsif p_to = 'processing' and job.approval = 'waiting' then
+    perform wa.refuse(409, 'approval_needed',
+      'Este envío espera la aprobación de otra persona.', 'job_id');
   end if;
   update public.communications c
   set status = p_to,

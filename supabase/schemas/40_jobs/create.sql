@@ -127,7 +127,8 @@ as $$
 declare
   reasons text[];
   eligible bigint;
-  job public.communications := p_job;
+  findings jsonb;
+  job public.communications;
   summary jsonb;
 begin
   select * into reasons, eligible from wa.insert_recipients(p_job, p_voter_ids);
@@ -136,19 +137,26 @@ begin
       'Ningún votante de esta selección puede recibir el mensaje.', 'filters');
   end if;
   perform wa.require_budget(p_job.campaign_id, eligible);
+  findings := wa.lawful_findings(p_job);
+  job := wa.held_for_approval(p_job, findings);
   job.canary_state := case
     when wa.canary_size((p_job.metadata ->> 'canary')::boolean, eligible) is not null
       then 'running' end;
-  summary := wa.job_summary(job, reasons, eligible);
+  summary := wa.job_summary(job, reasons, eligible) || jsonb_build_object('findings', findings);
   perform wa.require_time(job, summary);
   update public.communications c
-  set target_count = cardinality(reasons),
+  set status = job.status,
+    status_reason = job.status_reason,
+    paused_by = job.paused_by,
+    approval = job.approval,
+    target_count = cardinality(reasons),
     canary_until = wa.canary_position(c, eligible),
     canary_state = job.canary_state,
     excluded_count = cardinality(reasons) - eligible,
     skipped_count = cardinality(reasons) - eligible,
     skipped_by_reason = wa.count_reasons(reasons),
-    metadata = c.metadata || jsonb_build_object('summary', summary)
+    metadata = c.metadata
+      || jsonb_build_object('summary', summary, 'lexicon', wa.keep_content_lexicon())
   where c.job_id = p_job.job_id
   returning * into job;
   -- Without what people typed: the hash proves it all the same, as long as there is a key.

@@ -55,7 +55,8 @@ begin
       'eligible_count', eligible,
       'excluded', wa.count_reasons(reasons),
       'estimated_time_seconds', wa.estimated_seconds(p_campaign_id, sender.id, eligible),
-      'warnings', wa.health_warnings(p_campaign_id, p_template_id, false))
+      'warnings', wa.health_warnings(p_campaign_id, p_template_id, false),
+      'findings', wa.own_findings(p_campaign_id, p_template_id, p_personalization))
     || wa.job_plan(p_campaign_id, sender, eligible, p_at, wa.canary_size(null, eligible));
 end $$;
 grant execute on function wa.preview(uuid, uuid[], uuid, jsonb, timestamptz)

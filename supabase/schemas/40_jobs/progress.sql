@@ -80,8 +80,13 @@ as $$
     'progress_pct', round(100.0 * (p_job.target_count - p_job.pending_count)
       / greatest(p_job.target_count, 1), 1),
     'canary_state', p_job.canary_state,
-    'waiting_for', case when p_job.status = 'processing' and p_job.pending_count > 0
-      then wa.waiting_for(p_job) end,
+    'waiting_for', case
+      when p_job.pending_count > 0
+        and (p_job.status = 'processing' or (p_job.status, p_job.approval) = ('paused', 'waiting'))
+        then wa.waiting_for(p_job)
+    end,
+    'approval', p_job.approval,
+    'findings', coalesce(p_job.metadata #> '{summary,findings}', '[]'),
     'scheduled_at', p_job.scheduled_at,
     'started_at', p_job.started_at,
     'completed_at', p_job.completed_at);
@@ -99,6 +104,8 @@ language sql stable security definer
 set search_path = ''
 as $$
   select case
+    when p_job.approval = 'waiting'
+      then jsonb_build_object('reason', 'approval', 'until', null)
     when p_job.scheduled_at > now()
       then jsonb_build_object('reason', 'scheduled', 'until', p_job.scheduled_at)
     when s.state in ('paused', 'blocked')

@@ -254,6 +254,29 @@ begin
   end if;
   perform wa.require_values(p_campaign_id, p_personalization);
   perform wa.require_codes(p_template_id, p_personalization);
+  perform wa.require_whole_words(p_template_id, p_personalization);
+end $$;
+
+-- A voter's value that ends a word of the template would make of each voter a text of its own, to
+-- be judged in full.
+create function wa.require_whole_words(p_template_id uuid, p_personalization jsonb)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  wrong text;
+begin
+  select v.name into wrong
+  from public.wa_templates t, wa.varying_values(p_personalization, '{}') v
+  where t.id = p_template_id and wa.is_glued(v.name, t, p_personalization)
+  order by v.name
+  limit 1;
+  if found then
+    perform wa.refuse(422, 'personalization_invalid',
+      format('El dato del votante en {{%s}} está pegado a letras; sepáralo con un espacio.', wrong),
+      'personalization.' || wrong);
+  end if;
 end $$;
 
 -- What the message says with these values: also of templates that were registered before, or by

@@ -174,6 +174,7 @@ declare
   summary jsonb := jsonb_build_object(
     'job_id', gen_random_uuid(), 'message_id', gen_random_uuid(), 'status', 'queued');
   params jsonb;
+  findings jsonb;
   job public.communications;
 begin
   perform wa.share_people(campaign);
@@ -182,6 +183,7 @@ begin
   perform wa.require_open_window(campaign, now());
   params := wa.test_params(p_template, p_personalization);
   perform wa.require_identification(p_template.id, params);
+  findings := wa.lawful_findings_in(p_template, params);
   insert into public.communications (
     job_id, campaign_id, template_id, created_by, sender_id,
     idempotency_key, is_test, target_count, metadata, template_version)
@@ -202,7 +204,8 @@ begin
     (summary ->> 'message_id')::uuid, campaign, job.job_id, p_template.id,
     p_number.phone, p_number.id, params, 1);
   perform wa.audit(campaign, 'test_sent', job.job_id, jsonb_build_object(
-    'template_id', p_template.id, 'phone_hmac', wa.person_hash(campaign, p_number.phone)));
+    'template_id', p_template.id, 'phone_hmac', wa.person_hash(campaign, p_number.phone),
+    'findings', findings));
   perform wa.require_unchanged_template(job);
   return job;
 end $$;

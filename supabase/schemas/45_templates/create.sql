@@ -3,9 +3,9 @@
 
 -- p_draft: {name, category, language, parameter_format, header_format, header_text, header_media,
 -- body_text, footer_text, buttons, sample_values}. Returns {template_id, name, meta_template_name,
--- status, change, version, same_text_as}: names of the campaign's templates with the same text,
--- which Meta may refuse for it. The same draft again gives the same template; one that Meta refused
--- at once is asked for anew.
+-- status, change, version, findings, same_text_as}: what needs a second look, and names of the
+-- campaign's templates with the same text, which Meta may refuse for it. The same draft again gives
+-- the same template; one that Meta refused at once is asked for anew.
 create function public.wa_create_template(p_campaign_id uuid, p_draft jsonb)
 returns jsonb
 language plpgsql security definer
@@ -16,6 +16,7 @@ declare
   template public.wa_templates;
   place text;
 begin
+  perform wa.require_lawful_draft(draft);
   select * into template
   from public.wa_templates t
   where t.campaign_id = p_campaign_id and t.name = draft.name and t.deleted_at is null
@@ -52,6 +53,7 @@ declare
   draft public.wa_templates := wa.read_draft(p_campaign_id, p_draft);
   template public.wa_templates;
 begin
+  perform wa.require_lawful_draft(draft);
   select * into template
   from public.wa_templates t
   where t.campaign_id = p_campaign_id and t.name = draft.name and t.deleted_at is null;
@@ -64,6 +66,26 @@ revoke all on function public.wa_check_template(uuid, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function public.wa_check_template(uuid, jsonb)
   to authenticated;
+
+create function wa.require_lawful_draft(p_draft public.wa_templates)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  perform wa.refuse_blocked(wa.findings_of_draft(p_draft));
+end $$;
+
+-- Fields as whoever asks for the template names them.
+create function wa.findings_of_draft(p_draft public.wa_templates)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    f || jsonb_build_object('field', regexp_replace(f ->> 'field', '^template\.', ''))), '[]')
+  from jsonb_array_elements(wa.released_findings_in(p_draft, '{}')) f;
+$$;
 
 -- 'new', 'same' or 'again'; p_present: the campaign's template of that name, if it has one. Meta
 -- may have made MARKETING of what was asked for as UTILITY.
@@ -178,6 +200,10 @@ as $$
     'status', p_template.status,
     'change', p_template.change,
     'version', p_template.version,
+    'findings', wa.findings_of_draft(case
+      when p_template.change_draft is null then p_template
+      else wa.edited(p_template)
+    end),
     'same_text_as', (
       select coalesce(jsonb_agg(coalesce(t.name, t.meta_template_name) order by t.created_at), '[]')
       from public.wa_templates t

@@ -19,6 +19,7 @@ begin
       'Esta plantilla la registró soporte y no se edita aquí.', 'template_id');
   end if;
   draft := wa.read_draft(template.campaign_id, p_draft);
+  perform wa.require_lawful_draft(draft);
   how := wa.way_of_edit(template, p_version, draft);
   if how = 'done' then
     return wa.template_answer(template);

@@ -2,11 +2,12 @@
 -- nobody's in particular.
 
 -- Returns {blocked_senders, paused_jobs, stale_unknown, stale_opt_outs, stale_zones, limit_share,
--- spend_share}: senders that Meta holds back; jobs that stand still without their user having
--- paused them; messages unknown for longer than their campaign's unknown_after; wishes of people of
--- whom no receipt has told within an hour who they are; zones that Postgres reads as they once
--- were; how much of its daily limit the portfolio nearest to it has used, and how much of its
--- spending cap the campaign nearest to it (0 to 1 and above, 0 where nothing is limited).
+-- spend_share}: senders that Meta holds back; jobs that stand still though their campaign did
+-- nothing for it and need not approve them; messages unknown for longer than their campaign's
+-- unknown_after; wishes of people of whom no receipt has told within an hour who they are; zones
+-- that Postgres reads as they once were; how much of its daily limit the portfolio nearest to it
+-- has used, and how much of its spending cap the campaign nearest to it (0 to 1 and above, 0 where
+-- nothing is limited).
 create function public.wa_health()
 returns jsonb
 language sql stable security definer
@@ -18,7 +19,8 @@ as $$
     'paused_jobs', (
       select count(*)
       from public.communications c
-      where c.status = 'paused' and c.paused_by <> 'user'),
+      where c.status = 'paused'
+        and c.paused_by not in ('user', 'approval')),
     'stale_unknown', (
       select count(*)
       from public.communications c
