@@ -51,6 +51,7 @@ NAMES = (
             "personalization",
             "phone",
             "phone_number",
+            "reason",
             "resolution",
             "sample_values",
             "scheduled_at",

@@ -118,7 +118,7 @@ def _composed(row: Mapping[str, Any], draft: TemplateDraft, added: _Added) -> di
         "composed": {**content, "preview": preview_of(draft), "added": added},
         "warnings": [
             *warnings,
-            *(_needs_a_second_look(finding) for finding in row["findings"]),
+            *(_needs_a_second_look(f) for f in row["findings"] if "release_id" not in f),
             *(_same_text(name) for name in row["same_text_as"]),
         ],
     }
@@ -145,7 +145,7 @@ def _reply(
 
 
 def _needs_a_second_look(finding: Mapping[str, Any]) -> dict[str, str]:
-    """Jobs with this text wait for a second person, or were let pass by one (`release_id`)."""
+    """Jobs with this text wait for a second person, unless one has released it already."""
     return {
         "code": "content_warning",
         "detail": (

@@ -2843,12 +2843,14 @@ comment on function wa.content_findings_of_job(public.communications) is
   'What in the messages of a job, whose rows exist, may buy or coerce votes, or needs a second '
   'look.';
 
--- The different sets of values in a job's rows that may add to a BLOCK.
+-- The different sets of values in a job's rows that may add to a BLOCK. The rows are new, so that
+-- the planner takes them for a few and would sort them: 100,000 are hashed in half the time.
 create function wa.suspect_messages(
   p_job_id uuid, p_template public.wa_templates, p_personalization jsonb, p_campaign jsonb)
 returns table (params jsonb, first_position integer, messages bigint)
 language plpgsql stable
 set search_path = ''
+set enable_sort = off
 as $$
 declare
   item record;

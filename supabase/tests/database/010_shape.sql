@@ -6,12 +6,12 @@ select columns_are('public', 'wa_templates', '{id,campaign_id,meta_template_name
   'wa_templates has the specified columns and the added ones');
 select columns_are('public', 'wa_send_queue', '{id,campaign_id,job_id,template_id,recipient_phone,recipient_voter_id,template_params,status,meta_message_id,error_message,scheduled_at,sent_at,created_at,position,skip_reason,error_code,attempts,task_generation,leased_until,enqueued_at,claimed_at,claim_id,held_at,first_receipt_at,retries,resends,sender_id,meta_user_id,delivered_at,read_at,erased_at}',
   'wa_send_queue has the specified columns and the added ones');
-select columns_are('public', 'communications', '{id,campaign_id,job_id,template_id,channel,target_count,sent_count,delivered_count,read_count,failed_count,status,started_at,completed_at,created_by,metadata,sender_id,former_sender_ids,idempotency_key,scheduled_at,skipped_count,unknown_count,pending_count,held_count,refusals_in_a_row,failed_receipts_in_a_row,failed_leases,lease_after,canary_until,canary_state,excluded_count,skipped_by_reason,status_reason,paused_by,template_version,is_test,people_forgotten_at}',
+select columns_are('public', 'communications', '{id,campaign_id,job_id,template_id,channel,target_count,sent_count,delivered_count,read_count,failed_count,status,started_at,completed_at,created_by,metadata,sender_id,former_sender_ids,idempotency_key,scheduled_at,skipped_count,unknown_count,pending_count,held_count,refusals_in_a_row,failed_receipts_in_a_row,failed_leases,lease_after,canary_until,canary_state,excluded_count,skipped_by_reason,status_reason,paused_by,template_version,is_test,people_forgotten_at,approval}',
   'communications has the specified columns and the added ones');
 
 select tables_are('public', '{campaigns,campaign_members,voters,wa_templates,wa_template_versions,wa_media,wa_send_queue,communications,wa_senders,wa_campaign_settings,wa_campaign_numbers,wa_recent_contacts,wa_portfolio_contacts,wa_opt_outs,wa_unresolved_opt_outs,wa_same_person,wa_consents,wa_audit_log,wa_test_numbers,wa_consent_imports}',
   'public holds CampaignPro''s three tables and our seventeen');
-select tables_are('wa', '{audit_heads,audit_keys,content_amendments,content_lexicons,audit_days,audit_roots,audit_facts,audited_jobs,audited_messages,person_salts,suppression_keys,suppressions}', 'the internal schema holds functions, and four tables that nobody may read');
+select tables_are('wa', '{audit_heads,audit_keys,content_amendments,content_lexicons,audit_days,audit_roots,audit_facts,audited_jobs,audited_messages,person_salts,suppression_keys,suppressions,content_releases}', 'the internal schema holds functions, and four tables that nobody may read');
 select set_eq($$ select viewname::text from pg_views where schemaname = 'wa' $$, '{content_rules,shipped_content_rules}'::text[], 'and the lexicon, as it is delivered and as it holds');
 
 select is_empty($$
@@ -27,6 +27,7 @@ select set_eq($$
   select p.proname::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
   where n.nspname in ('public', 'wa') and p.prosecdef $$,
   '{my_campaigns,my_role,voters,current_phone,waiting_for,preview,create_job,wa_pause_job,wa_resume_job,wa_cancel_job,wa_move_job,wa_resolve_unknown,wa_verify_audit,wa_begin_audit_export,wa_export_audit,
+  '{my_campaigns,my_role,voters,current_phone,waiting_for,preview,create_job,wa_pause_job,wa_resume_job,wa_cancel_job,wa_approve_job,wa_release_content,wa_move_job,wa_resolve_unknown,wa_verify_audit,
   wa_list_opt_outs,wa_get_sender,wa_get_settings,wa_put_settings,audit_settings,audit_sender,audit_opt_out,audit_consent,audit_template,
   wa_create_template,wa_check_template,wa_compose_template,wa_edit_template,wa_delete_template,wa_begin_upload,
   wa_import_consents,record_consent,revoke_consent,
