@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.rules.template_components import creation_body, preview_of
@@ -62,7 +62,9 @@ def test_what_is_as_near_as_can_be_is_taken(rule):
 
 @pytest.mark.parametrize("changes", TAKEN.values(), ids=TAKEN)
 def test_template_as_campaigns_write_it_is_taken(changes):
-    assert found(problems_of(drafted(changes))) == []
+    draft = drafted(changes)
+    assert found(problems_of(draft)) == []
+    assert creation_body(draft, "a", "4::aW")["components"]
 
 
 @warnings
@@ -104,9 +106,12 @@ def test_key_of_a_sample_that_may_be_a_number_is_not_repeated():
 
 
 # What an operator or a caller may have put there: any JSON, and all that the table has.
-scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+words = st.text(max_size=8)
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | words
 anything = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner)
+    scalars,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(words, inner, max_size=2),
+    max_leaves=4,
 )
 examples = [*(rule.refused for rule in RULES), *(rule.accepted for rule in RULES), *TAKEN.values()]
 texts = st.text(alphabet="{}1a_ *\n.¡🎉Á", max_size=30) | st.text(max_size=30)
@@ -134,6 +139,7 @@ ROWS = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(row=ROWS)
 def test_no_draft_is_too_odd_to_be_judged(row):
     draft = draft_of(row)
@@ -146,6 +152,7 @@ def test_no_draft_is_too_odd_to_be_judged(row):
         assert creation_body(draft, "a", "4::aW")["components"]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.builds(
         TemplateDraft,
@@ -153,7 +160,7 @@ def test_no_draft_is_too_odd_to_be_judged(row):
         **dict.fromkeys(["header_format", "header_text", "footer_text"], st.none() | texts),
         header_media=anything,
         buttons=anything,
-        sample_values=st.dictionaries(texts, anything),
+        sample_values=st.dictionaries(texts, anything, max_size=2),
     )
 )
 def test_no_text_is_too_odd_to_be_judged(draft):

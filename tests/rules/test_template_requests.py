@@ -2,7 +2,7 @@ from contextlib import suppress
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.errors import InvalidInput
@@ -171,9 +171,12 @@ def test_row_of_an_operator_has_metas_name():
     assert (draft.name, draft.buttons, draft.sample_values) == ("aviso", [], {})
 
 
+words = st.text(max_size=8)
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | words
 anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    scalars,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(words, inner, max_size=2),
+    max_leaves=4,
 )
 FIELDS = sorted(
     {
@@ -183,6 +186,7 @@ FIELDS = sorted(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(changes=st.dictionaries(st.sampled_from(FIELDS), anything))
 def test_no_json_is_too_odd_to_be_read_or_refused(changes):
     for parse, body in ((parse_template_request, PROPER | changes), (parse_template_edit, changes)):
