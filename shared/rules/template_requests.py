@@ -93,7 +93,7 @@ def _fields_of(body: object, known: frozenset[str]) -> Mapping[str, Any]:
 
 
 def _read(fields: Mapping[str, Any]) -> dict[str, object]:
-    return {name: _READERS[name](fields[name], name) for name in CONTENT_FIELDS & fields.keys()}
+    return {name: read(fields[name], name) for name, read in _READERS.items() if name in fields}
 
 
 def _line_at(value: object, field: str) -> str:
@@ -117,11 +117,12 @@ def _media_at(value: object, field: str) -> dict[str, object] | None:
     if value is None:
         return None
     members = object_at(value, field, MEDIA_FIELDS)
-    return {
+    media = {
         name: _media_member_at(member, f"{field}.{name}")
         for name, member in members.items()
         if member is not None
     }
+    return media or None
 
 
 def _media_member_at(value: object, field: str) -> object:

@@ -56,6 +56,11 @@ def test_no_header_has_several_words(word):
     assert asked(header_format=word).draft.header_format is None
 
 
+@pytest.mark.parametrize("media", [None, {}, {"id": None, "link": None}])
+def test_no_file_has_several_forms(media):
+    assert asked(header_media=media).draft.header_media is None
+
+
 @pytest.mark.parametrize(
     ("texts", "expected"),
     [
