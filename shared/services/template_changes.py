@@ -86,9 +86,16 @@ class TemplateChanges:
         else:
             told, record = _Telling(client, self._files, self._sleep).tell(order, sample)
         noted = self._store.record_change(template_id, claim_id, record)
-        about = {"event": "template_change", "change": order.kind, "outcome": record.outcome}
-        answer = {"template_id": str(template_id), "error_code": told.error_code}
-        self._logger.info("templates", extra={**about, **answer})
+        self._logger.info(
+            "templates",
+            extra={
+                "event": "template_change",
+                "change": order.kind,
+                "outcome": record.outcome,
+                "template_id": str(template_id),
+                "error_code": told.error_code,
+            },
+        )
         return replace(told, status=noted["status"])
 
 

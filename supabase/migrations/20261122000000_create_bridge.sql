@@ -3346,15 +3346,22 @@ as $$
   left join suppressed by_voter on by_voter.name = j.voter_id::text
   left join wa.silent_people(p_campaign_id, array(select v.phone from voter v)) o
     on o.phone = j.phone
-  left join (
-    select c.phone, bool_or(c.revoked_at is null) as agrees
-    from public.wa_consents c
-    where c.campaign_id = p_campaign_id
-    group by c.phone
-  ) word on word.phone = j.phone;
+  left join wa.words_of_consent(p_campaign_id) word on word.phone = j.phone;
 $$;
 comment on function wa.recipients(uuid, uuid[], jsonb) is
   'An audience with its exclusions; nothing is written.';
+
+-- Who ever agreed, and whether it still holds.
+create function wa.words_of_consent(p_campaign_id uuid)
+returns table (phone text, agrees boolean)
+language sql stable
+set search_path = ''
+as $$
+  select c.phone, bool_or(c.revoked_at is null)
+  from public.wa_consents c
+  where c.campaign_id = p_campaign_id
+  group by c.phone;
+$$;
 
 -- The voters with their words. Values without a voter's field are filled in once, and one that is
 -- nothing but a field needs no search for placeholders: with 100,000 voters that is most of the
@@ -5175,7 +5182,7 @@ language sql
 set search_path = ''
 as $$
   select wa.person_text_hash(
-    p_message.campaign_id, p_message.recipient_phone, ' text of ' || p_message.id);
+    p_message.campaign_id, p_message.recipient_phone, '/' || p_message.id);
 $$;
 
 create function wa.text_hash(p_salt text, p_text text)
@@ -5770,7 +5777,11 @@ returns table (
 language sql stable
 set search_path = ''
 as $$
-  with root as (select * from wa.audit_roots r where r.campaign_id = p_campaign_id)
+  with root as (
+    select *
+    from wa.audit_roots r
+    where r.campaign_id = p_campaign_id
+  )
   select l, l.seq, l.prev_hash, l.hash,
     row_number() over chain + coalesce(r.seq, 0),
     lag(l.hash, 1, coalesce(r.hash, wa.audit_root(p_campaign_id))) over chain
@@ -5779,7 +5790,8 @@ as $$
   where l.campaign_id = p_campaign_id and num_nonnulls(l.seq, l.prev_hash, l.hash) > 0
   window chain as (order by l.seq, l.id)
   union all
-  select null, r.seq, null, r.hash, r.seq, null from root r;
+  select null, r.seq, null, r.hash, r.seq, null
+  from root r;
 $$;
 
 -- 38_consents/import.sql
@@ -6681,9 +6693,7 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  if (select count(distinct n.job_id) > 1 from new_rows n) then
-    perform wa.lock_jobs(array(select distinct n.job_id from new_rows n));
-  end if;
+  perform wa.lock_several_jobs(array(select distinct n.job_id from new_rows n));
   with versions as not materialized (
     select n.*, 1 as sign from new_rows n union all select o.*, -1 from old_rows o),
   delta as (
@@ -6725,6 +6735,18 @@ end $$;
 create trigger count_transitions after update on public.wa_send_queue
   referencing old table as old_rows new table as new_rows
   for each statement execute function wa.count_transitions();
+
+-- One job is locked by its counters alone.
+create function wa.lock_several_jobs(p_job_ids uuid[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if cardinality(p_job_ids) > 1 then
+    perform wa.lock_jobs(p_job_ids);
+  end if;
+end $$;
 
 -- In one order: two batches over the same jobs cannot deadlock.
 create function wa.lock_jobs(p_job_ids uuid[])

@@ -44,15 +44,22 @@ as $$
   left join suppressed by_voter on by_voter.name = j.voter_id::text
   left join wa.silent_people(p_campaign_id, array(select v.phone from voter v)) o
     on o.phone = j.phone
-  left join (
-    select c.phone, bool_or(c.revoked_at is null) as agrees
-    from public.wa_consents c
-    where c.campaign_id = p_campaign_id
-    group by c.phone
-  ) word on word.phone = j.phone;
+  left join wa.words_of_consent(p_campaign_id) word on word.phone = j.phone;
 $$;
 comment on function wa.recipients(uuid, uuid[], jsonb) is
   'An audience with its exclusions; nothing is written.';
+
+-- Who ever agreed, and whether it still holds.
+create function wa.words_of_consent(p_campaign_id uuid)
+returns table (phone text, agrees boolean)
+language sql stable
+set search_path = ''
+as $$
+  select c.phone, bool_or(c.revoked_at is null)
+  from public.wa_consents c
+  where c.campaign_id = p_campaign_id
+  group by c.phone;
+$$;
 
 -- The voters with their words. Values without a voter's field are filled in once, and one that is
 -- nothing but a field needs no search for placeholders: with 100,000 voters that is most of the

@@ -155,7 +155,7 @@ language sql
 set search_path = ''
 as $$
   select wa.person_text_hash(
-    p_message.campaign_id, p_message.recipient_phone, ' text of ' || p_message.id);
+    p_message.campaign_id, p_message.recipient_phone, '/' || p_message.id);
 $$;
 
 create function wa.text_hash(p_salt text, p_text text)

@@ -83,7 +83,11 @@ returns table (
 language sql stable
 set search_path = ''
 as $$
-  with root as (select * from wa.audit_roots r where r.campaign_id = p_campaign_id)
+  with root as (
+    select *
+    from wa.audit_roots r
+    where r.campaign_id = p_campaign_id
+  )
   select l, l.seq, l.prev_hash, l.hash,
     row_number() over chain + coalesce(r.seq, 0),
     lag(l.hash, 1, coalesce(r.hash, wa.audit_root(p_campaign_id))) over chain
@@ -92,5 +96,6 @@ as $$
   where l.campaign_id = p_campaign_id and num_nonnulls(l.seq, l.prev_hash, l.hash) > 0
   window chain as (order by l.seq, l.id)
   union all
-  select null, r.seq, null, r.hash, r.seq, null from root r;
+  select null, r.seq, null, r.hash, r.seq, null
+  from root r;
 $$;

@@ -8,9 +8,7 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  if (select count(distinct n.job_id) > 1 from new_rows n) then
-    perform wa.lock_jobs(array(select distinct n.job_id from new_rows n));
-  end if;
+  perform wa.lock_several_jobs(array(select distinct n.job_id from new_rows n));
   with versions as not materialized (
     select n.*, 1 as sign from new_rows n union all select o.*, -1 from old_rows o),
   delta as (
@@ -52,6 +50,18 @@ end $$;
 create trigger count_transitions after update on public.wa_send_queue
   referencing old table as old_rows new table as new_rows
   for each statement execute function wa.count_transitions();
+
+-- One job is locked by its counters alone.
+create function wa.lock_several_jobs(p_job_ids uuid[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if cardinality(p_job_ids) > 1 then
+    perform wa.lock_jobs(p_job_ids);
+  end if;
+end $$;
 
 -- In one order: two batches over the same jobs cannot deadlock.
 create function wa.lock_jobs(p_job_ids uuid[])
