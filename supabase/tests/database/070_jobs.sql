@@ -11,7 +11,7 @@ insert into public.voters (campaign_id, full_name, phone, sentiment, section, ta
 -- What it makes.
 create temporary table made as select fixture.summary_of_job('norte', 'first') as summary;
 select is(summary - '{job_id,scheduled_at,estimated_end_at,send_before,warnings}'::text[],
-  jsonb_build_object('target_count', 6, 'estimated_time_seconds', 1, 'status', 'queued', 'excluded', '{"missing_number": 1}'::jsonb, 'canary_count', null, 'cut_count', 0, 'waiting_for', null, 'limit_assumed', false,
+  jsonb_build_object('target_count', 6, 'estimated_time_seconds', 1, 'status', 'queued', 'excluded', '{"missing_number": 1}'::jsonb, 'canary_count', null, 'cut_count', 0, 'waiting_for', null, 'findings', '[]'::jsonb, 'limit_assumed', false,
     'plan', jsonb_build_array(jsonb_build_object('day', (now() at time zone 'America/Mexico_City')::date, 'messages', 5)), 'ends_before_deadline', true),
   'the summary says how many, how long, and who is left out') from made;
 select is((summary ->> 'send_before')::timestamptz, (select closes_at from wa.send_window(fixture.id('norte'))), 'nothing leaves after the window closes') from made;
