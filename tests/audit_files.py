@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, replace
 
 from shared.rules.audit_chain import Entry, hash_of, root_of
-from shared.rules.audit_file import HEADERS, cells_of, first_digest, write_line
+from shared.rules.audit_file import HEADERS, cells_of, facts_cells, first_digest, write_line
 
 CAMPAIGN = "11111111-1111-4111-8111-111111111111"
 JOB = "22222222-2222-4222-8222-222222222222"
@@ -61,8 +61,7 @@ def _records(chain):
     yield {"record": "facts", "details": FACTS, "hash": FACTS_HASH}
     for entry in chain:
         cells = asdict(entry) | {"record": "entry", "seq": str(entry.seq)}
-        facts = json.loads(FACTS) if entry.act == "message" else {}
-        cells |= cells_of(entry.act, json.loads(entry.details), facts)
+        cells |= cells_of(entry.act, json.loads(entry.details), facts_cells(json.loads(FACTS)))
         if entry.act == "message":
             cells |= {"rendered_text": TEXT, "text_salt": SALT, "read_at": "2027"}
         yield {column: cell for column, cell in cells.items() if cell}

@@ -172,9 +172,9 @@ class QueueStore:
         }
         return dict(self._postgrest.call("wa_sweep", arguments))
 
-    def audit_messages(self) -> int:
-        """Log up to 5,000 decisions about messages; fewer: none are left, or another is at it."""
-        return int(self._postgrest.call("wa_audit_messages", {}))
+    def audit_messages(self, limit: int) -> int:
+        """Log up to `limit` decisions about messages; fewer: none left, or another is at it."""
+        return int(self._postgrest.call("wa_audit_messages", {"p_limit": limit}))
 
     def health(self) -> dict[str, float]:
         """Return what alerts watch, in the words of wa_health."""

@@ -14,11 +14,13 @@ from shared.rules.audit_file import (
     SEALS,
     TEXT,
     cells_of,
+    facts_cells,
     first_digest,
     read_line,
 )
 
 LONGEST_LINE = 1024 * 1024
+ELSEWHERE = {*SEALED, *SEALS, *TEXT, *REPORTED}  # columns that do not follow from the details
 
 
 class BrokenFileError(Exception):
@@ -42,7 +44,7 @@ class Verified:
     head: str = ""
     entries: int = 0
     texts: int = 0
-    facts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    facts: dict[str, Mapping[str, str]] = field(default_factory=dict)
     heads: Mapping[int, str] = field(default_factory=dict)
     anchors: dict[int, str] = field(default_factory=dict)
     next_seq: int | None = None
@@ -90,7 +92,7 @@ def _read_record(state: Verified, cells: dict[str, str], line: int) -> None:
     elif kind == "facts":
         found = hashlib.sha256(cells["details"].encode()).hexdigest()
         _require(found == cells["hash"], line, state.next_seq, "los datos comunes no son esos")
-        state.facts[found] = json.loads(cells["details"])
+        state.facts[found] = facts_cells(json.loads(cells["details"]))
     elif kind == "entry":
         _read_entry(state, cells, line)
     elif kind == "end":
@@ -137,8 +139,7 @@ def _require_cells(state: Verified, entry: Entry, cells: dict[str, str], line: i
         named is None or named in state.facts, line, entry.seq, "faltan los datos del registro"
     )
     expected = cells_of(entry.act, details, state.facts[named] if named else {})
-    own = {*SEALED, *SEALS, *TEXT, *REPORTED}
-    shown = {column: cell for column, cell in cells.items() if column not in own}
+    shown = {column: cell for column, cell in cells.items() if column not in ELSEWHERE}
     _require(shown == expected, line, entry.seq, "una columna no dice lo que se selló")
     if "rendered_text" in cells:
         said = hashlib.sha256((cells["text_salt"] + cells["rendered_text"]).encode()).hexdigest()

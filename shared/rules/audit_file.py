@@ -39,25 +39,30 @@ OF_FACTS: Final = (
     *("lexicon_result", "requested_at", "unit_cost", "currency", "zones"),
 )
 CHECKED: Final = ("veda_check_at", "veda_check_result", "opt_out_at")
-COLUMNS: Final = (
-    *(*SEALED, *OF_DETAILS, *OF_FACTS, *CHECKED, *TEXT, *REPORTED, *SEALS),
-    "line_sha256",
-)
+SHOWN: Final = (*SEALED, *OF_DETAILS, *OF_FACTS, *CHECKED, *TEXT, *REPORTED, *SEALS)
+COLUMNS: Final = (*SHOWN, "line_sha256")
 BOM: Final = b"\xef\xbb\xbf"
 HEADERS: Final = MappingProxyType({"csv": BOM + f"{','.join(COLUMNS)}\r\n".encode(), "jsonl": b""})
 FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - Excel takes the wide ones, too
 
 
-def cells_of(act: str, details: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, str]:
-    """Return what the columns say of an entry, by its details and the facts that they name."""
+def facts_cells(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the columns say of all messages with these facts."""
+    cells = {name: _cell(facts.get(name)) for name in OF_FACTS}
+    return {column: cell for column, cell in cells.items() if cell}
+
+
+def cells_of(act: str, details: Mapping[str, Any], shared: Mapping[str, str]) -> dict[str, str]:
+    """Return what the columns say of an entry, by its details and the `facts_cells` they name."""
     if act == "opt_out":
         cells = {"opt_out_at": _cell(details.get("said_at"))}
     elif act == "message":
         cells = {column: _cell(details.get(name)) for column, name in OF_DETAILS.items()}
-        cells |= {name: _cell(facts.get(name)) for name in OF_FACTS} | _veda_check(details)
+        cells |= _veda_check(details)
     else:
         cells = {}
-    return {column: cell for column, cell in cells.items() if cell}
+    own = {column: cell for column, cell in cells.items() if cell}
+    return {**own, **shared} if act == "message" else own
 
 
 def _veda_check(details: Mapping[str, Any]) -> dict[str, str]:
@@ -108,7 +113,8 @@ def _closed(form: str, body: bytes, digest: bytes) -> bytes:
 
 
 def _csv_body(cells: Mapping[str, str]) -> bytes:
-    return ",".join(_quoted(cells.get(column, "")) for column in COLUMNS[:-1]).encode()
+    row = [_quoted(cells[column]) if column in cells else "" for column in SHOWN]
+    return ",".join(row).encode()
 
 
 def _quoted(value: str) -> str:
@@ -117,7 +123,11 @@ def _quoted(value: str) -> str:
     One that begins with an apostrophe gets another. See
     https://owasp.org/www-community/attacks/CSV_Injection.
     """
-    flat = value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    if value.isalnum():
+        return value
+    flat = value
+    if "\\" in value or "\n" in value or "\r" in value:
+        flat = value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
     if value.lstrip().startswith(FORMULA) or value.startswith(("'", *FORMULA)):
         flat = f"'{flat}"
     return '"{}"'.format(flat.replace('"', '""')) if "," in flat or '"' in flat else flat
@@ -128,14 +138,14 @@ def _csv_cells(body: bytes) -> dict[str, str]:
         [row] = csv.reader([body.decode()], strict=True)
     except csv.Error as error:
         raise ValueError("no line of a CSV file") from error
-    if len(row) != len(COLUMNS) - 1:
+    if len(row) != len(SHOWN):
         raise ValueError("a cell is missing, or one too many")
-    return {
-        column: _as_it_was(cell) for column, cell in zip(COLUMNS[:-1], row, strict=True) if cell
-    }
+    return {column: _as_it_was(cell) for column, cell in zip(SHOWN, row, strict=True) if cell}
 
 
 def _as_it_was(cell: str) -> str:
     flat = cell.removeprefix("'")
+    if "\\" not in flat:
+        return flat
     parts = flat.split("\\\\")
     return "\\".join(part.replace("\\n", "\n").replace("\\r", "\r") for part in parts)

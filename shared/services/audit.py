@@ -8,7 +8,7 @@ from typing import Any
 from shared.adapters.audit_store import AuditStore
 from shared.errors import BridgeError
 from shared.http import Reply
-from shared.rules.audit_file import HEADERS, cells_of, first_digest, write_line
+from shared.rules.audit_file import HEADERS, cells_of, facts_cells, first_digest, write_line
 from shared.rules.audit_inputs import AuditRequest
 
 TYPES = {"csv": "text/csv", "jsonl": "application/x-ndjson"}
@@ -65,7 +65,7 @@ class _File:
         self._form = form
         self._campaign_id = campaign_id
         self._digest = first_digest(form)
-        self._facts: dict[str, Mapping[str, Any]] = {}
+        self._facts: dict[str, Mapping[str, str]] = {}
         self.entries = 0
         self.last_hash = ""
 
@@ -80,7 +80,7 @@ class _File:
     def _new_facts(self, digest: str, facts: str) -> bytes:
         if digest in self._facts:
             return b""
-        self._facts[digest] = json.loads(facts)
+        self._facts[digest] = facts_cells(json.loads(facts))
         return self._line({"record": "facts", "details": facts, "hash": digest})
 
     def _entry(self, entry: Mapping[str, Any]) -> bytes:

@@ -9,10 +9,10 @@ from shared.config import SweepSettings
 from shared.errors import BridgeError
 from shared.http import Reply
 
-# Decisions logged in one call (wa_audit_messages), and calls in one round: as many entries as a
+# Decisions logged in one call, and calls in one round: as many entries as a
 # round seals. Ten numbers at their fastest decide 42,000 a minute.
-BATCH = 5_000
-MOST_BATCHES = 10
+BATCH = 10_000
+MOST_BATCHES = 5
 
 
 class Sweeper:
@@ -65,7 +65,7 @@ class Sweeper:
         """Log what was decided about messages; last, because nobody waits for it."""
         audited = 0
         for _ in range(MOST_BATCHES):
-            written = self._queue.audit_messages()
+            written = self._queue.audit_messages(BATCH)
             audited += written
             if written < BATCH:
                 break

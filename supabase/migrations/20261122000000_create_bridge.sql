@@ -1164,7 +1164,7 @@ create table wa.audited_messages (
   primary key (job_id, position)
 );
 comment on table wa.audited_messages is
-  'What the newest entry says of each message (wa.decision_of). Apart from wa_send_queue, so that '
+  'What the newest entry says of each message (wa.audit_decisions). Apart from wa_send_queue, so that '
   'no claim and no receipt waits for the log, or finds its row longer.';
 revoke all on wa.audited_messages from public, anon, authenticated, service_role;
 
@@ -5031,7 +5031,7 @@ end $$;
 
 -- Returns how many entries were written; fewer than p_limit: no decision is left. Only one writes
 -- at a time, and a second does not wait for it.
-create function public.wa_audit_messages(p_limit integer default 5000)
+create function public.wa_audit_messages(p_limit integer default 10000)
 returns integer
 language plpgsql security definer
 set search_path = ''
@@ -5085,12 +5085,16 @@ begin
   from public.wa_template_versions v, wa.text_frame(v.content)
   where v.template_id = job.template_id and v.version = job.template_version;
   with decided as (
-    select q as message, a.decided as before, wa.decision_of(q) as now
+    select q as message, a.decided as before, d.now
     from public.wa_send_queue q
+    -- The same text means that nothing was decided since.
+    cross join lateral (
+      select concat_ws(' ', q.status, q.attempts, coalesce(q.skip_reason, q.error_code::text))
+        as now) d
     left join wa.audited_messages a on a.job_id = q.job_id and a.position = q.position
     where q.job_id = p_job_id
       and q.status not in ('queued', 'sending')
-      and a.decided is distinct from wa.decision_of(q)
+      and a.decided is distinct from d.now
     order by q.position
     limit p_limit),
   noted as (
@@ -5111,25 +5115,16 @@ begin
   return written;
 end $$;
 
--- The same text means that nothing was decided since.
-create function wa.decision_of(p_message public.wa_send_queue)
-returns text
-language sql immutable
-set search_path = ''
-as $$
-  select concat_ws(' ', p_message.status, p_message.attempts,
-    coalesce(p_message.skip_reason, p_message.error_code::text));
-$$;
-
 -- Without what is null. text_hash: of a salt of this person's and this message's own, and the text;
 -- who is given both can prove the text, and nobody can guess it. Skipped, there was none.
 create function wa.decision_details(
   p_message public.wa_send_queue, p_before text, p_facts text, p_literals text[], p_names text[])
 returns jsonb
-language sql
+language plpgsql
 set search_path = ''
 as $$
-  select jsonb_strip_nulls(jsonb_build_object(
+begin
+  return jsonb_strip_nulls(jsonb_build_object(
     'message_id', p_message.id,
     'decision', p_message.status,
     'before', split_part(p_before, ' ', 1),
@@ -5156,7 +5151,7 @@ as $$
           p_message.campaign_id, p_message.recipient_phone, p_message.claimed_at)
       else '{}'
     end);
-$$;
+end $$;
 
 -- The consent that held when the message was claimed.
 create function wa.consent_then(p_campaign_id uuid, p_phone text, p_at timestamptz)
@@ -5178,20 +5173,22 @@ end $$;
 
 create function wa.text_salt(p_message public.wa_send_queue)
 returns text
-language sql
+language plpgsql
 set search_path = ''
 as $$
-  select wa.person_text_hash(
-    p_message.campaign_id, p_message.recipient_phone, '/' || p_message.id);
-$$;
+begin
+  return wa.person_text_hash(
+    p_message.campaign_id, p_message.recipient_phone, '/text/' || p_message.id);
+end $$;
 
 create function wa.text_hash(p_salt text, p_text text)
 returns text
-language sql immutable
+language plpgsql immutable
 set search_path = ''
 as $$
-  select encode(sha256(convert_to(p_salt || p_text, 'UTF8')), 'hex');
-$$;
+begin
+  return encode(sha256(convert_to(p_salt || p_text, 'UTF8')), 'hex');
+end $$;
 
 -- Keeps what a job's messages have in common, once, and returns its hash. The settings are those of
 -- now: a change of them makes other facts, and is an entry itself.
@@ -5251,11 +5248,12 @@ $$;
 -- A time as every entry and every export writes it, whatever zone the session is in.
 create function wa.utc(p_at timestamptz)
 returns text
-language sql stable
+language plpgsql stable
 set search_path = ''
 as $$
-  select to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
-$$;
+begin
+  return to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+end $$;
 
 -- A message that is gone leaves no mark of how it stood.
 create function wa.forget_audited()
@@ -5396,13 +5394,14 @@ create trigger refuse_truncation before truncate on public.wa_consents
 -- All phones of Mexico can be tried against a hash without a key within hours.
 create function wa.keyed_hash(p_campaign_id uuid, p_text text)
 returns text
-language sql
+language plpgsql
 set search_path = ''
 as $$
-  select encode(sha256(k || sha256(k || convert_to(p_text, 'UTF8'))), 'hex')
-  from wa.audit_key(p_campaign_id) k
-  where p_text is not null;
-$$;
+declare
+  k bytea := case when p_text is not null then wa.audit_key(p_campaign_id) end;
+begin
+  return encode(sha256(k || sha256(k || convert_to(p_text, 'UTF8'))), 'hex');
+end $$;
 comment on function wa.keyed_hash(uuid, text) is
   'Hexadecimal; the same text gives the same hash within a campaign and another one in every '
   'other.';
@@ -5545,13 +5544,13 @@ declare
   head wa.audit_heads;
   entry public.wa_audit_log;
   ids bigint[] := '{}';
+  before bytea[] := '{}';
   hashes bytea[] := '{}';
 begin
   if not pg_try_advisory_xact_lock(hashtextextended('wa_audit_log:' || p_campaign_id, 0)) then
     return 0; -- another sweep is at it
   end if;
   head := wa.audit_head(p_campaign_id);
-  hashes[0] := head.hash;
   for entry in
     select *
     from public.wa_audit_log l
@@ -5560,15 +5559,16 @@ begin
     limit p_limit
   loop
     head.seq := head.seq + 1;
+    before := array_append(before, head.hash);
     head.hash := wa.audit_hash(head.hash, head.seq, entry);
     ids := array_append(ids, entry.id);
     hashes := array_append(hashes, head.hash);
   end loop;
   update public.wa_audit_log l
   set seq = head.seq - cardinality(ids) + e.n,
-    prev_hash = hashes[e.n - 1],
-    hash = hashes[e.n]
-  from unnest(ids) with ordinality e(id, n)
+    prev_hash = e.before,
+    hash = e.hash
+  from unnest(ids, before, hashes) with ordinality e(id, before, hash, n)
   where l.id = e.id;
   perform wa.note_audit_head(p_campaign_id, head.seq, head.hash);
   return cardinality(ids);
@@ -5614,13 +5614,14 @@ end $$;
 
 create function wa.audit_hash(p_prev bytea, p_seq bigint, p_entry public.wa_audit_log)
 returns bytea
-language sql immutable
+language plpgsql immutable
 set search_path = ''
 as $$
-  select sha256(p_prev || convert_to(jsonb_build_array(
+begin
+  return sha256(p_prev || convert_to(jsonb_build_array(
     p_seq, p_entry.campaign_id, extract(epoch from p_entry.at), p_entry.actor,
     p_entry.act, p_entry.job_id, p_entry.details)::text, 'UTF8'));
-$$;
+end $$;
 
 -- What stands before the first entry.
 create function wa.audit_root(p_campaign_id uuid)
@@ -6706,7 +6707,7 @@ begin
       coalesce(sum(v.sign) filter (where v.status = 'unknown'), 0) as unknown,
       coalesce(sum(v.sign) filter (
         where v.status = 'sent' and v.held_at is not null and v.delivered_at is null), 0) as held,
-      coalesce(bit_xor(hashtext(v.id::text)) filter (where v.status = 'sent'), 0) as swapped
+      coalesce(bit_xor(hashtext(v.id::text)) filter (where v.status = 'sent'), 0) as id
     from versions v
     group by v.job_id)
   update public.communications c
@@ -6727,8 +6728,7 @@ begin
           group by v.skip_reason) r)) end
   from delta d
   where c.job_id = d.job_id
-    and (d.sent, d.delivered, d.read, d.failed, d.skipped, d.unknown, d.held, d.swapped)
-      <> (0, 0, 0, 0, 0, 0, 0, 0);
+    and 0 <> any (array[d.sent, d.delivered, d.read, d.failed, d.skipped, d.unknown, d.held, d.id]);
   perform wa.finish_jobs(array(select distinct n.job_id from new_rows n));
   return null;
 end $$;

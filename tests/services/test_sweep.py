@@ -23,8 +23,9 @@ HEAD = {"campaign_id": str(UUID(int=2)), "seq": 7, "hash": "0123456789abcdef" * 
 class Settled:
     """A database that does its round, but cannot tell how things stand."""
 
-    def __init__(self, unsealable=0):
+    def __init__(self, unsealable=0, undecided=0):
         self._unsealable = unsealable
+        self.undecided = undecided
 
     def sweep(self, _stale_after_seconds, _lost_after_seconds):
         return {"expired": 2, "unsealable": self._unsealable, "audit_heads": [HEAD]}
@@ -37,6 +38,11 @@ class Settled:
 
     def health(self):
         raise Unavailable("store_unavailable")
+
+    def audit_messages(self, limit):
+        written = min(limit, self.undecided)
+        self.undecided -= written
+        return written
 
 
 class DueShardsOnly:
@@ -65,7 +71,7 @@ def test_what_is_due_is_announced_even_if_settling_fails():
 def test_round_is_done_though_nobody_knows_how_things_stand():
     sweeper = Sweeper(Settled(), Announcements(), "fan-out", SETTINGS, logging.getLogger("test"))
     reply = sweeper.sweep()
-    expected = {"expired": 2, "unsealable": 0, "opt_outs": 1, "shards": 0}
+    expected = {"expired": 2, "unsealable": 0, "opt_outs": 1, "shards": 0, "audited": 0}
     assert (reply.status, reply.body) == (200, expected)
 
 
@@ -82,3 +88,11 @@ def test_heads_of_the_audit_log_leave_by_the_log_whole(unsealable):
     assert lines[0] == head
     warned = [line["count"] for line in lines if line.get("event") == "audit_unsealable"]
     assert warned == [unsealable] * unsealable
+
+
+@pytest.mark.parametrize(("undecided", "left"), [(12_000, 0), (60_000, 10_000)])
+def test_round_logs_what_was_decided_as_far_as_it_can_be_sealed_in_one(undecided, left):
+    database = Settled(undecided=undecided)
+    sweeper = Sweeper(database, Announcements(), "fan-out", SETTINGS, logging.getLogger("test"))
+    assert sweeper.sweep().body["audited"] == undecided - left
+    assert database.undecided == left

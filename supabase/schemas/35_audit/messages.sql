@@ -4,7 +4,7 @@
 
 -- Returns how many entries were written; fewer than p_limit: no decision is left. Only one writes
 -- at a time, and a second does not wait for it.
-create function public.wa_audit_messages(p_limit integer default 5000)
+create function public.wa_audit_messages(p_limit integer default 10000)
 returns integer
 language plpgsql security definer
 set search_path = ''
@@ -58,12 +58,16 @@ begin
   from public.wa_template_versions v, wa.text_frame(v.content)
   where v.template_id = job.template_id and v.version = job.template_version;
   with decided as (
-    select q as message, a.decided as before, wa.decision_of(q) as now
+    select q as message, a.decided as before, d.now
     from public.wa_send_queue q
+    -- The same text means that nothing was decided since.
+    cross join lateral (
+      select concat_ws(' ', q.status, q.attempts, coalesce(q.skip_reason, q.error_code::text))
+        as now) d
     left join wa.audited_messages a on a.job_id = q.job_id and a.position = q.position
     where q.job_id = p_job_id
       and q.status not in ('queued', 'sending')
-      and a.decided is distinct from wa.decision_of(q)
+      and a.decided is distinct from d.now
     order by q.position
     limit p_limit),
   noted as (
@@ -84,25 +88,16 @@ begin
   return written;
 end $$;
 
--- The same text means that nothing was decided since.
-create function wa.decision_of(p_message public.wa_send_queue)
-returns text
-language sql immutable
-set search_path = ''
-as $$
-  select concat_ws(' ', p_message.status, p_message.attempts,
-    coalesce(p_message.skip_reason, p_message.error_code::text));
-$$;
-
 -- Without what is null. text_hash: of a salt of this person's and this message's own, and the text;
 -- who is given both can prove the text, and nobody can guess it. Skipped, there was none.
 create function wa.decision_details(
   p_message public.wa_send_queue, p_before text, p_facts text, p_literals text[], p_names text[])
 returns jsonb
-language sql
+language plpgsql
 set search_path = ''
 as $$
-  select jsonb_strip_nulls(jsonb_build_object(
+begin
+  return jsonb_strip_nulls(jsonb_build_object(
     'message_id', p_message.id,
     'decision', p_message.status,
     'before', split_part(p_before, ' ', 1),
@@ -129,7 +124,7 @@ as $$
           p_message.campaign_id, p_message.recipient_phone, p_message.claimed_at)
       else '{}'
     end);
-$$;
+end $$;
 
 -- The consent that held when the message was claimed.
 create function wa.consent_then(p_campaign_id uuid, p_phone text, p_at timestamptz)
@@ -151,20 +146,22 @@ end $$;
 
 create function wa.text_salt(p_message public.wa_send_queue)
 returns text
-language sql
+language plpgsql
 set search_path = ''
 as $$
-  select wa.person_text_hash(
-    p_message.campaign_id, p_message.recipient_phone, '/' || p_message.id);
-$$;
+begin
+  return wa.person_text_hash(
+    p_message.campaign_id, p_message.recipient_phone, '/text/' || p_message.id);
+end $$;
 
 create function wa.text_hash(p_salt text, p_text text)
 returns text
-language sql immutable
+language plpgsql immutable
 set search_path = ''
 as $$
-  select encode(sha256(convert_to(p_salt || p_text, 'UTF8')), 'hex');
-$$;
+begin
+  return encode(sha256(convert_to(p_salt || p_text, 'UTF8')), 'hex');
+end $$;
 
 -- Keeps what a job's messages have in common, once, and returns its hash. The settings are those of
 -- now: a change of them makes other facts, and is an entry itself.
@@ -224,11 +221,12 @@ $$;
 -- A time as every entry and every export writes it, whatever zone the session is in.
 create function wa.utc(p_at timestamptz)
 returns text
-language sql stable
+language plpgsql stable
 set search_path = ''
 as $$
-  select to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
-$$;
+begin
+  return to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+end $$;
 
 -- A message that is gone leaves no mark of how it stood.
 create function wa.forget_audited()

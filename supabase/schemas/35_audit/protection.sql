@@ -60,13 +60,14 @@ create trigger refuse_truncation before truncate on public.wa_consents
 -- All phones of Mexico can be tried against a hash without a key within hours.
 create function wa.keyed_hash(p_campaign_id uuid, p_text text)
 returns text
-language sql
+language plpgsql
 set search_path = ''
 as $$
-  select encode(sha256(k || sha256(k || convert_to(p_text, 'UTF8'))), 'hex')
-  from wa.audit_key(p_campaign_id) k
-  where p_text is not null;
-$$;
+declare
+  k bytea := case when p_text is not null then wa.audit_key(p_campaign_id) end;
+begin
+  return encode(sha256(k || sha256(k || convert_to(p_text, 'UTF8'))), 'hex');
+end $$;
 comment on function wa.keyed_hash(uuid, text) is
   'Hexadecimal; the same text gives the same hash within a campaign and another one in every '
   'other.';

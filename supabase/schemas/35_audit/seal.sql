@@ -47,13 +47,13 @@ declare
   head wa.audit_heads;
   entry public.wa_audit_log;
   ids bigint[] := '{}';
+  before bytea[] := '{}';
   hashes bytea[] := '{}';
 begin
   if not pg_try_advisory_xact_lock(hashtextextended('wa_audit_log:' || p_campaign_id, 0)) then
     return 0; -- another sweep is at it
   end if;
   head := wa.audit_head(p_campaign_id);
-  hashes[0] := head.hash;
   for entry in
     select *
     from public.wa_audit_log l
@@ -62,15 +62,16 @@ begin
     limit p_limit
   loop
     head.seq := head.seq + 1;
+    before := array_append(before, head.hash);
     head.hash := wa.audit_hash(head.hash, head.seq, entry);
     ids := array_append(ids, entry.id);
     hashes := array_append(hashes, head.hash);
   end loop;
   update public.wa_audit_log l
   set seq = head.seq - cardinality(ids) + e.n,
-    prev_hash = hashes[e.n - 1],
-    hash = hashes[e.n]
-  from unnest(ids) with ordinality e(id, n)
+    prev_hash = e.before,
+    hash = e.hash
+  from unnest(ids, before, hashes) with ordinality e(id, before, hash, n)
   where l.id = e.id;
   perform wa.note_audit_head(p_campaign_id, head.seq, head.hash);
   return cardinality(ids);
@@ -116,13 +117,14 @@ end $$;
 
 create function wa.audit_hash(p_prev bytea, p_seq bigint, p_entry public.wa_audit_log)
 returns bytea
-language sql immutable
+language plpgsql immutable
 set search_path = ''
 as $$
-  select sha256(p_prev || convert_to(jsonb_build_array(
+begin
+  return sha256(p_prev || convert_to(jsonb_build_array(
     p_seq, p_entry.campaign_id, extract(epoch from p_entry.at), p_entry.actor,
     p_entry.act, p_entry.job_id, p_entry.details)::text, 'UTF8'));
-$$;
+end $$;
 
 -- What stands before the first entry.
 create function wa.audit_root(p_campaign_id uuid)

@@ -21,7 +21,7 @@ begin
       coalesce(sum(v.sign) filter (where v.status = 'unknown'), 0) as unknown,
       coalesce(sum(v.sign) filter (
         where v.status = 'sent' and v.held_at is not null and v.delivered_at is null), 0) as held,
-      coalesce(bit_xor(hashtext(v.id::text)) filter (where v.status = 'sent'), 0) as swapped
+      coalesce(bit_xor(hashtext(v.id::text)) filter (where v.status = 'sent'), 0) as id
     from versions v
     group by v.job_id)
   update public.communications c
@@ -42,8 +42,7 @@ begin
           group by v.skip_reason) r)) end
   from delta d
   where c.job_id = d.job_id
-    and (d.sent, d.delivered, d.read, d.failed, d.skipped, d.unknown, d.held, d.swapped)
-      <> (0, 0, 0, 0, 0, 0, 0, 0);
+    and 0 <> any (array[d.sent, d.delivered, d.read, d.failed, d.skipped, d.unknown, d.held, d.id]);
   perform wa.finish_jobs(array(select distinct n.job_id from new_rows n));
   return null;
 end $$;
