@@ -63,8 +63,8 @@ create table wa.audited_messages (
   primary key (job_id, position)
 );
 comment on table wa.audited_messages is
-  'What the newest entry says of each message (wa.audit_decisions). Apart from wa_send_queue, so that '
-  'no claim and no receipt waits for the log, or finds its row longer.';
+  'What the newest entry says of each message (wa.audit_decisions). Apart from wa_send_queue, so '
+  'that no claim and no receipt waits for the log, or finds its row longer.';
 revoke all on wa.audited_messages from public, anon, authenticated, service_role;
 
 create table wa.audited_jobs (
