@@ -65,6 +65,35 @@ def test_text_and_headers_leave_as_they_are():
     assert response.headers["X-Test"] == "1"
 
 
+def test_file_leaves_piece_by_piece_as_it_is_made():
+    made = []
+
+    def pieces():
+        for n in range(3):
+            made.append(n)
+            yield b"%d" % n
+
+    reply = Reply(stream=pieces(), mimetype="text/csv", headers={"X-Test": "1"})
+    response = answer(lambda *_, **__: reply)
+    assert (response.mimetype, response.headers["X-Test"], made) == ("text/csv", "1", [])
+    sent = iter(response.response)
+    assert (next(sent), made) == (b"0", [0])
+    assert b"".join(sent) == b"12"
+
+
+def test_file_that_cannot_be_made_to_its_end_breaks_off():
+    """A whole answer without its last record would be taken for one with it."""
+
+    def pieces():
+        yield b"0"
+        raise Unavailable("store_unavailable")
+
+    sent = iter(answer(lambda *_, **__: Reply(stream=pieces())).response)
+    assert next(sent) == b"0"
+    with pytest.raises(Unavailable):
+        next(sent)
+
+
 @pytest.mark.parametrize(
     ("error", "status", "title", "code"),
     [
