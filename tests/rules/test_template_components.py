@@ -108,7 +108,8 @@ ASKED = {
 
 def drafted(asked):
     draft = parse_template_request({"campaign_id": str(CAMPAIGN), **asked}).draft
-    assert problems_of(draft) == []
+    # Meta's examples are of all categories.
+    assert [problem for problem in problems_of(draft) if problem.field != "category"] == []
     return draft
 
 
