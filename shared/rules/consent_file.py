@@ -59,6 +59,8 @@ class ConsentFile:
         dates = self._columns.places["obtained_at"]
         for row, cells in self._filled():
             count += 1
+            if count > MOST_ROWS:
+                raise _too_many_rows()
             place = forbidden.roll_data_in(cells)
             if place is not None:
                 raise _roll_data(row, place)
@@ -66,10 +68,6 @@ class ConsentFile:
                 raise _month_first(row, dates)
         if not count:
             raise _empty()
-        if count > MOST_ROWS:
-            raise InvalidInput(
-                "too_many_rows", f"A lo más {MOST_ROWS:,} filas por archivo; divídelo.", "consents"
-            )
         return count
 
     def _read(self, cells: Sequence[str]) -> dict[str, str]:
@@ -148,6 +146,11 @@ def _at(row: int, place: int, code: str, detail: str) -> InvalidInput:
     refused = InvalidInput(code, detail, f"columns.{place}")
     refused.members = {"row": row, "column": _letters(place)}
     return refused
+
+
+def _too_many_rows() -> InvalidInput:
+    detail = f"A lo más {MOST_ROWS:,} filas por archivo; divídelo."
+    return InvalidInput("too_many_rows", detail, "consents")
 
 
 def _empty() -> InvalidInput:

@@ -82,7 +82,7 @@ def test_largest_request_takes_no_more_memory_than_is_reckoned_with():
 @pytest.mark.parametrize("quote", [b"", b'"'], ids=["as it is", "unclosed"])
 def test_file_of_consents_takes_no_more_memory_than_is_reckoned_with(row, quote):
     titles = (";".join(TITLES) + "\n").encode()
-    raw = (titles + quote + row * (LARGEST_CSV // len(row)))[:LARGEST_CSV]
+    raw = (titles + quote + row * (MIB // len(row)))[:MIB]
 
     def read():
         with suppress(InvalidInput):
