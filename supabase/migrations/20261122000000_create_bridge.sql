@@ -4075,17 +4075,30 @@ $$;
 
 -- Who asked to be erased, and may not be written to however they come back into a list.
 
--- Asked for each message before it leaves: while nobody of the campaign asked to be erased that is
--- one look-up. Null: nothing is known of them.
+-- Asked for each message before it leaves: the same as wa.suppressed_names about one person. While
+-- nobody ever asked to be erased that is one look-up. Null: nothing is known of them.
 create function wa.suppressed_as(p_campaign_id uuid, p_phone text, p_voter_id uuid)
 returns text
 language plpgsql stable
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 begin
+  if not exists (select from wa.suppression_keys) then
+    return null;
+  end if;
   return (
-    select min(s.reason) -- erased before opted_out
-    from wa.suppressed_names(p_campaign_id, array[p_phone, p_voter_id::text]) s);
+    select min(case when k.scope = p_campaign_id then 'erased' else 'opted_out' end)
+    from wa.suppression_keys k
+    where k.scope = any (p_campaign_id || array(
+        select n.sender_id from public.wa_campaign_numbers n where n.campaign_id = p_campaign_id))
+      and exists (
+        select
+        from wa.suppressions s
+        where s.key_id = k.id
+          and s.hash in (
+            wa.suppression_hash(k.key, p_phone),
+            wa.suppression_hash(k.key, p_voter_id::text))));
 end $$;
 
 -- Those of the names (phones, ids of voters or messages) that are suppressed: erased, where this
@@ -4199,11 +4212,12 @@ $$;
 
 create function wa.suppression_hash(p_key bytea, p_name text)
 returns bytea
-language sql immutable
+language plpgsql immutable
 set search_path = ''
 as $$
-  select sha256(p_key || sha256(p_key || convert_to(p_name, 'UTF8')));
-$$;
+begin
+  return sha256(p_key || sha256(p_key || convert_to(p_name, 'UTF8')));
+end $$;
 
 -- Who adds people to a campaign's messages holds this to the end of the transaction; who erases one
 -- waits for them and lets nobody add meanwhile: nothing is written that the erasure does not see.

@@ -176,9 +176,26 @@ run "no_subscription_expires" {
   assert {
     condition = alltrue([
       for subscription in concat(values(google_pubsub_subscription.push), values(google_pubsub_subscription.dead), [google_pubsub_subscription.inbound]) :
-      subscription.expiration_policy[0].ttl == "" && subscription.message_retention_duration == "2678400s"
+      subscription.expiration_policy[0].ttl == ""
     ])
     error_message = "Between two campaigns a subscription may be idle for months."
+  }
+}
+
+run "phones_and_replies_are_kept_no_longer_than_promised" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for subscription in concat(values(google_pubsub_subscription.push), [google_pubsub_subscription.inbound]) :
+      subscription.message_retention_duration == "604800s"
+    ])
+    error_message = "docs/privacy.md promises seven days."
+  }
+
+  assert {
+    condition     = alltrue([for subscription in google_pubsub_subscription.dead : subscription.message_retention_duration == "1209600s"])
+    error_message = "docs/privacy.md promises fourteen days for dead letters."
   }
 }
 
