@@ -1070,7 +1070,8 @@ create table public.wa_consents (
   erased_at timestamptz,
   person_hash text,
   check ((phone is null) = (erased_at is not null)),
-  check (num_nulls(obtained_at, source) = 0 or revoked_at is not null)
+  check (
+    num_nulls(obtained_at, source) = 0 or revoked_at is not null or erased_at is not null)
 );
 comment on table public.wa_consents is
   'Evidence that a voter agreed to be written to (LFPDPPP arts. 7 and 8), and took it back.';
@@ -12712,7 +12713,8 @@ declare
 begin
   update public.wa_consents c
   set phone = null,
-    source = '',
+    source = null,
+    evidence = null,
     person_hash = encode(wa.suppression_hash(k.key, c.phone), 'hex'),
     erased_at = now()
   from wa.newest_suppression_key(p_person.campaign_id) k

@@ -23,10 +23,14 @@ NUMBER, TEMPLATE = "106540352242922", "2632273056924580"
 TARGETS = HealthTargets(phone_number_id=NUMBER, meta_template_id=TEMPLATE, credential="default")
 REQUEST = SendRequest(
     audience=AudienceRequest(
-        campaign_id=UUID(int=1), template_id=UUID(int=2), filters={}, personalization={}
+        campaign_id=UUID(int=1),
+        template_id=UUID(int=2),
+        filters={},
+        personalization={},
+        scheduled_at=None,
     ),
-    scheduled_at=None,
     canary=None,
+    accept_cut=False,
     idempotency_key="k",
 )
 

@@ -38,7 +38,8 @@ create table public.wa_consents (
   erased_at timestamptz,
   person_hash text,
   check ((phone is null) = (erased_at is not null)),
-  check (num_nulls(obtained_at, source) = 0 or revoked_at is not null)
+  check (
+    num_nulls(obtained_at, source) = 0 or revoked_at is not null or erased_at is not null)
 );
 comment on table public.wa_consents is
   'Evidence that a voter agreed to be written to (LFPDPPP arts. 7 and 8), and took it back.';

@@ -96,7 +96,8 @@ declare
 begin
   update public.wa_consents c
   set phone = null,
-    source = '',
+    source = null,
+    evidence = null,
     person_hash = encode(wa.suppression_hash(k.key, c.phone), 'hex'),
     erased_at = now()
   from wa.newest_suppression_key(p_person.campaign_id) k
