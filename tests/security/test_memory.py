@@ -89,7 +89,7 @@ def test_file_of_consents_takes_no_more_memory_than_is_reckoned_with(row, quote)
             for _ in ConsentFile(raw).consents():
                 pass
 
-    assert peak_of(read) <= len(raw)
+    assert peak_of(read) <= (COPIES - 1) * len(raw)  # the body is one of them
 
 
 def peak_of(work) -> int:
