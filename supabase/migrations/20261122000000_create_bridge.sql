@@ -5091,7 +5091,6 @@ set search_path = ''
 as $$
 declare
   job public.communications;
-  facts text;
   frame record;
   written integer;
 begin

@@ -49,7 +49,6 @@ set search_path = ''
 as $$
 declare
   job public.communications;
-  facts text;
   frame record;
   written integer;
 begin
