@@ -5251,12 +5251,32 @@ as $$
       select m.sha256
       from public.wa_media m
       where m.campaign_id = p_job.campaign_id and m.meta_media_id = t.header_media ->> 'id'
-      limit 1)))
+      limit 1)) || wa.facts_of_judgement(p_job))
   from public.wa_templates t
   left join public.wa_template_versions v
     on v.template_id = t.id and v.version = p_job.template_version
   left join public.wa_campaign_settings s on s.campaign_id = p_job.campaign_id
   where t.id = p_job.template_id;
+$$;
+
+-- By which lexicon its words were judged, how, and who approved them.
+create function wa.facts_of_judgement(p_job public.communications)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'lexicon', p_job.metadata ->> 'lexicon',
+    'lexicon_result', coalesce(p_job.approval, 'clear'),
+    'approved_by', case
+      when p_job.approval = 'given' then (
+        select l.actor
+        from public.wa_audit_log l
+        where l.campaign_id = p_job.campaign_id
+          and l.job_id = p_job.job_id
+          and l.act = 'job_approved'
+        limit 1)
+    end);
 $$;
 
 -- A time as every entry and every export writes it, whatever zone the session is in.
@@ -7743,7 +7763,7 @@ begin
   end if;
   insert into wa.content_releases (campaign_id, text_hash, findings, reason, released_by)
   values (
-    p_campaign_id, wa.text_hash(template, params), findings, p_reason, auth.uid())
+    p_campaign_id, wa.judged_text_hash(template, params), findings, p_reason, auth.uid())
   returning * into release;
   perform wa.audit(p_campaign_id, 'content_released', null, jsonb_build_object(
     'release_id', release.id, 'text_hash', release.text_hash, 'template_id', p_template_id,
@@ -7792,7 +7812,7 @@ begin
   if not p_findings @> '[{"class": "BLOCK"}]' then
     return p_findings;
   end if;
-  hash := wa.text_hash(p_template, p_params);
+  hash := wa.judged_text_hash(p_template, p_params);
   return (
     select jsonb_agg(
       f.value || coalesce((
@@ -7810,7 +7830,7 @@ begin
     from jsonb_array_elements(p_findings) with ordinality f(value, nth));
 end $$;
 
-create function wa.text_hash(p_template public.wa_templates, p_params jsonb)
+create function wa.judged_text_hash(p_template public.wa_templates, p_params jsonb)
 returns text
 language sql immutable
 set search_path = ''
@@ -7819,7 +7839,7 @@ as $$
     jsonb_agg(jsonb_build_array(t.field, t.value) order by t.place)::text, 'UTF8')), 'hex')
   from wa.texts_of_message(p_template, p_params) t;
 $$;
-comment on function wa.text_hash(public.wa_templates, jsonb) is
+comment on function wa.judged_text_hash(public.wa_templates, jsonb) is
   'SHA-256 of all that a reader would see of a message.';
 
 -- 40_jobs/requirements.sql

@@ -209,12 +209,32 @@ as $$
       select m.sha256
       from public.wa_media m
       where m.campaign_id = p_job.campaign_id and m.meta_media_id = t.header_media ->> 'id'
-      limit 1)))
+      limit 1)) || wa.facts_of_judgement(p_job))
   from public.wa_templates t
   left join public.wa_template_versions v
     on v.template_id = t.id and v.version = p_job.template_version
   left join public.wa_campaign_settings s on s.campaign_id = p_job.campaign_id
   where t.id = p_job.template_id;
+$$;
+
+-- By which lexicon its words were judged, how, and who approved them.
+create function wa.facts_of_judgement(p_job public.communications)
+returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'lexicon', p_job.metadata ->> 'lexicon',
+    'lexicon_result', coalesce(p_job.approval, 'clear'),
+    'approved_by', case
+      when p_job.approval = 'given' then (
+        select l.actor
+        from public.wa_audit_log l
+        where l.campaign_id = p_job.campaign_id
+          and l.job_id = p_job.job_id
+          and l.act = 'job_approved'
+        limit 1)
+    end);
 $$;
 
 -- A time as every entry and every export writes it, whatever zone the session is in.

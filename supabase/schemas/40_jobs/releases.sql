@@ -57,7 +57,7 @@ begin
   end if;
   insert into wa.content_releases (campaign_id, text_hash, findings, reason, released_by)
   values (
-    p_campaign_id, wa.text_hash(template, params), findings, p_reason, auth.uid())
+    p_campaign_id, wa.judged_text_hash(template, params), findings, p_reason, auth.uid())
   returning * into release;
   perform wa.audit(p_campaign_id, 'content_released', null, jsonb_build_object(
     'release_id', release.id, 'text_hash', release.text_hash, 'template_id', p_template_id,
@@ -106,7 +106,7 @@ begin
   if not p_findings @> '[{"class": "BLOCK"}]' then
     return p_findings;
   end if;
-  hash := wa.text_hash(p_template, p_params);
+  hash := wa.judged_text_hash(p_template, p_params);
   return (
     select jsonb_agg(
       f.value || coalesce((
@@ -124,7 +124,7 @@ begin
     from jsonb_array_elements(p_findings) with ordinality f(value, nth));
 end $$;
 
-create function wa.text_hash(p_template public.wa_templates, p_params jsonb)
+create function wa.judged_text_hash(p_template public.wa_templates, p_params jsonb)
 returns text
 language sql immutable
 set search_path = ''
@@ -133,5 +133,5 @@ as $$
     jsonb_agg(jsonb_build_array(t.field, t.value) order by t.place)::text, 'UTF8')), 'hex')
   from wa.texts_of_message(p_template, p_params) t;
 $$;
-comment on function wa.text_hash(public.wa_templates, jsonb) is
+comment on function wa.judged_text_hash(public.wa_templates, jsonb) is
   'SHA-256 of all that a reader would see of a message.';
