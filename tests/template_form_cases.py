@@ -662,6 +662,14 @@ RULES = [
         ("labels",),
     ),
     Rule(
+        "button_text_variable",
+        "buttons.0.text",
+        "the same: no brace either",
+        buttons(reply("Sí }")),
+        buttons(reply("Sí ]")),
+        ("labels",),
+    ),
+    Rule(
         "button_text_newline",
         "buttons.0.text",
         "one line",
@@ -941,8 +949,8 @@ WARNINGS: list[tuple[str, str, Fields, Fields, tuple[str, ...]]] = [
     (
         "variables_dense",
         "body_text",
-        body("El {{1}} en {{2}} a las {{3}} horas", "lunes", "la plaza", "10"),
-        body("El {{1}} nos vemos en {{2}} a las {{3}} horas en punto", "lunes", "la plaza", "10"),
+        body("El {{1}} vemos en {{2}} a las {{3}} horas", "lunes", "la plaza", "10"),
+        body("El {{1}} nos vemos en {{2}} a las {{3}} horas", "lunes", "la plaza", "10"),
         ("review", "density"),
     ),
     (
