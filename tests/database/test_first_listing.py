@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from psycopg.types.json import Jsonb
 
+from devstack.stack.campaign import FOOTER as USUAL
 from shared.rules.template_content import content_of
 from tests.campaign import WABA, Campaign
 
@@ -66,7 +67,7 @@ def status(campaign, job):
         ({"body_text": BODY.replace("\ufe0f", "")}, [], shown()),
         ({"header_text": " "}, [], shown()),
         ({}, [], shown(FOOTER)),
-        ({"footer_text": "Ana  Demo"}, [], shown(FOOTER)),
+        ({"footer_text": USUAL.replace(" ", "  ", 1)}, [], shown(FOOTER | {"text": USUAL})),
         ({}, [], shown(TITLE)),
         ({}, [], shown(buttons=[LINK, CALL, REPLY])),
         ({}, [LINK], shown(buttons=[LINK | {"url": "https://example.mx/"}])),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from devstack.stack.campaign import IDENTITY
 from tests.campaign import Campaign, call, phone, session
 from tests.campaign_queue import (
     age,
@@ -112,7 +113,7 @@ def test_entry_names_the_facts_of_its_time(campaign):
         )[0]["f"]
         for e in entries(campaign)
     ]
-    assert "candidate" not in before
+    assert before["candidate"] == IDENTITY["candidate"]
     assert after["candidate"] == "Ana Ruiz"
     assert after["content"]["body_text"] == "Hola {{1}}, somos {{2}}"
     assert (after["created_by"], after["currency"]) == (str(campaign.member), "USD")

@@ -67,14 +67,6 @@ def test_two_templates_of_one_name_are_not_made_at_once(campaign):
     assert template(campaign)["body_text"] == draft()["body_text"]
 
 
-def test_template_that_meta_made_marketing_is_the_same_one_again(campaign):
-    first = run(campaign, creating(campaign, category="UTILITY"), role="authenticated")
-    take(campaign, meta_template_id=META_ID, status="pending", category="MARKETING")
-    again = run(campaign, creating(campaign, category="UTILITY"), role="authenticated")
-    assert again["template_id"] == first["template_id"]
-    assert template(campaign)["category"] == "MARKETING"
-
-
 def test_two_machines_claim_one_change_and_one_tells_meta(campaign):
     run(campaign, creating(campaign), role="authenticated")
     first, second = overlap(campaign, claiming(campaign, uuid4()), claiming(campaign, uuid4()))

@@ -18,9 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def sent(campaign: Campaign):
     """A campaign that has written to three people."""
-    campaign.set(candidate="=Ana Ruiz", office="Alcaldesa")
     job = campaign.with_voters(3).start_job()
     job.ended()
+    campaign.set(candidate="=Ana Ruiz", office="Alcaldesa")
     for _ in range(2):  # one writes the entries, the next one seals them
         campaign.stage.sweep()
     return campaign
@@ -55,7 +55,7 @@ def test_file_verifies_without_a_database_and_one_changed_byte_is_found(
     status, said = check(tmp_path, raw)
     assert (status, "3 con el texto que salió" in said) == (0, True), said
     lines = raw.splitlines(keepends=True)
-    n = next(n for n, line in enumerate(lines) if b"wamid." in line)
+    n = next(n for n, line in enumerate(lines) if b"Hola " in line)
     place = len(b"".join(lines[:n])) + lines[n].index(b"2")
     broken = raw[:place] + b"7" + raw[place + 1 :]
     status, said = check(tmp_path, broken)
@@ -74,7 +74,7 @@ def test_each_message_is_there_with_what_it_said(sent: Campaign):
         assert one["rendered_text"].startswith("Hola ")
         assert "{{" not in one["rendered_text"]
         assert (one["candidate"], one["veda_check_result"]) == ("=Ana Ruiz", "open")
-        assert one["provider_id"].startswith("wamid.")
+        assert one["provider_hmac"].startswith("wamid.")
         assert one["delivered_at"]
     for phone in sent.phones:
         assert phone not in answer.text
