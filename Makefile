@@ -27,7 +27,7 @@ up: $(VENV)/ready ## Start the embedded stack and print its addresses; Ctrl-C st
 	$(PY) -m devstack up --rate $(RATE)
 
 test: $(VENV)/ready lint ## Lint, check types, and run every test
-	$(PY) -m pytest $(ARGS)
+	$(if $(ARGS),$(PY) -m pytest $(ARGS),$(PY) -m tests.halves)
 
 check: test ## The same as CI
 
