@@ -33,7 +33,8 @@ def main() -> int:
         sys.stdout.write(said.read_text(encoding="utf-8", errors="replace"))
     for name, code in codes.items():
         if code != ALL_PASSED:
-            print(f"Once more, alone, what failed of {name}", flush=True)
+            sys.stdout.write(f"Once more, alone, what failed of {name}\n")
+            sys.stdout.flush()
             codes[name] = subprocess.run(command(name, "--last-failed"), check=False).returncode
     return max(codes.values())
 
