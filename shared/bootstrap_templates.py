@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import TypeVar
 
 from shared import config
 from shared.adapters.postgrest import Postgrest
@@ -25,6 +26,7 @@ from shared.services.templates import TemplateService
 from shared.wiring import announcer
 
 Clock = Callable[[], datetime]
+Client = TypeVar("Client")
 
 
 def build_templates(clock: Clock) -> Api:
@@ -32,7 +34,7 @@ def build_templates(clock: Clock) -> Api:
     users = Postgrest(config.load(config.read_user_supabase))
     store = TemplateStore(users)
     orders = ChangeStore(Postgrest(config.load(config.supabase_of("templates"))))
-    clients, files = _clients(), _files()
+    clients, files = _by_credential(TemplateClient), _files()
     service = TemplateService(store, _changes(orders, clients, files), files)
     media = MediaService(store, orders, clients, files)
     tests = TemplateTestService(TemplateTestStore(users), announcer(), get_logger())
@@ -42,27 +44,20 @@ def build_templates(clock: Clock) -> Api:
 
 def build_syncer(clock: Clock) -> Syncer:
     """Return what does the hourly round."""
-    settings = config.load(config.read_meta)
-    readers = {
-        credential: AccountReader(
-            access_token=access_token,
-            graph_url=settings.graph_url,
-            graph_version=settings.graph_version,
-            connect_timeout_s=settings.connect_timeout_seconds,
-            read_timeout_s=settings.read_timeout_seconds,
-        )
-        for credential, access_token in settings.access_tokens.items()
-    }
+    readers = _by_credential(AccountReader)
     postgrest = Postgrest(config.load(config.supabase_of("sync")))
     orders = ChangeStore(postgrest)
-    open_changes = OpenChanges(orders, _changes(orders, _clients(), _files()), get_logger())
+    open_changes = OpenChanges(
+        orders, _changes(orders, _by_credential(TemplateClient), _files()), get_logger()
+    )
     return Syncer(AccountStore(postgrest), readers, open_changes.carry_on, clock, get_logger())
 
 
-def _clients() -> dict[str, TemplateClient]:
+def _by_credential(make: Callable[..., Client]) -> dict[str, Client]:
+    """Return what calls Meta with each access token, by the name of its credential."""
     settings = config.load(config.read_meta)
     return {
-        credential: TemplateClient(
+        credential: make(
             access_token=access_token,
             graph_url=settings.graph_url,
             graph_version=settings.graph_version,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
+from uuid import UUID
 
 from flask import Request, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -17,6 +18,7 @@ from werkzeug.routing import Map, Rule
 from shared.bodies import SMALL_BODY, Body
 from shared.errors import BridgeError, InvalidInput, Malfunction, Refused
 from shared.rules.access_token import require_form
+from shared.rules.input_types import uuid_at
 
 # JSON takes up to 30 times its size in memory, and Python reads one text at a time anyway.
 _one_at_a_time = threading.Lock()
@@ -195,6 +197,11 @@ def bearer_token(request: Request) -> str:
     if not token.isascii():
         raise Refused("jwt_invalid", "La sesión no es válida.", "Authorization", 401)
     return token.strip()
+
+
+def campaign_id_of(request: Request) -> UUID:
+    """Return the campaign that a query string names; raises InvalidInput if it names none."""
+    return uuid_at(request.args.get("campaign_id", ""), "campaign_id")
 
 
 def signed_in(clock: Callable[[], datetime]) -> Callable[[Request], None]:

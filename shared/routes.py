@@ -9,7 +9,7 @@ from flask import Request
 
 from shared.bodies import KIB, LARGEST_BODY
 from shared.errors import InvalidInput
-from shared.http import Handler, Reply, Route, bearer_token, read_body, read_json
+from shared.http import Handler, Reply, Route, bearer_token, campaign_id_of, read_body, read_json
 from shared.rules import inputs, template_test_inputs
 from shared.rules.settings_inputs import parse_settings
 from shared.rules.template_requests import parse_template_edit, parse_template_request
@@ -72,7 +72,7 @@ class _Send:
 
     def list_jobs(self, request: Request) -> Reply:
         token = bearer_token(request)
-        campaign_id = _campaign_id(request)
+        campaign_id = campaign_id_of(request)
         before = request.args.get("before")
         behind = inputs.parse_uuid(before, "before") if before else None
         limit = _limit(request, DEFAULT_JOBS, MOST_JOBS)
@@ -101,7 +101,7 @@ def settings_routes(service: "SettingsService") -> list[Route]:
 
     def get(request: Request) -> Reply:
         token = bearer_token(request)
-        campaign_id = inputs.parse_uuid(request.args.get("campaign_id", ""), "campaign_id")
+        campaign_id = campaign_id_of(request)
         return service.get(token, campaign_id)
 
     def put(request: Request) -> Reply:
@@ -133,7 +133,7 @@ class _Templates:
 
     def list(self, request: Request) -> Reply:
         token = bearer_token(request)
-        return self._service.list_templates(token, _campaign_id(request))
+        return self._service.list_templates(token, campaign_id_of(request))
 
     def get(self, request: Request, template_id: str) -> Reply:
         token = bearer_token(request)
@@ -157,7 +157,7 @@ class _Templates:
         """Read a file as it is, its type in Content-Type: multipart would be held twice."""
         token = bearer_token(request)
         described = parse_upload(
-            _campaign_id(request),
+            campaign_id_of(request),
             request.args.get("kind", ""),
             request.args.get("filename", ""),
             request.mimetype,
@@ -176,7 +176,7 @@ def template_test_routes(service: "TemplateTestService") -> list[Route]:
 
     def list_numbers(request: Request) -> Reply:
         token = bearer_token(request)
-        campaign_id = inputs.parse_uuid(request.args.get("campaign_id", ""), "campaign_id")
+        campaign_id = campaign_id_of(request)
         return service.list_numbers(token, campaign_id)
 
     def add_number(request: Request) -> Reply:
@@ -222,10 +222,6 @@ def _about_a_job(do: Callable[[str, UUID], Reply]) -> Handler:
         return do(bearer_token(request), inputs.parse_uuid(job_id, "job_id"))
 
     return handle
-
-
-def _campaign_id(request: Request) -> UUID:
-    return inputs.parse_uuid(request.args.get("campaign_id", ""), "campaign_id")
 
 
 def _limit(request: Request, default: int, largest: int) -> int:

@@ -5,14 +5,12 @@ from typing import TYPE_CHECKING
 from flask import Request
 
 from shared.bodies import LARGEST_CSV
-from shared.http import Reply, Route, bearer_token, read_body, read_json
+from shared.http import Reply, Route, bearer_token, campaign_id_of, read_body, read_json
 from shared.rules.consent_inputs import parse_consent
 from shared.rules.inputs import parse_uuid
 
 # At run time each process imports its own alone.
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from shared.services.consents import ConsentService
 
 
@@ -22,7 +20,7 @@ def consent_routes(service: "ConsentService") -> list[Route]:
     def import_file(request: Request) -> Reply:
         """Read a file as it is: multipart would be held twice."""
         token = bearer_token(request)
-        campaign_id = _campaign_id(request)
+        campaign_id = campaign_id_of(request)
         return service.import_file(token, campaign_id, read_body(request, LARGEST_CSV))
 
     def record(request: Request, voter_id: str) -> Reply:
@@ -32,14 +30,10 @@ def consent_routes(service: "ConsentService") -> list[Route]:
 
     def revoke(request: Request, voter_id: str) -> Reply:
         token = bearer_token(request)
-        return service.revoke(token, _campaign_id(request), parse_uuid(voter_id, "voter_id"))
+        return service.revoke(token, campaign_id_of(request), parse_uuid(voter_id, "voter_id"))
 
     return [
         ("POST", "/consents", import_file),
         ("PUT", "/voters/<voter_id>/consent", record),
         ("DELETE", "/voters/<voter_id>/consent", revoke),
     ]
-
-
-def _campaign_id(request: Request) -> "UUID":
-    return parse_uuid(request.args.get("campaign_id", ""), "campaign_id")

@@ -86,20 +86,40 @@ class AccountReader:
 
     def ask(self, path: str, question: Mapping[str, str]) -> Mapping[str, Any]:
         """Return the object that Meta answers, `question` being what stands behind the "?"."""
-        try:
-            response = self._session.get(
-                f"{self._base_url}/{path}",
-                params=question,
-                headers=self._headers,
-                timeout=self._timeouts,
-                allow_redirects=False,
-                stream=True,
-            )
-            answer = graph_answer(read_answer(response, LARGEST_ANSWER))
-        except requests.RequestException:
-            # The exception's text holds the address and is not passed on.
-            raise MetaReadError from None
-        if response.status_code != HTTPStatus.OK or not answer:
-            code, _ = read_error(object_of(answer.get("error")))
-            raise MetaReadError(code)
-        return answer
+        return ask_graph(
+            self._session,
+            f"{self._base_url}/{path}",
+            question,
+            headers=self._headers,
+            timeouts=self._timeouts,
+            largest=LARGEST_ANSWER,
+        )
+
+
+def ask_graph(  # noqa: PLR0913 (the parts of one question, by name)
+    session: requests.Session,
+    address: str,
+    question: Mapping[str, str],
+    *,
+    headers: Mapping[str, str],
+    timeouts: tuple[float, float],
+    largest: int,
+) -> Mapping[str, Any]:
+    """Return the object that Meta answers, of at most `largest` bytes; raises MetaReadError."""
+    try:
+        response = session.get(
+            address,
+            params=question,
+            headers=headers,
+            timeout=timeouts,
+            allow_redirects=False,
+            stream=True,
+        )
+        answer = graph_answer(read_answer(response, largest))
+    except requests.RequestException:
+        # The exception's text holds the address and is not passed on.
+        raise MetaReadError from None
+    if response.status_code != HTTPStatus.OK or not answer:
+        code, _ = read_error(object_of(answer.get("error")))
+        raise MetaReadError(code)
+    return answer

@@ -12894,13 +12894,8 @@ returns text
 language sql immutable
 set search_path = ''
 as $$
-  select string_agg(case
-      when part.n % 2 = 1 then part.one
-      else coalesce(p_values ->> btrim(part.one), '{{' || part.one || '}}') end,
-    '' order by part.n)
-  from regexp_split_to_table(
-    regexp_replace(p_text, '\{\{([^{}]*)\}\}', E'\u0001\\1\u0001', 'g'), E'\u0001')
-    with ordinality part(one, n);
+  select wa.rendered_text(
+    regexp_split_to_array(p_text, '\{\{[^{}]*\}\}'), wa.variables_of(p_text), p_values);
 $$;
 
 create function wa.consents_as_told(p_person wa.person)

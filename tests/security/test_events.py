@@ -53,14 +53,15 @@ EVENTS = {
     "barred": lambda: restriction(-1),
     "gone": lambda: {"event": "ACCOUNT_DELETED"},
 }
+# Of the run, not of each event: told again, an event says the same second.
+HOUR_AGO = int((datetime.now(UTC) - timedelta(hours=1)).timestamp())
 TIMES = {"none": None, "2023": 1_672_531_200, "5138": FAR_AWAY}
 
 
 def entry(word):
     """Return e.g. "ban 10": what Meta said ten seconds after an hour ago."""
     name, at = word.split()
-    hour_ago = int((datetime.now(UTC) - timedelta(hours=1)).timestamp())
-    time = TIMES[at] if at in TIMES else hour_ago + int(at)
+    time = TIMES[at] if at in TIMES else HOUR_AGO + int(at)
     told = {"field": "account_update", "value": EVENTS[name]()}
     return {"id": WABA, "changes": [told]} | ({"time": time} if time else {})
 
