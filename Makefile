@@ -11,6 +11,13 @@ RECIPIENTS ?= 10000
 SEED   ?= 1
 CSV    ?=
 REPORT ?=
+# How many processes share the tests: one more than there are cores, for many tests wait.
+WORKERS ?= 3
+SHARED := -q --numprocesses=$(WORKERS) --no-loadscope-reorder
+# Some tests wait for what a loaded machine does too late. What fails is run once more, alone; what
+# fails then has failed, and so has what ends in any other way than with failed tests (code 1).
+AGAIN = { test $$? -eq 1 && echo "Once more, alone, what failed" && \
+	$(PY) -m pytest -q --last-failed --last-failed-no-failures=none; }
 
 .PHONY: help demo chaos up test check lint bench migration lock clean
 
@@ -27,7 +34,7 @@ up: $(VENV)/ready ## Start the embedded stack and print its addresses; Ctrl-C st
 	$(PY) -m devstack up --rate $(RATE)
 
 test: $(VENV)/ready lint ## Lint, check types, and run every test
-	$(if $(ARGS),$(PY) -m pytest $(ARGS),$(PY) -m tests.halves)
+	$(PY) -m pytest $(or $(ARGS),$(SHARED)) || $(if $(ARGS),exit,$(AGAIN))
 
 check: test ## The same as CI
 

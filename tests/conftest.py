@@ -8,9 +8,19 @@ import pytest
 from devstack.postgres import Postgres, apply_sql
 from devstack.tap import load_tap
 from tests.databases import Databases
+from tests.sharing import Shares, place_of
 
 ROOT = Path(__file__).parents[1]
 PLATFORM = (ROOT / "devstack/sql/supabase.sql", ROOT / "devstack/sql/campaignpro.sql")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return Shares(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: place_of(item.nodeid))
 
 
 @pytest.fixture(scope="session")
