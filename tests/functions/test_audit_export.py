@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.functions.campaigns import Campaign
+from tests.functions.polling import eventually
 from tests.functions.problems import assert_problem
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,6 +21,7 @@ def sent(campaign: Campaign):
     """A campaign that has written to three people."""
     job = campaign.with_voters(3).start_job()
     job.ended()
+    eventually(lambda: job.now()["delivered_count"] == 3)
     campaign.set(candidate="=Ana Ruiz", office="Alcaldesa")
     for _ in range(2):  # one writes the entries, the next one seals them
         campaign.stage.sweep()
