@@ -11142,6 +11142,8 @@ grant execute on function public.wa_lease_shard(uuid, integer, integer, integer)
 
 -- p_tasks: [{message_id, generation}]. A task may have run, and its row been put back, before its
 -- fan-out comes to mark it: then the generation has moved on and the row still needs another task.
+-- One that is being sent just now is marked too: if Meta cannot be reached its task comes back, and
+-- a row that does not say so would lose its turn to another.
 create function public.wa_mark_enqueued(p_tasks jsonb)
 returns integer
 language sql security definer
@@ -11154,7 +11156,7 @@ as $$
     from jsonb_to_recordset(p_tasks) t(message_id uuid, generation integer)
     where q.id = t.message_id
       and q.task_generation = t.generation
-      and q.status = 'queued'
+      and q.status in ('queued', 'sending')
       and q.enqueued_at is null
     returning q.job_id),
   works as (

@@ -168,6 +168,19 @@ def test_message_that_its_fan_out_has_not_marked_keeps_its_turn(large, small):
     assert large.job(job)["sent_count"] == 60
 
 
+def test_message_that_was_being_sent_when_its_fan_out_marked_it_keeps_its_turn(large):
+    """Meta cannot be reached: its task comes back, and no other serves it."""
+    job = large.create_job()["job_id"]
+    leased = large.as_service("public.wa_lease_shard", p_job_id=job, p_from=1, p_to=500)
+    tasks = [UUID(task["message_id"]) for task in leased["tasks"]]
+    early = [(task, large.claim(task)["attempt"]) for task in tasks[:2]]
+    large.as_service("public.wa_mark_enqueued", p_tasks=leased["tasks"])
+    for task, number in early:
+        assert large.record(task, "throttled", number) == "queued"
+    assert take_turns(large, tasks).total() == len(tasks)
+    assert large.job(job)["sent_count"] == 60
+
+
 def test_number_that_is_blocked_in_between_leaves_nobody_without_a_task(large, small):
     job, ahead = enqueue(large)
     small_job, behind = enqueue(small)
