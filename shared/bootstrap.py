@@ -19,6 +19,7 @@ from shared.http import (
     Api,
     Reply,
     as_it_is,
+    for_machines,
     parse_json,
     read_json,
     read_pushed_message,
@@ -195,4 +196,4 @@ def _pushed(
 
 
 def _at_root(handle: Callable[[Request], Reply]) -> Api:
-    return Api([("POST", "/", handle)], get_logger())
+    return Api([("POST", "/", handle)], get_logger(), for_machines)

@@ -24,7 +24,7 @@ from shared.services.consents import ConsentService
 from shared.services.privacy import PrivacyService
 from shared.services.send import SendService
 from shared.services.settings import SettingsService
-from shared.wiring import announcer, preflight
+from shared.wiring import announcer, identity, preflight
 
 
 def build_send(clock: Callable[[], datetime]) -> Api:
@@ -39,4 +39,4 @@ def build_send(clock: Callable[[], datetime]) -> Api:
         *audit_routes(AuditService(AuditStore(users), logger)),
         *privacy_routes(PrivacyService(PrivacyStore(users), logger)),
     ]
-    return Api(routes, logger, signed_in(clock))
+    return Api(routes, logger, signed_in(identity(clock).require_user))

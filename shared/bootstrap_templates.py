@@ -23,7 +23,7 @@ from shared.services.sync import Syncer
 from shared.services.template_changes import TemplateChanges
 from shared.services.template_tests import TemplateTestService
 from shared.services.templates import TemplateService
-from shared.wiring import announcer
+from shared.wiring import announcer, identity
 
 Clock = Callable[[], datetime]
 Client = TypeVar("Client")
@@ -39,7 +39,7 @@ def build_templates(clock: Clock) -> Api:
     media = MediaService(store, orders, clients, files)
     tests = TemplateTestService(TemplateTestStore(users), announcer(), get_logger())
     routes = [*template_routes(service, media), *template_test_routes(tests)]
-    return Api(routes, get_logger(), signed_in(clock))
+    return Api(routes, get_logger(), signed_in(identity(clock).require_user))
 
 
 def build_syncer(clock: Clock) -> Syncer:

@@ -30,6 +30,16 @@ class SupabaseSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class IdentitySettings:
+    """Where users sign in, and what their tokens name as their issuer."""
+
+    url: str
+    publishable_key: str
+    issuer: str
+    timeout_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class MetaSettings:
     """How to call the Graph API."""
 
@@ -95,6 +105,17 @@ def read_user_supabase(env: Environment) -> SupabaseSettings:
     """Read how to reach PostgREST as its users alone: it carries no token but theirs."""
     # A job of a million rows takes longer to create than a message to claim.
     return _supabase(env, "", 60)
+
+
+def read_identity(env: Environment) -> IdentitySettings:
+    """Read how users' tokens are verified; with a domain of one's own, tokens may name that."""
+    url = env.url("SUPABASE_URL")
+    return IdentitySettings(
+        url=url,
+        publishable_key=env.key("SUPABASE_PUBLISHABLE_KEY"),
+        issuer=env.url("SUPABASE_JWT_ISSUER", f"{url}/auth/v1"),
+        timeout_seconds=env.number("IDENTITY_TIMEOUT_SECONDS", 3),
+    )
 
 
 def _supabase(env: Environment, token: str, timeout_seconds: float) -> SupabaseSettings:
@@ -179,9 +200,15 @@ def read_sweep(env: Environment) -> SweepSettings:
 Settings = TypeVar("Settings")
 Reader = Callable[[Environment], object]
 READERS: dict[str, tuple[Reader, ...]] = {
-    "send": (read_user_supabase, supabase_of("send"), read_topics, read_meta, read_preflight),
+    "send": (
+        *(read_user_supabase, supabase_of("send"), read_identity),
+        *(read_topics, read_meta, read_preflight),
+    ),
     "fan_out": (supabase_of("fan_out"), read_tasks),
-    "templates": (read_user_supabase, supabase_of("templates"), read_topics, read_meta, read_app),
+    "templates": (
+        *(read_user_supabase, supabase_of("templates"), read_identity),
+        *(read_topics, read_meta, read_app),
+    ),
     "sync": (supabase_of("sync"), read_meta, read_app),
     "webhook": (read_webhook, read_topics),
     "apply_events": (supabase_of("apply_events"), read_topics),

@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 from uuid import UUID
@@ -17,8 +16,9 @@ from werkzeug.routing import Map, Rule
 
 from shared.bodies import SMALL_BODY, Body
 from shared.errors import BridgeError, InvalidInput, Malfunction, Refused
-from shared.rules.access_token import require_form
+from shared.rules.access_token import is_of_google
 from shared.rules.input_types import uuid_at
+from shared.rules.user_token import refused_token
 
 # JSON takes up to 30 times its size in memory, and Python reads one text at a time anyway.
 _one_at_a_time = threading.Lock()
@@ -186,16 +186,16 @@ def _pushed_data(envelope: Any) -> bytes:
 
 
 def bearer_token(request: Request) -> str:
-    """Return the user's token; who it belongs to and whether it is valid is PostgREST's to say.
+    """Return the user's token, which `signed_in` has verified.
 
     Raises:
-        Refused: `jwt_missing`, or `jwt_invalid` if no header could carry it on (401).
+        Refused: `token_missing`, or `token_malformed` if no header could carry it on (401).
     """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise Refused("jwt_missing", "Inicia sesión para continuar.", "Authorization", 401)
+        raise refused_token("token_missing")
     if not token.isascii():
-        raise Refused("jwt_invalid", "La sesión no es válida.", "Authorization", 401)
+        raise refused_token("token_malformed")
     return token.strip()
 
 
@@ -204,6 +204,21 @@ def campaign_id_of(request: Request) -> UUID:
     return uuid_at(request.args.get("campaign_id", ""), "campaign_id")
 
 
-def signed_in(clock: Callable[[], datetime]) -> Callable[[Request], None]:
-    """Admit requests whose token may be somebody's at this time; raises as `bearer_token` does."""
-    return lambda request: require_form(bearer_token(request), clock())
+def signed_in(require_user: Callable[[str], None]) -> Callable[[Request], None]:
+    """Admit requests whose token `require_user` takes; raises as it and `bearer_token` do."""
+    return lambda request: require_user(bearer_token(request))
+
+
+def for_machines(request: Request) -> None:
+    """Refuse whoever comes with a credential that is not Google's, as a user's token.
+
+    Who of Google's may come, Cloud Run has decided before (IAM). This is the second fence: behind
+    a door that was left open, nobody is taken for a machine by mistake.
+
+    Raises:
+        Refused: `machines_only` (403).
+    """
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme and not (scheme.lower() == "bearer" and is_of_google(token.strip())):
+        sentence = "Esta dirección es solo para los servicios del sistema."
+        raise Refused("machines_only", sentence, "Authorization", 403)

@@ -1,16 +1,34 @@
 """Parts of entry points that several have, or that take some building (shared/bootstrap.py)."""
 
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shared import config
 from shared.logs import get_logger
 
 if TYPE_CHECKING:
+    from jwt import PyJWK
+
     from shared.adapters.postgrest import Postgrest
     from shared.adapters.store import QueueStore
     from shared.services.announcer import ShardAnnouncer
+    from shared.services.identity import IdentityService
     from shared.services.preflight import Preflight
+
+
+def identity(clock: Callable[[], datetime]) -> "IdentityService[PyJWK]":
+    """Return what tells users of the project from all others."""
+    from shared.adapters.supabase_auth import SupabaseAuth
+    from shared.services.identity import IdentityService
+    from shared.services.signing_keys import SigningKeys
+
+    settings = config.load(config.read_identity)
+    auth = SupabaseAuth(settings)
+    keys = SigningKeys(auth.signing_keys, time.monotonic)
+    return IdentityService(auth, keys, settings.issuer, clock, time.monotonic)
 
 
 def preflight(users: "Postgrest") -> "Preflight":

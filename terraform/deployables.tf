@@ -8,6 +8,14 @@ locals {
       environment = { META_APP_ID = var.meta_app_id }
       secrets     = {}
     }
+    identity = {
+      environment = {
+        SUPABASE_JWT_ISSUER      = coalesce(var.supabase_jwt_issuer, "${var.supabase_url}/auth/v1")
+        SUPABASE_PUBLISHABLE_KEY = var.supabase_publishable_key
+        SUPABASE_URL             = var.supabase_url
+      }
+      secrets = {}
+    }
     meta = {
       environment = { META_GRAPH_VERSION = var.meta_graph_version }
       secrets     = { META_ACCESS_TOKEN = "meta_access_token" }

@@ -197,6 +197,17 @@ variable "senders" {
   }
 }
 
+variable "supabase_jwt_issuer" {
+  description = "What users' tokens name as their issuer (iss); null: /auth/v1 of supabase_url. Set it where Auth answers under a custom domain."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.supabase_jwt_issuer == null ? true : can(regex("^https://[^/]+/.*[^/]$", var.supabase_jwt_issuer))
+    error_message = "supabase_jwt_issuer must begin with https:// and have a path without a trailing slash."
+  }
+}
+
 variable "supabase_publishable_key" {
   description = "The Supabase project's publishable API key; public by design, every app carries it."
   type        = string

@@ -57,6 +57,7 @@ KNOWN_BY = {
     "adapters/postgrest.py": {"supabase", "postgrest", "httpx"},
     "adapters/public_files.py": {"certifi"},
     "adapters/pubsub.py": {"google", "grpc"},
+    "adapters/supabase_auth.py": {"httpx", "jwt"},
     "adapters/whatsapp.py": {"requests"},
     "adapters/whatsapp_accounts.py": {"requests"},
     "adapters/whatsapp_calls.py": {"requests"},
@@ -65,7 +66,7 @@ KNOWN_BY = {
 }
 # The rules compute: no clock, no chance, no disk, no network, no environment, no log.
 PURE = {"collections", "dataclasses", "datetime", "enum", "types", "typing", "uuid"}
-PURE |= {"base64", "csv", "hashlib", "hmac", "ipaddress", "json", "re", "unicodedata"}
+PURE |= {"base64", "csv", "hashlib", "hmac", "ipaddress", "json", "math", "re", "unicodedata"}
 # Of packages that also do other things.
 PURE_MODULES = ("urllib.parse.", "io.BytesIO", "io.TextIOWrapper")
 SPANNING = re.MULTILINE | re.DOTALL

@@ -10,8 +10,9 @@ from typing import Any
 import asyncpg
 from aiohttp import web
 
-from devstack.gateway.errors import refusal
-from devstack.gateway.tokens import DevKeys, Identity, Verifier
+from devstack.gateway.errors import ProblemError, refusal
+from devstack.gateway.tokens import DevKeys
+from devstack.gateway.verifier import Identity, Verifier
 
 _TTL_SECONDS = 3600
 _SHOWN = """
@@ -62,10 +63,24 @@ class AuthApi:
 
     async def user(self, request: web.Request) -> web.Response:
         """Answer with the user whose token was sent."""
-        user = await self._find(json.loads(self.identify(request).claims).get("sub"))
-        if user is None:
+        try:
+            claims = json.loads(self.identify(request).claims)
+        except ProblemError as error:
+            # Without an API key of the project's, nobody gets as far as Auth.
+            if not self._verifier.knows_key(request.headers.get("apikey")):
+                raise
+            return _failure(403, "bad_jwt", f"invalid JWT: {error}")
+        if "sub" not in claims:
             return _failure(403, "bad_jwt", "invalid claim: missing sub claim")
+        user = await self._find(claims["sub"])
+        if user is None:
+            return _failure(403, "user_not_found", "User from sub claim in JWT does not exist")
         return web.json_response(user)
+
+    async def key_set(self, _: web.Request) -> web.Response:
+        """Answer with the public keys of the tokens; anybody may have them."""
+        headers = {"Cache-Control": "public, max-age=600"}
+        return web.json_response(self._keys.key_set(), headers=headers)
 
     async def create_user(self, request: web.Request) -> web.Response:
         """Create a user who can sign in at once; for the secret key alone."""

@@ -17,7 +17,7 @@ from devstack.gateway.errors import (
     ProblemError,
     problem_from_postgres,
 )
-from devstack.gateway.tokens import Identity
+from devstack.gateway.verifier import Identity
 
 _ACQUIRE_SECONDS = 10.0
 

@@ -9,7 +9,7 @@ from devstack.gateway.catalogue import Function
 from devstack.gateway.database import Database, Statement
 from devstack.gateway.errors import ProblemError, refusal
 from devstack.gateway.query import read_statement
-from devstack.gateway.tokens import Identity
+from devstack.gateway.verifier import Identity
 
 
 class RestApi:

@@ -51,6 +51,7 @@ async def serve_gateway(
             web.get("/rest/v1/{name}", rest.read, allow_head=False),
             web.post("/auth/v1/token", auth.token),
             web.get("/auth/v1/user", auth.user),
+            web.get("/auth/v1/.well-known/jwks.json", auth.key_set),
             web.post("/auth/v1/admin/users", auth.create_user),
         ]
     )

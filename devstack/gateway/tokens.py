@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -13,10 +13,9 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from devstack.gateway.errors import ProblemError, refusal
-
-_ALGORITHM = "ES256"
-_AUDIENCE = "authenticated"
+ALGORITHM = "ES256"
+LEGACY_ALGORITHM = "HS256"
+AUDIENCE = "authenticated"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +29,8 @@ class DevKeys:
     publishable: str
     secret: str
     private_pem: str
+    key_id: str
+    legacy_secret: str
 
     @classmethod
     def generate(cls, url: str) -> Self:
@@ -44,6 +45,8 @@ class DevKeys:
             publishable=f"sb_publishable_{secrets.token_urlsafe(24)}",
             secret=f"sb_secret_{secrets.token_urlsafe(24)}",
             private_pem=pem.decode(),
+            key_id=str(uuid4()),
+            legacy_secret=secrets.token_urlsafe(40),
         )
 
     @classmethod
@@ -66,20 +69,12 @@ class DevKeys:
         self, user_id: UUID | str, *, now: datetime, ttl_s: int = 3600, **extra: Any
     ) -> str:
         """Return the access token of a signed-in user; `extra` overrides or adds claims."""
-        claims = {
-            "iss": self.issuer,
-            "sub": str(user_id),
-            "aud": _AUDIENCE,
-            "role": "authenticated",
-            "iat": now,
-            "exp": now + timedelta(seconds=ttl_s),
-            "app_metadata": {},
-            "user_metadata": {},
-            "aal": "aal1",
-            "session_id": str(uuid4()),
-            "is_anonymous": False,
-        }
-        return self._sign(claims | extra)
+        return self._sign(self._user_claims(user_id, now, ttl_s) | extra)
+
+    def mint_legacy_user_token(self, user_id: UUID | str, *, now: datetime, **extra: Any) -> str:
+        """Return a user's token as projects sign it that still share one secret (HS256)."""
+        claims = self._user_claims(user_id, now, 3600) | extra
+        return jwt.encode(claims, self.legacy_secret, LEGACY_ALGORITHM)
 
     def mint_role_token(self, role: str, *, now: datetime, days: int = 3650) -> str:
         """Return the token of a role and of no user: a legacy API key, or a machine's."""
@@ -94,83 +89,26 @@ class DevKeys:
             raise TypeError("the keys file holds another kind of key: delete it and start again")
         return key.public_key()
 
-    def _sign(self, claims: dict[str, Any]) -> str:
-        return jwt.encode(claims, self.private_pem, _ALGORITHM)
+    def key_set(self) -> dict[str, Any]:
+        """Return the JWKS that Supabase Auth publishes: public keys alone, by their id."""
+        jwk = jwt.algorithms.ECAlgorithm.to_jwk(self.public_key(), as_dict=True)
+        ours = {"kid": self.key_id, "alg": ALGORITHM, "use": "sig", "key_ops": ["verify"]}
+        return {"keys": [jwk | ours]}
 
-
-@dataclass(frozen=True, kw_only=True)
-class Identity:
-    """Who asks: the database role, and the claims that its transactions see."""
-
-    role: str
-    claims: str
-
-
-class Verifier:
-    """Turns API keys and tokens into identities, remembering signatures already checked."""
-
-    _REMEMBERED = 1024
-
-    def __init__(self, keys: DevKeys) -> None:
-        self._issuer = keys.issuer
-        self._public = keys.public_key()
-        self._keys = {
-            keys.publishable: Identity(role="anon", claims='{"role":"anon"}'),
-            keys.secret: Identity(role="service_role", claims='{"role":"service_role"}'),
+    def _user_claims(self, user_id: UUID | str, now: datetime, ttl_s: int) -> dict[str, Any]:
+        return {
+            "iss": self.issuer,
+            "sub": str(user_id),
+            "aud": AUDIENCE,
+            "role": "authenticated",
+            "iat": now,
+            "exp": now + timedelta(seconds=ttl_s),
+            "app_metadata": {},
+            "user_metadata": {},
+            "aal": "aal1",
+            "session_id": str(uuid4()),
+            "is_anonymous": False,
         }
-        self._checked: dict[str, dict[str, Any]] = {}
 
-    def identify(self, api_key: str | None, bearer: str | None, now: datetime) -> Identity:
-        """Return who sent these two headers.
-
-        Raises:
-            ProblemError: 401, PGRST301 for a key or token that is not ours, PGRST303 for one
-                whose claims do not hold now.
-        """
-        if not api_key:
-            raise refusal(401, "PGRST301", "No API key found in request")
-        by_key = self._identity(api_key, now)
-        return self._identity(bearer, now) if bearer else by_key
-
-    def claims(self, token: str, now: datetime) -> dict[str, Any]:
-        """Return a token's verified claims; raises as `identify` does."""
-        claims = self._checked.get(token)
-        if claims is None:
-            claims = self._verify(token)
-            if len(self._checked) >= self._REMEMBERED:
-                self._checked.clear()
-            self._checked[token] = claims
-        # The signature does not change, the time does.
-        if now >= datetime.fromtimestamp(claims["exp"], UTC):
-            raise refusal(401, "PGRST303", "JWT expired")
-        return claims
-
-    def _identity(self, credential: str, now: datetime) -> Identity:
-        if known := self._keys.get(credential):
-            return known
-        claims = self.claims(credential, now)
-        return Identity(role=str(claims["role"]), claims=json.dumps(claims))
-
-    def _verify(self, token: str) -> dict[str, Any]:
-        try:
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                self._public,
-                algorithms=[_ALGORITHM],
-                issuer=self._issuer,
-                options={"require": ["exp", "role"], "verify_exp": False, "verify_aud": False},
-            )
-        except jwt.InvalidSignatureError as error:
-            raise _invalid("JWSError JWSInvalidSignature") from error
-        except (jwt.InvalidIssuerError, jwt.MissingRequiredClaimError) as error:
-            raise refusal(401, "PGRST303", "JWT claims are not acceptable") from error
-        except jwt.PyJWTError as error:
-            raise _invalid("JWT cannot be decoded") from error
-        # Legacy API keys name no user and no audience.
-        if "sub" in claims and claims.get("aud") != _AUDIENCE:
-            raise refusal(401, "PGRST303", "JWT not in audience")
-        return claims
-
-
-def _invalid(message: str) -> ProblemError:
-    return refusal(401, "PGRST301", message)
+    def _sign(self, claims: dict[str, Any]) -> str:
+        return jwt.encode(claims, self.private_pem, ALGORITHM, headers={"kid": self.key_id})

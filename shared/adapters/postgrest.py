@@ -14,14 +14,15 @@ from postgrest import SyncPostgrestClient
 
 from shared.config import SupabaseSettings
 from shared.errors import BridgeError, Busy, InvalidInput, Malfunction, Refused, Unavailable
+from shared.rules.user_token import refused_token
 from supabase import PostgrestAPIError
 
 # PostgREST and SQLSTATE codes, by prefix: https://docs.postgrest.org/en/stable/references/errors.html
 UNAVAILABLE = ("PGRST00", "08", "40", "53", "55P03", "57")
 UNAUTHENTICATED = {
-    "PGRST301": ("jwt_invalid", "La sesión no es válida."),
-    "PGRST302": ("jwt_missing", "Inicia sesión para continuar."),
-    "PGRST303": ("jwt_expired", "La sesión expiró; vuelve a iniciarla."),
+    "PGRST301": "token_signature_invalid",
+    "PGRST302": "token_missing",
+    "PGRST303": "token_expired",
 }
 RETRY_PAUSES = (0.1, 0.5)
 PATIENT_PAUSES = (0.1, 0.5, 2.0, 5.0)  # longer than Postgres takes to restart
@@ -130,7 +131,7 @@ def _meaning(error: PostgrestAPIError) -> BridgeError:
         refused.members = members
         return refused
     if code in UNAUTHENTICATED:
-        return Refused(*UNAUTHENTICATED[code], "Authorization", HTTPStatus.UNAUTHORIZED)
+        return refused_token(UNAUTHENTICATED[code])
     if code == "42501":
         return Refused(
             "forbidden", "No tienes permiso para hacer esto.", status=HTTPStatus.FORBIDDEN

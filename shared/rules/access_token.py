@@ -6,21 +6,17 @@ import re
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from shared.errors import Refused
-
-# PostgREST's clock decides, and allows for 30 seconds:
-# https://docs.postgrest.org/en/stable/references/auth.html#jwt-claims-validation
-CLOCK_TOLERANCE: Final = timedelta(minutes=1)
-_COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+")
+GOOGLE: Final = ("https://accounts.google.com", "accounts.google.com")
+_COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*")
 
 
 def problem_of(token: str, role: str, now: datetime) -> str:
     """Say what makes this unfit as the token of a machine with that database role, or nothing.
 
-    Like `require_form`, without the signature. A user's name in it would stand in the audit log.
+    Whether it is signed well, PostgREST says. A user's name in it would stand in the audit log.
     """
     claims = _claims(token)
-    if claims is None:
+    if claims is None or token.endswith("."):
         return "must be a JWT, three base64url parts"
     if claims.get("role") != role:
         return f"must name the role {role}"
@@ -38,27 +34,28 @@ def ends_within(token: str, time: timedelta, now: datetime) -> bool:
     return isinstance(expires, int | float) and expires <= (now + time).timestamp()
 
 
-def require_form(token: str, now: datetime) -> None:
-    """Refuse what no signature could make valid, before any more of its request is looked at.
+def is_of_google(token: str) -> bool:
+    """Tell whether this may be the ID token with which Google's services call (OpenID Connect).
 
-    A JWT is two JSON objects and a signature in base64url (RFC 7515, section 7.1). Whether the
-    signature is good, and whose it is, PostgREST says.
-
-    Raises:
-        Refused: `jwt_invalid`, or `jwt_expired` (401).
+    Cloud Run has verified it, and passes it on without its signature:
+    https://cloud.google.com/run/docs/authenticating/service-to-service
     """
-    claims = _claims(token)
-    expires = (claims or {}).get("exp", now.timestamp())
-    if claims is None or not isinstance(expires, int | float):
-        raise Refused("jwt_invalid", "La sesión no es válida.", "Authorization", 401)
-    if expires < (now - CLOCK_TOLERANCE).timestamp():
-        raise Refused("jwt_expired", "La sesión expiró; vuelve a iniciarla.", "Authorization", 401)
+    return (_claims(token) or {}).get("iss") in GOOGLE
+
+
+def header_and_claims(token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Return both objects of a JWT, which is these and a signature in base64url (RFC 7515, 7.1).
+
+    Without a signature it is one, too, and `none` its algorithm (RFC 7518, 3.6).
+    """
+    parts = _COMPACT.fullmatch(token)
+    header, claims = (_object(part) for part in parts.groups()) if parts else (None, None)
+    return None if header is None or claims is None else (header, claims)
 
 
 def _claims(token: str) -> dict[str, Any] | None:
-    parts = _COMPACT.fullmatch(token)
-    header, claims = (_object(part) for part in parts.groups()) if parts else (None, None)
-    return None if header is None else claims
+    read = header_and_claims(token)
+    return read and read[1]
 
 
 def _object(part: str) -> dict[str, Any] | None:

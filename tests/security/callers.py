@@ -13,6 +13,7 @@ import requests
 
 from devstack.stack.deployment import Addresses, Secrets
 from devstack.stack.processes import Processes
+from tests.security.supabase_door import SupabaseDoor
 
 PATIENCE = 30  # seconds; far more than any answer takes
 SIGNATURE = {"X-Hub-Signature-256": "sha256=" + "0" * 64}  # of the right form, by nobody
@@ -20,12 +21,13 @@ SIGNATURE = {"X-Hub-Signature-256": "sha256=" + "0" * 64}  # of the right form, 
 
 @dataclass(frozen=True, kw_only=True)
 class Doors:
-    """The entry points as they are served, with nothing behind them but Pub/Sub."""
+    """The entry points as they are served, behind them only Pub/Sub and Supabase Auth."""
 
     at: Addresses
     secrets: Secrets
     processes: Processes
     logs: Path
+    supabase: SupabaseDoor
     connections: list[socket.socket] = field(default_factory=list)
 
     def call_as_meta(self, body: bytes = b"{}") -> requests.Response:

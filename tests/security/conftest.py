@@ -1,4 +1,4 @@
-"""Every entry point as it is served, started once; behind them is nothing but Pub/Sub."""
+"""Every entry point as it is served, started once; behind them Pub/Sub and Supabase Auth alone."""
 
 from collections.abc import Iterator
 
@@ -10,6 +10,7 @@ from devstack.stack.deployment import DEPLOYABLES, Addresses, Secrets, environme
 from devstack.stack.processes import Processes
 from devstack.stack.topology import create_topics
 from tests.security.callers import Doors
+from tests.security.supabase_door import SupabaseDoor, serve
 
 
 @pytest.fixture
@@ -33,11 +34,13 @@ def served(tmp_path_factory) -> Iterator[Doors]:
         app_secret="app-secret",
         verify_token="verify-token",
     )
+    supabase = SupabaseDoor(keys=secrets.keys)
     logs = tmp_path_factory.mktemp("logs")
     started = Processes(logs)
     try:
         _start(started, at, secrets)
-        yield Doors(at=at, secrets=secrets, processes=started, logs=logs)
+        with serve(supabase, at.gateway):
+            yield Doors(at=at, secrets=secrets, processes=started, logs=logs, supabase=supabase)
     finally:
         started.stop()
 

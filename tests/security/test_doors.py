@@ -112,12 +112,13 @@ def test_junk_with_no_token_to_speak_of_takes_no_memory(doors: Doors):
 def tokens(doors: Doors):
     """Yield what is no token any more, or never was, with the code that says so."""
     header, claims, signature = token(doors).split(".")
-    yield "jwt_missing", ""
-    yield "jwt_missing", "Basic YTpi"
-    for junk in ("junk", "a.b.c", f"{header}.{claims}", f"{header}..{signature}", "[" * 4000):
-        yield "jwt_invalid", f"Bearer {junk}"
-    yield "jwt_invalid", f"Bearer {claims[:-3]}.{claims}.{signature}"
-    yield "jwt_expired", f"Bearer {token(doors, exp=datetime.now(UTC) - timedelta(minutes=2))}"
+    yield "token_missing", ""
+    yield "token_missing", "Basic YTpi"
+    for junk in ("junk", "a.b.c", f"{header}.{claims}", "[" * 4000):
+        yield "token_malformed", f"Bearer {junk}"
+    yield "token_signature_invalid", f"Bearer {header}..{signature}".replace("..", f".{claims}.A")
+    yield "token_algorithm_refused", f"Bearer {claims}.{claims}.{signature}"
+    yield "token_expired", f"Bearer {token(doors, exp=datetime.now(UTC) - timedelta(minutes=2))}"
 
 
 def test_token_is_looked_at_before_the_body(doors: Doors):

@@ -26,6 +26,7 @@ VALUES = {
     "META_GRAPH_VERSION": "v24.0",
     "META_VERIFY_TOKEN": "v1",
     "SUPABASE_PUBLISHABLE_KEY": "sb_publishable_1",
+    "SUPABASE_JWT_ISSUER": "https://example.supabase.co/auth/v1",
     "SUPABASE_TIMEOUT_SECONDS": "5",
     "TASKS_LOCATION": "us-central1",
     "TASKS_SERVICE_ACCOUNT": "tasks@campaignpro.iam.gserviceaccount.com",
@@ -52,11 +53,11 @@ HANDSHAKE = "/?hub.mode=subscribe&hub.challenge=42&hub.verify_token="
 MESSAGE = '{"message_id": "5f0c2a30-7a35-4c60-9a0b-2f3a8f5a3f11"}'
 ANSWERS = {
     "send": [
-        Answer(method="GET", path="/jobs", status=401, code="jwt_missing"),
-        Answer(path="/send", body="{}", status=401, code="jwt_missing"),
+        Answer(method="GET", path="/jobs", status=401, code="token_missing"),
+        Answer(path="/send", body="{}", status=401, code="token_missing"),
         Answer(method="GET", path="/nowhere", status=404, code="path_not_found"),
     ],
-    "templates": [Answer(method="GET", path="/templates", status=401, code="jwt_missing")],
+    "templates": [Answer(method="GET", path="/templates", status=401, code="token_missing")],
     "webhook": [
         Answer(method="GET", path=f"{HANDSHAKE}v1", status=200, text="42"),
         Answer(method="GET", path=f"{HANDSHAKE}v2", status=403, code="verify_token_invalid"),
