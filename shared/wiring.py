@@ -4,14 +4,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared import config
 from shared.logs import get_logger
 
 if TYPE_CHECKING:
-    from jwt import PyJWK
-
     from shared.adapters.postgrest import Postgrest
     from shared.adapters.store import QueueStore
     from shared.services.announcer import ShardAnnouncer
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from shared.services.preflight import Preflight
 
 
-def identity(clock: Callable[[], datetime]) -> "IdentityService[PyJWK]":
+def identity(clock: Callable[[], datetime]) -> "IdentityService[Any]":
     """Return what tells users of the project from all others."""
     from shared.adapters.supabase_auth import SupabaseAuth
     from shared.services.identity import IdentityService

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from devstack.schema import schema_files
+from shared.rules.user_token import SENTENCES
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -16,7 +17,7 @@ PYTHON = "\n".join(path.read_text() for path in sorted((ROOT / "shared").rglob("
 def codes():
     refused = re.findall(r"wa\.refuse\(\d+, '([a-z_]+)'", SQL)
     raised = re.findall(r'(?:Refused|InvalidInput|Unavailable|Malfunction)\(\s*"([a-z_]+)"', PYTHON)
-    return sorted({*refused, *raised})
+    return sorted({*refused, *raised, *SENTENCES})
 
 
 def statuses_in(constraint):

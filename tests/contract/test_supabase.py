@@ -184,7 +184,7 @@ def test_user_calls_no_function_of_the_machinery(promoter: Promoter, postgrest):
 def test_forged_token_opens_nothing(promoter: Promoter, templates, forgery):
     with pytest.raises(Refused) as caught:
         templates.list_templates(_forged(promoter.token, forgery), promoter.campaign.id)
-    assert (caught.value.status, caught.value.code) == (401, "jwt_invalid")
+    assert (caught.value.status, caught.value.code) == (401, "token_signature_invalid")
 
 
 def test_connection_keeps_nobodys_identity(

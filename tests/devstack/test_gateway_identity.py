@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import httpx
+import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from supabase_auth.errors import AuthApiError
@@ -103,6 +104,41 @@ def test_token_that_is_not_good_is_refused(stage, make, code):
     response = stage.send("POST", "rpc/whoami", json={}, bearer=make(stage))
 
     assert (response.status_code, response.json()["code"]) == (401, code)
+
+
+def test_published_keys_verify_the_tokens_and_sign_none(stage):
+    [listed] = stage.http.get("/auth/v1/.well-known/jwks.json").json()["keys"]
+    token = stage.token(ANA)
+
+    assert jwt.get_unverified_header(token)["kid"] == listed["kid"]
+    assert jwt.decode(token, jwt.PyJWK(listed), audience="authenticated")["sub"] == str(ANA)
+    assert "d" not in listed
+
+
+def test_token_of_a_legacy_project_is_taken(stage):
+    token = stage.keys.mint_legacy_user_token(ANA, now=datetime.now(UTC))
+
+    assert whoami(stage, bearer=token)[2] == str(ANA)
+
+
+def test_auth_says_whose_token_it_is(stage):
+    email = f"{uuid4()}@example.com"
+    created = stage.client(stage.keys.secret).auth.admin.create_user(
+        {"email": email, "password": "right"}
+    )
+    key = {"apikey": stage.keys.publishable}
+
+    def asked(token, **headers):
+        given = key | {"Authorization": f"Bearer {token}"} | headers
+        answer = stage.http.get("/auth/v1/user", headers=given)
+        return answer.status_code, answer.json().get("error_code", answer.json().get("id"))
+
+    legacy = stage.keys.mint_legacy_user_token(created.user.id, now=datetime.now(UTC))
+    assert asked(legacy) == asked(stage.token(created.user.id)) == (200, created.user.id)
+    assert asked(forged(stage)) == (403, "bad_jwt")
+    assert asked(stage.keys.secret) == (403, "bad_jwt")
+    assert asked(stage.token(uuid4())) == (403, "user_not_found")
+    assert asked(legacy, apikey="sb_publishable_guessed")[0] == 401
 
 
 def test_verified_token_still_expires(stage):

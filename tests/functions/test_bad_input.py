@@ -204,7 +204,7 @@ def test_missing_token_is_told(campaign: Campaign, authorization):
     answer = campaign.ask(
         "POST", "/send", json=campaign.body(), headers={"Authorization": authorization}
     )
-    assert_problem(answer, 401, "jwt_missing", "Authorization")
+    assert_problem(answer, 401, "token_missing", "Authorization")
 
 
 @pytest.mark.usefixtures("untouched")
@@ -212,7 +212,7 @@ def test_missing_token_is_told(campaign: Campaign, authorization):
 def test_token_that_is_none_is_refused(campaign: Campaign, authorization):
     headers = {"Authorization": authorization.encode(), "Idempotency-Key": "a"}
     answer = campaign.ask("POST", "/send", json=campaign.body(), headers=headers)
-    assert_problem(answer, 401, "jwt_invalid", "Authorization")
+    assert_problem(answer, 401, "token_malformed", "Authorization")
 
 
 @pytest.mark.parametrize(
