@@ -106,8 +106,9 @@ def _require_time(claims: Mapping[str, Any], now: float) -> None:
 
 def _time(value: object) -> float:
     # NaN is a number that json reads, and neither before nor after any time.
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or (isinstance(value, float) and isnan(value)):
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise refused_token("token_malformed")
+    if isinstance(value, float) and isnan(value):
         raise refused_token("token_malformed")
     return value
 
