@@ -59,7 +59,7 @@ class InvalidTemplate(InvalidInput):
 
 
 class Busy(Refused):
-    """The campaign has as many large calls under way as it may."""
+    """The campaign has as many large calls under way, or the user asked as often, as they may."""
 
     status = 429
     retry_after_seconds = 3

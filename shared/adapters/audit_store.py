@@ -3,18 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from shared.adapters.postgrest import Postgrest
+from shared.adapters.limited_store import LimitedStore
 from shared.rules.audit_inputs import AuditRequest
 
 
-class AuditStore:
+class AuditStore(LimitedStore):
     """A campaign's sealed entries, as its signed-in administrators may read them.
 
     Both methods raise Refused (with the rule's code, Spanish sentence and field) or Unavailable.
     """
-
-    def __init__(self, postgrest: Postgrest) -> None:
-        self._postgrest = postgrest
 
     def begin_export(self, token: str, asked: AuditRequest) -> dict[str, Any]:
         """Note that somebody reads the log; return the extent, as wa_begin_audit_export has it."""

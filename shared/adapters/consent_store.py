@@ -5,19 +5,16 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from shared.adapters.postgrest import Postgrest
+from shared.adapters.limited_store import LimitedStore
 from shared.rules.consent_inputs import ConsentRequest
 
 
-class ConsentStore:
+class ConsentStore(LimitedStore):
     """Who agreed to be written to, as a campaign's signed-in users may see and change it.
 
     All methods raise Refused (with the rule's code, Spanish sentence and field), Busy or
     Unavailable.
     """
-
-    def __init__(self, postgrest: Postgrest) -> None:
-        self._postgrest = postgrest
 
     def import_so_far(self, token: str, campaign_id: UUID, sha256: str) -> dict[str, Any] | None:
         """Return how far a file is, as `import_rows` does; None: nothing of it is written."""

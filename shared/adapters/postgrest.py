@@ -24,6 +24,7 @@ UNAUTHENTICATED = {
     "PGRST302": "token_missing",
     "PGRST303": "token_expired",
 }
+BUSY = {"busy", "too_many_requests"}
 RETRY_PAUSES = (0.1, 0.5)
 PATIENT_PAUSES = (0.1, 0.5, 2.0, 5.0)  # longer than Postgres takes to restart
 
@@ -124,10 +125,11 @@ def _members(details: str) -> dict[str, Any]:
 def _meaning(error: PostgrestAPIError) -> BridgeError:
     code = str(error.code or "")
     if code.startswith("PT") and code[2:].isdigit():
-        kind = Busy if error.message == "busy" else Refused
+        kind = Busy if error.message in BUSY else Refused
         members = _members(error.details or "")
         detail = str(members.pop("detail"))
         refused = kind(error.message or "", detail, error.hint or "", int(code[2:]))
+        refused.retry_after_seconds = members.pop("retry_after_seconds", kind.retry_after_seconds)
         refused.members = members
         return refused
     if code in UNAUTHENTICATED:

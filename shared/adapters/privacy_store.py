@@ -2,18 +2,15 @@
 
 from typing import Any
 
-from shared.adapters.postgrest import Postgrest
+from shared.adapters.limited_store import LimitedStore
 from shared.rules.privacy_inputs import PersonAsked
 
 
-class PrivacyStore:
+class PrivacyStore(LimitedStore):
     """A person's data, as a campaign's owner or admin may see and erase it.
 
     Both methods raise Refused (with the rule's code, Spanish sentence and field) or Unavailable.
     """
-
-    def __init__(self, postgrest: Postgrest) -> None:
-        self._postgrest = postgrest
 
     def export(self, token: str, person: PersonAsked) -> dict[str, Any]:
         """Read everything about the person."""

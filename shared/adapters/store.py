@@ -6,21 +6,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from shared.adapters.limited_store import LimitedStore
 from shared.adapters.postgrest import PATIENT_PAUSES, Postgrest
 from shared.messages import AttemptRecord, Claim, Shard, Task
 from shared.model import Account, ListedTemplate, SenderStanding
 from shared.rules.inputs import AudienceRequest, SendRequest
 
 
-class JobStore:
+class JobStore(LimitedStore):
     """Jobs, as their signed-in users may see and change them.
 
     `token` is always the user's own; what it may touch is decided in Postgres. All methods raise
     Refused (with the rule's code, Spanish sentence and field) or Unavailable.
     """
-
-    def __init__(self, postgrest: Postgrest) -> None:
-        self._postgrest = postgrest
 
     def create_job(self, token: str, request: SendRequest) -> dict[str, Any]:
         """Create a job with all its rows, or return what this idempotency key created before."""

@@ -29,6 +29,7 @@ class AuditService:
         Raises:
             Refused: before anything is sent. What goes wrong later cuts the answer short.
         """
+        self._store.take_request(token, asked.campaign_id, "export")
         extent = self._store.begin_export(token, asked)
         name = f"bitacora-{asked.campaign_id}.{asked.form}"
         return Reply(

@@ -31,6 +31,7 @@ class ConsentService:
             InvalidInput: as ConsentFile does, before anything is written.
             Refused, Busy, Unavailable: what was written stays; the same file may come again.
         """
+        self._store.take_request(token, campaign_id, "import")
         sha256 = hashlib.sha256(raw).hexdigest()
         # Who may not import is told so here, before the file costs anything.
         done: Mapping[str, Any] = (

@@ -16,6 +16,7 @@ class PrivacyService:
 
     def export(self, token: str, person: PersonAsked) -> Reply:
         """Answer with everything that the campaign's records hold about the person."""
+        self._store.take_request(token, person.campaign_id, "export")
         data = self._store.export(token, person)
         self._log("exported", person)
         return Reply(body=data)

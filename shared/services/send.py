@@ -35,6 +35,8 @@ class SendService:
 
     def send(self, token: str, request: SendRequest) -> Reply:
         """Create a job and announce its shards; the same idempotency key gives the same job."""
+        campaign_id, key = request.audience.campaign_id, request.idempotency_key
+        self._jobs.take_request(token, campaign_id, "send", key)
         self._preflight.check(token, request)
         summary = self._jobs.create_job(token, request)
         self._logger.info(
@@ -52,6 +54,7 @@ class SendService:
 
     def audience(self, token: str, request: AudienceRequest) -> Reply:
         """Count whom a job would reach and whom not, and why; nothing is written."""
+        self._jobs.take_request(token, request.campaign_id, "audience")
         return Reply(body=self._jobs.preview_audience(token, request))
 
     def list_jobs(

@@ -51,6 +51,7 @@ CALLS = {
         "public.wa_erase_person('{campaign}', '+525510000000')",
         "campaign_not_found",
     ),
+    "wa_take_request": ("public.wa_take_request('{campaign}', 'send')", "campaign_not_found"),
     "wa_list_opt_outs": ("public.wa_list_opt_outs('{campaign}')", "campaign_not_found"),
     "wa_get_sender": ("public.wa_get_sender('{campaign}')", "campaign_not_found"),
     "wa_get_settings": ("public.wa_get_settings('{campaign}')", "campaign_not_found"),

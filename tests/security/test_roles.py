@@ -63,6 +63,7 @@ FUNCTIONS = {
     "wa_approve_job": ("approve", "'{waiting}'"),
     "wa_release_content": ("approve", "'{campaign}', 'Es una cita.', null, '{{}}', '{offer}'"),
     "wa_cancel_job": ("send", "'{job}'"),
+    "wa_take_request": ("read_figures", "'{campaign}', 'send'"),
     "wa_verify_audit": ("administer", "'{campaign}'"),
     "wa_compose_template": ("send", "'{campaign}', '{draft}'"),
     "wa_begin_audit_export": ("administer", "'{campaign}'"),

@@ -42,5 +42,21 @@ as $$
     delete from public.wa_same_person p using name n where p.ctid = n.place returning 1)
   select ((select count(*) from gone) + (select count(*) from gone_too)
     + (select count(*) from unheard) + (select count(*) from unlinked))::integer
-    + wa.forget_people(p_limit) + wa.forget_campaigns();
+    + wa.forget_people(p_limit) + wa.forget_campaigns() + wa.forget_paces(p_limit);
+$$;
+
+create function wa.forget_paces(p_limit integer)
+returns integer
+language sql
+set search_path = ''
+as $$
+  with rested as (
+    select p.ctid as place
+    from wa.request_paces p
+    where p.paid_until < now() - interval '1 day'
+    limit p_limit for update skip locked),
+  gone as (
+    delete from wa.request_paces p using rested r where p.ctid = r.place returning 1)
+  select count(*)::integer
+  from gone;
 $$;

@@ -11,7 +11,7 @@ select columns_are('public', 'communications', '{id,campaign_id,job_id,template_
 
 select tables_are('public', '{campaigns,campaign_members,voters,wa_templates,wa_template_versions,wa_media,wa_send_queue,communications,wa_senders,wa_campaign_settings,wa_campaign_numbers,wa_recent_contacts,wa_portfolio_contacts,wa_opt_outs,wa_unresolved_opt_outs,wa_same_person,wa_consents,wa_audit_log,wa_test_numbers,wa_consent_imports}',
   'public holds CampaignPro''s three tables and our seventeen');
-select tables_are('wa', '{audit_heads,audit_keys,content_amendments,content_lexicons,audit_days,audit_roots,audit_facts,audited_jobs,audited_messages,person_salts,suppression_keys,suppressions,content_releases}', 'the internal schema holds functions, and four tables that nobody may read');
+select tables_are('wa', '{audit_heads,audit_keys,content_amendments,content_lexicons,audit_days,audit_roots,audit_facts,audited_jobs,audited_messages,person_salts,suppression_keys,suppressions,content_releases,request_limits,request_paces}', 'the internal schema holds functions, and four tables that nobody may read');
 select set_eq($$ select viewname::text from pg_views where schemaname = 'wa' $$, '{content_rules,shipped_content_rules}'::text[], 'and the lexicon, as it is delivered and as it holds');
 
 select is_empty($$
@@ -30,7 +30,7 @@ select set_eq($$
   wa_list_opt_outs,wa_get_sender,wa_get_settings,wa_put_settings,audit_settings,audit_sender,audit_opt_out,audit_consent,audit_template,
   wa_create_template,wa_check_template,wa_compose_template,wa_edit_template,wa_delete_template,wa_begin_upload,
   wa_import_consents,record_consent,revoke_consent,
-  wa_export_person,wa_erase_person,
+  wa_export_person,wa_erase_person,wa_take_request,
   wa_claim_change,wa_record_change,wa_list_open_changes,wa_claim_upload,wa_record_upload,
   wa_preflight,wa_list_test_numbers,wa_add_test_number,wa_remove_test_number,wa_test_template,
   wa_lease_shard,wa_mark_enqueued,wa_claim_message,wa_record_attempt,wa_apply_receipts,wa_apply_opt_outs,wa_resolve_opt_outs,wa_apply_account_changes,

@@ -47,7 +47,7 @@ select set_eq($$ select schema || '.' || name from our_function where has_functi
   public.wa_list_opt_outs,public.wa_get_sender,public.wa_get_settings,public.wa_put_settings,
   public.wa_create_template,public.wa_check_template,public.wa_compose_template,public.wa_get_template,public.wa_list_templates,public.wa_edit_template,
   public.wa_import_consents,public.wa_record_consent,public.wa_revoke_consent,wa.require_voter,wa.record_consent,wa.revoke_consent,
-  public.wa_export_person,public.wa_erase_person,
+  public.wa_export_person,public.wa_erase_person,public.wa_take_request,
   public.wa_delete_template,public.wa_begin_upload,wa.refuse_unknown_template,wa.template_in_full,
   public.wa_preflight,
   public.wa_list_test_numbers,public.wa_add_test_number,public.wa_remove_test_number,public.wa_test_template,
