@@ -4316,16 +4316,24 @@ as $$
   select exists (
     select
     from public.wa_campaign_numbers n
-    where n.sender_id = p_sender_id
-      and (wa.has_recipient(n.campaign_id, p_phone)
-        or exists (
-          select
-          from public.wa_consents c
-          where c.campaign_id = n.campaign_id and c.phone = p_phone)
-        or exists (
-          select
-          from public.wa_test_numbers t
-          where t.campaign_id = n.campaign_id and t.phone = p_phone)));
+    where n.sender_id = p_sender_id and wa.knows(n.campaign_id, p_phone));
+$$;
+
+-- Whether a campaign's own records hold this phone.
+create function wa.knows(p_campaign_id uuid, p_phone text)
+returns boolean
+language sql stable
+set search_path = ''
+as $$
+  select wa.has_recipient(p_campaign_id, p_phone)
+    or exists (
+      select
+      from public.wa_consents c
+      where c.campaign_id = p_campaign_id and c.phone = p_phone)
+    or exists (
+      select
+      from public.wa_test_numbers t
+      where t.campaign_id = p_campaign_id and t.phone = p_phone);
 $$;
 
 create function wa.suppress(p_scope uuid, p_names text[])
@@ -5236,6 +5244,8 @@ declare
   written integer;
 begin
   select * into job from public.communications c where c.job_id = p_job_id;
+  -- Read before an erasure and hashed behind it, a phone would get another salt, for good.
+  perform wa.share_people(job.campaign_id);
   select * into frame
   from public.wa_template_versions v, wa.text_frame(v.content)
   where v.template_id = job.template_id and v.version = job.template_version;
@@ -5308,7 +5318,7 @@ begin
     end);
 end $$;
 
--- The consent that held when the message was claimed.
+-- The consent that held, and was on record, when the message was claimed.
 create function wa.consent_then(p_campaign_id uuid, p_phone text, p_at timestamptz)
 returns jsonb
 language plpgsql stable
@@ -5321,6 +5331,7 @@ begin
     where c.campaign_id = p_campaign_id
       and c.phone = p_phone
       and c.obtained_at <= p_at
+      and c.recorded_at <= p_at
       and coalesce(c.revoked_at > p_at, true)
     order by c.obtained_at desc
     limit 1), '{}');
@@ -6014,12 +6025,13 @@ grant execute on function public.wa_import_consents(uuid, text, jsonb, boolean)
   to authenticated;
 
 -- One at a time writes a campaign's consents: what an import finds not revoked is not revoked
--- before it commits, and nothing is written twice.
+-- before it commits, and nothing is written twice. An erasure waits, so that it sees them all.
 create function wa.lock_consents(p_campaign_id uuid)
 returns void
 language sql
 set search_path = ''
 as $$
+  select wa.share_people(p_campaign_id);
   select pg_advisory_xact_lock(hashtextextended(format('wa_consents:%s', p_campaign_id), 0));
 $$;
 
@@ -6143,6 +6155,7 @@ as $$
   judged as (
     select r.*, known.id as known_id, coalesce(r.code, case
         when r.phone is null then wa.phone_problem(r.raw)
+        when erased.reason = 'erased' then 'person_erased'
         when r.obtained_at is null then 'date_missing'
         when wa.is_after_today(r.obtained_at, r.zone) then 'date_in_the_future'
         when r.obtained_at < '2010-07-06' then 'date_too_old'
@@ -6150,7 +6163,10 @@ as $$
           then 'roll_data'
         when known.revoked_at >= r.obtained_at then 'consent_revoked'
       end) as judgment
-    from read r, lateral (
+    from read r
+    left join wa.suppressed_names(p_campaign_id, array(select phone from read)) erased
+      on erased.name = r.phone
+    cross join lateral (
       select max(c.revoked_at) as revoked_at,
         (array_agg(c.id) filter (
           where (c.obtained_at, c.source) = (r.obtained_at, r.source)))[1] as id
@@ -6173,6 +6189,8 @@ as $$
     ('invalid_number', 'No es un número mexicano de diez dígitos completo; si la hoja de cálculo '
       'lo redondeó, dale formato de texto a la columna.', 'phone'),
     ('foreign_number', 'Solo se admiten números mexicanos (+52).', 'phone'),
+    ('person_erased', 'Esa persona pidió que se borraran sus datos; ya no se le puede escribir.',
+      'phone'),
     ('date_missing', 'Falta la fecha del consentimiento.', 'obtained_at'),
     ('date_in_the_future', 'La fecha del consentimiento está en el futuro.', 'obtained_at'),
     ('date_too_old', 'La fecha es anterior a la primera ley de protección de datos personales '
@@ -6302,7 +6320,8 @@ begin
   from wa.judged_consents(p_campaign_id,
     jsonb_build_array(p_consent || jsonb_build_object('row', 1, 'phone', raw)), 0);
   if judged.code is not null then
-    perform wa.refuse(case judged.code when 'consent_revoked' then 409 else 422 end,
+    perform wa.refuse(
+      case when judged.code in ('consent_revoked', 'person_erased') then 409 else 422 end,
       judged.code, judged.detail, judged.field);
   elsif judged.known_id is null then
     insert into public.wa_consents (
@@ -6341,6 +6360,10 @@ begin
     perform wa.refuse(422, p.code, p.detail, p.field)
     from wa.consent_problems() p
     where p.code = wa.phone_problem(raw);
+  elsif wa.suppressed_as(p_campaign_id, number, null) = 'erased' then
+    perform wa.refuse(409, p.code, p.detail, p.field)
+    from wa.consent_problems() p
+    where p.code = 'person_erased';
   end if;
   update public.wa_consents c
   set revoked_at = clock_timestamp()
@@ -8512,6 +8535,7 @@ declare
   added public.wa_test_numbers;
 begin
   perform wa.require_may(p_campaign_id, 'send');
+  perform wa.share_people(p_campaign_id);
   if wa.normalize_phone(p_phone) is null then
     perform wa.refuse(422, 'test_number_invalid',
       'Debe ser un número mexicano de diez dígitos.', 'phone');
@@ -12967,7 +12991,7 @@ declare
 begin
   perform wa.require_may(p_campaign_id, 'administer');
   perform wa.begin_large_call(p_campaign_id);
-  person := wa.find_person(p_campaign_id, p_phone, p_voter_id);
+  person := wa.known_person(wa.find_person(p_campaign_id, p_phone, p_voter_id), p_phone);
   found_data := jsonb_build_object(
     'campaign_id', p_campaign_id,
     'phones', person.phones,
@@ -12994,6 +13018,29 @@ revoke all on function public.wa_export_person(uuid, text, uuid)
   from public, anon, authenticated, service_role;
 grant execute on function public.wa_export_person(uuid, text, uuid)
   to authenticated;
+
+-- A phone that only another campaign of a number knows is a stranger's: what was said under it, and
+-- which names it has besides, is that campaign's to tell.
+create function wa.known_person(p_person wa.person, p_phone text)
+returns wa.person
+language sql stable
+set search_path = ''
+as $$
+  select case
+    when wa.is_known(p_person) then p_person
+    else row (p_person.campaign_id, null, array[wa.require_phone(p_phone)], '{}', '{}')::wa.person
+  end;
+$$;
+
+create function wa.is_known(p_person wa.person)
+returns boolean
+language sql stable
+set search_path = ''
+as $$
+  select p_person.voter_id is not null
+    or exists (
+      select from unnest(p_person.phones) phone where wa.knows(p_person.campaign_id, phone));
+$$;
 
 create function wa.messages_as_told(p_person wa.person)
 returns jsonb
@@ -13069,7 +13116,7 @@ as $$
   from public.wa_campaign_numbers n
   join public.wa_senders s on s.id = n.sender_id
   join public.wa_opt_outs o on o.sender_id = n.sender_id and o.phone = any (p_person.phones)
-  where n.campaign_id = p_person.campaign_id;
+  where n.campaign_id = p_person.campaign_id and wa.is_known(p_person);
 $$;
 
 -- By the hashes of their phones. A salt that two made at once gives two hashes.

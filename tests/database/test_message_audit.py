@@ -130,6 +130,16 @@ def test_consent_that_held_at_the_claim_is_named(campaign):
     assert entry["details"]["notice_version"] == "v3"
 
 
+def test_consent_that_came_after_the_message_is_not_said_to_have_held(campaign):
+    job = campaign.create_job()["job_id"]
+    deliver(campaign, message_to(campaign, job, 0))
+    campaign.with_consent(phone(0))
+    campaign.rows("update public.wa_consents set obtained_at = now() - interval '10 days'")
+    audit(campaign)
+    assert [e["details"]["decision"] for e in entries(campaign)] == ["sent"]
+    assert "consent_id" not in entries(campaign)[0]["details"]
+
+
 def test_test_messages_are_in_the_log_too(campaign):
     campaign.with_test_number(phone(900))
     asked = {"p_template_id": campaign.template_id, "p_phone": phone(900)}

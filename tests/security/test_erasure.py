@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.campaign import PERSONALIZATION, Campaign, call, phone, session
 from tests.campaign_queue import deliver, lease, message, message_to, receipt, sweep
+from tests.consent_files import CONSENT, READ
 from tests.database.transactions import miscounted, overlap
 from tests.security.spellings import spellings, wamid
 
@@ -395,6 +397,79 @@ def test_erasure_that_comes_during_a_claim_erases_what_leaves(queued):
     assert order["decision"] == "send"
     assert places(campaign) == set()
     assert message(campaign, one)["status"] == "sending"
+
+
+def recording(campaign):
+    return lambda db: call(
+        db,
+        "public.wa_record_consent",
+        p_campaign_id=campaign.id,
+        p_voter_id=voter_of(campaign, NUMBER),
+        p_consent=Jsonb(CONSENT),
+    )
+
+
+def importing(campaign):
+    return lambda db: call(
+        db,
+        "public.wa_import_consents",
+        p_campaign_id=campaign.id,
+        p_sha256="a" * 64,
+        p_rows=Jsonb([READ | {"row": 2, "phone": NUMBER}]),
+        p_is_last=True,
+    )
+
+
+def adding_for_tests(campaign):
+    return lambda db: call(
+        db,
+        "public.wa_add_test_number",
+        p_campaign_id=campaign.id,
+        p_phone=NUMBER,
+        p_label="Del equipo",
+    )
+
+
+@pytest.mark.parametrize("writing", [recording, importing, adding_for_tests])
+def test_what_is_being_written_about_somebody_is_waited_for_and_erased(database, writing):
+    campaign = Campaign.create(database).with_voters(2)
+    overlap(campaign, writing(campaign), erasing(campaign), roles=MEMBERS)
+    assert places(campaign) == set()
+
+
+def test_list_of_consents_that_comes_during_an_erasure_is_told_so(database):
+    campaign = Campaign.create(database).with_voters(2)
+    _, told = overlap(campaign, erasing(campaign), importing(campaign), roles=MEMBERS)
+    assert (told["imported"], [e["code"] for e in told["errors"]]) == (0, ["person_erased"])
+    assert places(campaign) == set()
+
+
+@pytest.mark.parametrize("function", ["public.wa_record_consent", "public.wa_revoke_consent"])
+def test_log_says_nothing_of_a_consent_that_an_erased_person_cannot_give(database, function):
+    campaign = Campaign.create(database).with_voters(1)
+    erase(campaign)
+    asked = {"p_campaign_id": campaign.id, "p_voter_id": voter_of(campaign, NUMBER)}
+    if function == "public.wa_record_consent":
+        asked["p_consent"] = Jsonb(CONSENT)
+    with pytest.raises(psycopg.Error, match="person_erased") as refused:
+        campaign.as_member(function, **asked)
+    assert refused.value.diag.sqlstate == "PT409"
+    assert campaign.rows("select from public.wa_audit_log where act like 'consent%%'") == []
+    assert campaign.rows("select from wa.person_salts") == []
+
+
+def test_log_that_is_written_during_an_erasure_makes_nobody_known_again(queued):
+    campaign, one = queued
+    deliver(campaign, one)
+    roles = ("authenticated", "wa_sweep")
+    _, written = overlap(
+        campaign,
+        erasing(campaign),
+        lambda db: call(db, "public.wa_audit_messages", p_limit=100),
+        roles=roles,
+    )
+    assert written == 1
+    assert campaign.rows("select from wa.person_salts") == []
 
 
 def test_claim_that_would_move_to_a_number_during_an_erasure_comes_again(queued):

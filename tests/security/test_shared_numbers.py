@@ -112,6 +112,18 @@ def test_list_tells_the_source_and_the_time_and_ends_with_an_alta(ours, theirs):
     assert listed(ours) == [phone(1)]
 
 
+def test_export_tells_nothing_of_a_stranger_who_wrote_to_the_shared_number(ours, theirs):
+    theirs.create_job()
+    say(theirs, "BAJA", 50, 1)
+    change_number(theirs, phone(50), NEW)
+    asked = {"p_campaign_id": ours.id, "p_phone": phone(50)}
+    told = ours.as_member("public.wa_export_person", **asked)
+    assert (told["phones"], told["user_ids"], told["opt_outs"]) == ([phone(50)], [], [])
+    own = theirs.as_member("public.wa_export_person", **asked | {"p_campaign_id": theirs.id})
+    assert own["phones"] == [phone(50), NEW]
+    assert [word["phone"] for word in own["opt_outs"]] == [phone(50), NEW]
+
+
 def test_audit_log_speaks_of_no_stranger(ours, theirs):
     ours.create_job()
     for n in (0, 50, STRANGER):

@@ -99,16 +99,24 @@ as $$
   select exists (
     select
     from public.wa_campaign_numbers n
-    where n.sender_id = p_sender_id
-      and (wa.has_recipient(n.campaign_id, p_phone)
-        or exists (
-          select
-          from public.wa_consents c
-          where c.campaign_id = n.campaign_id and c.phone = p_phone)
-        or exists (
-          select
-          from public.wa_test_numbers t
-          where t.campaign_id = n.campaign_id and t.phone = p_phone)));
+    where n.sender_id = p_sender_id and wa.knows(n.campaign_id, p_phone));
+$$;
+
+-- Whether a campaign's own records hold this phone.
+create function wa.knows(p_campaign_id uuid, p_phone text)
+returns boolean
+language sql stable
+set search_path = ''
+as $$
+  select wa.has_recipient(p_campaign_id, p_phone)
+    or exists (
+      select
+      from public.wa_consents c
+      where c.campaign_id = p_campaign_id and c.phone = p_phone)
+    or exists (
+      select
+      from public.wa_test_numbers t
+      where t.campaign_id = p_campaign_id and t.phone = p_phone);
 $$;
 
 create function wa.suppress(p_scope uuid, p_names text[])

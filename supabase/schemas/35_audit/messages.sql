@@ -53,6 +53,8 @@ declare
   written integer;
 begin
   select * into job from public.communications c where c.job_id = p_job_id;
+  -- Read before an erasure and hashed behind it, a phone would get another salt, for good.
+  perform wa.share_people(job.campaign_id);
   select * into frame
   from public.wa_template_versions v, wa.text_frame(v.content)
   where v.template_id = job.template_id and v.version = job.template_version;
@@ -125,7 +127,7 @@ begin
     end);
 end $$;
 
--- The consent that held when the message was claimed.
+-- The consent that held, and was on record, when the message was claimed.
 create function wa.consent_then(p_campaign_id uuid, p_phone text, p_at timestamptz)
 returns jsonb
 language plpgsql stable
@@ -138,6 +140,7 @@ begin
     where c.campaign_id = p_campaign_id
       and c.phone = p_phone
       and c.obtained_at <= p_at
+      and c.recorded_at <= p_at
       and coalesce(c.revoked_at > p_at, true)
     order by c.obtained_at desc
     limit 1), '{}');

@@ -40,12 +40,13 @@ grant execute on function public.wa_import_consents(uuid, text, jsonb, boolean)
   to authenticated;
 
 -- One at a time writes a campaign's consents: what an import finds not revoked is not revoked
--- before it commits, and nothing is written twice.
+-- before it commits, and nothing is written twice. An erasure waits, so that it sees them all.
 create function wa.lock_consents(p_campaign_id uuid)
 returns void
 language sql
 set search_path = ''
 as $$
+  select wa.share_people(p_campaign_id);
   select pg_advisory_xact_lock(hashtextextended(format('wa_consents:%s', p_campaign_id), 0));
 $$;
 

@@ -22,6 +22,7 @@ as $$
   judged as (
     select r.*, known.id as known_id, coalesce(r.code, case
         when r.phone is null then wa.phone_problem(r.raw)
+        when erased.reason = 'erased' then 'person_erased'
         when r.obtained_at is null then 'date_missing'
         when wa.is_after_today(r.obtained_at, r.zone) then 'date_in_the_future'
         when r.obtained_at < '2010-07-06' then 'date_too_old'
@@ -29,7 +30,10 @@ as $$
           then 'roll_data'
         when known.revoked_at >= r.obtained_at then 'consent_revoked'
       end) as judgment
-    from read r, lateral (
+    from read r
+    left join wa.suppressed_names(p_campaign_id, array(select phone from read)) erased
+      on erased.name = r.phone
+    cross join lateral (
       select max(c.revoked_at) as revoked_at,
         (array_agg(c.id) filter (
           where (c.obtained_at, c.source) = (r.obtained_at, r.source)))[1] as id
@@ -52,6 +56,8 @@ as $$
     ('invalid_number', 'No es un número mexicano de diez dígitos completo; si la hoja de cálculo '
       'lo redondeó, dale formato de texto a la columna.', 'phone'),
     ('foreign_number', 'Solo se admiten números mexicanos (+52).', 'phone'),
+    ('person_erased', 'Esa persona pidió que se borraran sus datos; ya no se le puede escribir.',
+      'phone'),
     ('date_missing', 'Falta la fecha del consentimiento.', 'obtained_at'),
     ('date_in_the_future', 'La fecha del consentimiento está en el futuro.', 'obtained_at'),
     ('date_too_old', 'La fecha es anterior a la primera ley de protección de datos personales '

@@ -68,7 +68,8 @@ begin
   from wa.judged_consents(p_campaign_id,
     jsonb_build_array(p_consent || jsonb_build_object('row', 1, 'phone', raw)), 0);
   if judged.code is not null then
-    perform wa.refuse(case judged.code when 'consent_revoked' then 409 else 422 end,
+    perform wa.refuse(
+      case when judged.code in ('consent_revoked', 'person_erased') then 409 else 422 end,
       judged.code, judged.detail, judged.field);
   elsif judged.known_id is null then
     insert into public.wa_consents (
@@ -107,6 +108,10 @@ begin
     perform wa.refuse(422, p.code, p.detail, p.field)
     from wa.consent_problems() p
     where p.code = wa.phone_problem(raw);
+  elsif wa.suppressed_as(p_campaign_id, number, null) = 'erased' then
+    perform wa.refuse(409, p.code, p.detail, p.field)
+    from wa.consent_problems() p
+    where p.code = 'person_erased';
   end if;
   update public.wa_consents c
   set revoked_at = clock_timestamp()

@@ -30,6 +30,7 @@ declare
   added public.wa_test_numbers;
 begin
   perform wa.require_may(p_campaign_id, 'send');
+  perform wa.share_people(p_campaign_id);
   if wa.normalize_phone(p_phone) is null then
     perform wa.refuse(422, 'test_number_invalid',
       'Debe ser un número mexicano de diez dígitos.', 'phone');

@@ -15,7 +15,7 @@ declare
 begin
   perform wa.require_may(p_campaign_id, 'administer');
   perform wa.begin_large_call(p_campaign_id);
-  person := wa.find_person(p_campaign_id, p_phone, p_voter_id);
+  person := wa.known_person(wa.find_person(p_campaign_id, p_phone, p_voter_id), p_phone);
   found_data := jsonb_build_object(
     'campaign_id', p_campaign_id,
     'phones', person.phones,
@@ -42,6 +42,29 @@ revoke all on function public.wa_export_person(uuid, text, uuid)
   from public, anon, authenticated, service_role;
 grant execute on function public.wa_export_person(uuid, text, uuid)
   to authenticated;
+
+-- A phone that only another campaign of a number knows is a stranger's: what was said under it, and
+-- which names it has besides, is that campaign's to tell.
+create function wa.known_person(p_person wa.person, p_phone text)
+returns wa.person
+language sql stable
+set search_path = ''
+as $$
+  select case
+    when wa.is_known(p_person) then p_person
+    else row (p_person.campaign_id, null, array[wa.require_phone(p_phone)], '{}', '{}')::wa.person
+  end;
+$$;
+
+create function wa.is_known(p_person wa.person)
+returns boolean
+language sql stable
+set search_path = ''
+as $$
+  select p_person.voter_id is not null
+    or exists (
+      select from unnest(p_person.phones) phone where wa.knows(p_person.campaign_id, phone));
+$$;
 
 create function wa.messages_as_told(p_person wa.person)
 returns jsonb
@@ -117,7 +140,7 @@ as $$
   from public.wa_campaign_numbers n
   join public.wa_senders s on s.id = n.sender_id
   join public.wa_opt_outs o on o.sender_id = n.sender_id and o.phone = any (p_person.phones)
-  where n.campaign_id = p_person.campaign_id;
+  where n.campaign_id = p_person.campaign_id and wa.is_known(p_person);
 $$;
 
 -- By the hashes of their phones. A salt that two made at once gives two hashes.
