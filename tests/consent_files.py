@@ -96,7 +96,7 @@ DATES = {
 NO_DATES = (
     *("hoy", "ayer", "marzo 2026", "2026", "31/02/2026", "0/3/2026", "15/13/2026", "pendiente"),
     *("15/03", "99999", "1", "2026-13-01", "15/03/2026 25:00", "15/foo/2026", "55 1000 0001"),
-    *("00/00/0000", "46,096,1"),
+    *("00/00/0000", "46,096,1", "2026-03-15T10:00+20:00"),
 )
 
 # A column, and its value: the file is refused.
@@ -109,6 +109,9 @@ ROLL_DATA = (
     ("Cve. de Elector", ""),
     ("cve_elector", ""),
     ("Clave electoral", ""),
+    ("CVE_ELEC", ""),
+    ("ID elector", ""),
+    ("C.U.R.P.", ""),
     ("Clave del elector (INE)", ""),
     ("OCR", ""),
     ("O.C.R.", ""),
@@ -130,6 +133,7 @@ ROLL_DATA = (
     ("Nota", "GAPA850312MDFRRN09"),
     ("Nota", "gapa850312mdfrrn09"),
     ("Nota", "IDMEX1234567890<<0123456789012"),
+    ("Liga", "https://fotos.example.mx/INE_GRPRAN85031209M100_1.jpg"),
     ("Nota", "OCR 0123456789012"),
     ("Nota", "ocr: 012345678901"),
     ("Nota", "CIC: 123456789"),
@@ -209,3 +213,27 @@ AGREED = (
     "Verdadero",
 )
 NOT_AGREED = ("No", "no acepto", "", "0", "FALSO", "No sé", "pendiente")
+# Titles under which people say yes or no.
+QUESTIONS = (
+    *("¿Desea recibir mensajes?", "¿Quiere recibir mensajes por WhatsApp?", "De acuerdo"),
+    *("¿Está de acuerdo?", "Opt-in", "opt_in", "Permite contacto", "¿Nos permites escribirte?"),
+    *("Permiso", "Suscrito", "Recibir mensajes", "Consintió", "Aviso aceptado", "Autorizado"),
+    *("¿Te gustaría recibir noticias?", "Estatus del consentimiento"),
+)
+NO_QUESTIONS = (
+    *("Tipo de consentimiento", "Medio de consentimiento", "Sección", "Contacto", "Estado"),
+    *("¿Qué desea para su colonia?", "¿Cómo quiere recibir la información?", "Deseos"),
+    *("Fecha de suscripción", "Baja California", "Planta baja", "Municipio"),
+)
+# A column, and what in it says that the person wants silence.
+SILENT = (
+    *(("Baja", "Sí"), ("Fecha de baja", "16/03/2026"), ("Motivo de baja", "cambió de número")),
+    *(("Revocado", "x"), ("Revocación", "2026-04-01"), ("No contactar", "1"), ("Opt-out", "true")),
+    *(("Canceló", "Sí"), ("Estatus", "BAJA"), ("Estatus", "Revocado"), ("Notas", "pidió baja")),
+    *(("Notas", "No quiere recibir mensajes"), ("Respuesta", "No acepto")),
+)
+NOT_SILENT = (
+    *(("Baja", "No"), ("Fecha de baja", ""), ("Fecha de baja", "-"), ("No contactar", "no")),
+    *(("Revocado", "FALSO"), ("Opt-out", "0"), ("Estado", "Baja California"), ("Notas", "no sé")),
+    *(("Baja California", "Tijuana"), ("Notas", "vive en la planta baja"), ("Baja", "N/A")),
+)

@@ -10,6 +10,7 @@ from typing import Final
 
 from shared.errors import InvalidInput
 from shared.rules.column_titles import plain_title
+from shared.rules.consent_answers import AnswerColumns, answers_of
 
 NAMES: Final = MappingProxyType(
     {
@@ -48,20 +49,6 @@ NAMES: Final = MappingProxyType(
         ),
     }
 )
-# In which the person says yes or no: «¿Acepta recibir mensajes?».
-_ANSWERS: Final = frozenset(
-    {"acepta", "aceptas", "acepto", "aceptacion", "autoriza", "autorizas", "autorizo"}
-    | {"autorizacion", "consiente", "consientes", "consiento", "consentimiento", "consent", "optin"}
-)
-# Rather about a consent than one.
-_NO_ANSWERS: Final = frozenset(
-    {"fecha", "hora", "medio", "fuente", "origen", "canal", "lugar", "version", "evidencia"}
-    | {"folio", "referencia", "liga", "prueba", "tipo"}
-)
-_YES: Final = frozenset(
-    {"si", "s", "x", "acepto", "acepta", "autorizo", "autoriza", "consiento", "true", "yes"}
-    | {"verdadero", "ok"}
-)
 _SHOWN: Final = MappingProxyType(
     {
         "phone": "Teléfono",
@@ -75,10 +62,10 @@ _SHOWN: Final = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class ConsentColumns:
-    """Places of the columns, from 0, by what they hold; `answers` are the yes or no of a person."""
+    """Places of the columns, from 0, by what they hold; `said` is what the person said besides."""
 
     places: Mapping[str, int]
-    answers: Sequence[int]
+    said: AnswerColumns
 
 
 def known_titles(titles: Sequence[str]) -> int:
@@ -95,18 +82,8 @@ def columns_of(titles: Sequence[str]) -> ConsentColumns:
     """
     plain = [plain_title(title) for title in titles]
     places = {field: _place(plain, field, names) for field, names in NAMES.items()}
-    answers = [
-        place
-        for place, words in enumerate(set(title.split()) for title in plain)
-        if place not in places.values() and words & _ANSWERS and not words & _NO_ANSWERS
-    ]
-    return ConsentColumns(places=places, answers=answers)
-
-
-def is_yes(cell: str) -> bool:
-    """Tell whether an answer begins with yes: «Sí, acepto», «X», «1»."""
-    words = plain_title(cell.upper()).split()
-    return cell.strip() == "1" or (bool(words) and words[0] in _YES)
+    said = answers_of(plain, [*places.values()])
+    return ConsentColumns(places=places, said=said)
 
 
 def _place(plain: Sequence[str], field: str, names: Sequence[str]) -> int:

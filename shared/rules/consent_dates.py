@@ -43,6 +43,7 @@ _EXCEL_ZERO: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - the campaign's own
 _EXCEL_DAYS: Final = range(36_526, 73_051)
 _HALF_A_DAY, _MONTHS_OF_A_YEAR, _LONGEST_MONTH = 12, 12, 31
 _SECONDS_OF_A_DAY = 86_400
+_FARTHEST_MINUTES = 14 * 60  # Kiritimati; Postgres takes no more than 15:59
 _LONGEST = 60  # whatever is longer is no date
 
 
@@ -117,6 +118,8 @@ def _zone(written: str | None) -> timezone | None:
     if not offset:
         return UTC
     minutes = int(offset[2]) * 60 + int(offset[3] or 0)
+    if minutes > _FARTHEST_MINUTES:
+        raise ValueError("no offset of this world")
     return timezone(timedelta(minutes=-minutes if offset[1] == "-" else minutes))
 
 

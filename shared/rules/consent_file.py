@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from shared.errors import InvalidInput
-from shared.rules.consent_columns import ConsentColumns, columns_of, is_yes, known_titles
+from shared.rules.consent_columns import ConsentColumns, columns_of, known_titles
 from shared.rules.consent_dates import is_month_first, parse_day
 from shared.rules.csv_file import DELIMITERS, CsvFile, is_empty, open_csv
 from shared.rules.roll_data import ForbiddenColumns
@@ -35,6 +35,7 @@ class ConsentFile:
         forbidden = ForbiddenColumns(titles)
         _require_lawful_titles(forbidden, titles, self._header)
         self._columns: ConsentColumns = columns_of(titles)
+        self._width = len(titles)
         self.rows = self._look_through(forbidden)
 
     def consents(self, after: int = 0) -> Iterator[dict[str, Any]]:
@@ -75,9 +76,14 @@ class ConsentFile:
             field: " ".join(cells[place].split()) if place < len(cells) else ""
             for field, place in self._columns.places.items()
         }
-        for answer in self._columns.answers:
-            if not is_yes(cells[answer] if answer < len(cells) else ""):
-                return _problem("not_agreed", "La persona no aceptó en esta fila.", "columns")
+        if any(cell.strip() for cell in cells[self._width :]):
+            detail = "Sobra una celda: un texto con comas va entre comillas."
+            return _problem("cell_too_many", detail, "columns")
+        if not self._columns.said.is_yes_in(cells):
+            return _problem("not_agreed", "La persona no aceptó en esta fila.", "columns")
+        if self._columns.said.is_revoked_in(cells):
+            detail = "La fila dice que la persona ya no quiere mensajes."
+            return _problem("consent_revoked", detail, "columns")
         if problem := _text_problem(consent):
             return problem
         day = parse_day(consent["obtained_at"])

@@ -15,10 +15,10 @@ from shared.rules.column_titles import plain_title
 
 _ROLL_TITLE: Final = re.compile(
     r"\b(ocr|cic|curp|idmex|padron|lista nominal)\b"
-    r"|^(o c r|c i c|ine|ife)$"
+    r"|^(o c r|c i c|c u r p|ine|ife)$"
     r"|\b(clave|cve|folio|numero|num|no|id|credencial|emision)"
     r"( de| del)?( la)?( credencial)?( de)? (ine|ife)\b"
-    r"|\b(clave|cve)( de| del)? elector(al)?\b|\b(clave|cve)(de)?elector"
+    r"|\b(clave|cve|id)( de| del)? (elec|elector|electoral)\b|\b(clave|cve)(de)?elector"
     r"|\bcredencial\b.*\b(votar|elector)\b"
 )
 _SENSITIVE_TITLE: Final = re.compile(
@@ -29,12 +29,15 @@ _SENSITIVE_TITLE: Final = re.compile(
     r"|\borientacion sexual\b|\bestado de salud\b|^salud$"
 )
 _IDENTIFICATION_TITLE: Final = re.compile(r"\b(identificacion|credencial|ine|ife)\b")
+# Not \b: names of files join their parts by _.
+_BEGINS: Final = r"(?<![^\W_])"
+_ENDS: Final = r"(?![^\W_])"
 _MARK: Final = re.compile(
     # Letters of the names, date of birth, state of birth (87, 88: abroad), sex, three digits.
-    r"\b[A-ZÑ&]{6}[ -]?[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[ -]?"
-    r"(?:0[1-9]|[12][0-9]|3[0-2]|8[78])[ -]?[HMX][ -]?[0-9]{3}\b"
+    rf"{_BEGINS}[A-ZÑ&]{{6}}[ -]?[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[ -]?"
+    rf"(?:0[1-9]|[12][0-9]|3[0-2]|8[78])[ -]?[HMX][ -]?[0-9]{{3}}{_ENDS}"
     # A CURP.
-    r"|\b[A-Z][AEIOUX][A-Z]{2}[0-9]{6}[HMX][A-Z]{5}[A-Z0-9][0-9]\b"
+    rf"|{_BEGINS}[A-Z][AEIOUX][A-Z]{{2}}[0-9]{{6}}[HMX][A-Z]{{5}}[A-Z0-9][0-9]{_ENDS}"
     # The line for machines on the card's back, and numbers that say what they are.
     r"|\bIDMEX[0-9]{9,10}"
     r"|\b(?:OCR|CIC)\b\W{0,3}(?:N[OÚU]M?(?:ERO)?\b\W{0,3})?[0-9]{9,13}\b"

@@ -11,13 +11,17 @@ from tests.consent_files import (
     AS_EXPORTED,
     DATES,
     NO_DATES,
+    NO_QUESTIONS,
     NO_ROLL_DATA,
     NOT_AGREED,
     NOT_SENSITIVE,
+    NOT_SILENT,
     PLAIN,
+    QUESTIONS,
     READ,
     ROLL_DATA,
     SENSITIVE,
+    SILENT,
     TITLES,
     csv_of,
     with_column,
@@ -161,7 +165,30 @@ def test_who_did_not_say_yes_did_not_agree(answer):
     assert error["code"] == "not_agreed"
 
 
-@pytest.mark.parametrize("title", ["Tipo de consentimiento", "Medio de consentimiento", "Sección"])
+@pytest.mark.parametrize("title", QUESTIONS)
+def test_no_under_any_such_title_is_no_consent(title):
+    [error, yes] = rows_of(with_column(title, "No", "Sí"))
+    assert (error["code"], yes["phone"]) == ("not_agreed", ANA[0])
+
+
+@pytest.mark.parametrize(("title", "value"), SILENT)
+def test_who_took_it_back_in_the_list_did_not_agree(title, value):
+    [error] = rows_of(with_column(title, value))
+    assert (error["code"], error["field"]) == ("consent_revoked", "columns")
+
+
+@pytest.mark.parametrize(("title", "value"), NOT_SILENT)
+def test_who_did_not_take_it_back_agreed(title, value):
+    assert rows_of(with_column(title, value)) == [READ]
+
+
+def test_comma_without_quotes_shifts_no_cell_into_the_evidence():
+    shifted = PLAIN.replace(";", ",").replace("Módulo en", "Módulo 3, en")
+    [error] = rows_of(shifted.encode())
+    assert error["code"] == "cell_too_many"
+
+
+@pytest.mark.parametrize("title", NO_QUESTIONS)
 def test_column_about_consents_is_no_answer(title):
     assert rows_of(with_column(title, "formulario")) == [READ]
 
