@@ -2555,8 +2555,10 @@ create view wa.shipped_content_rules as
     ('exchange', 'BLOCK', null,
       '(vota|vote|voten|votas|votando) y (gana|gane|ganen|ganate|ganas|participa en)'),
     ('exchange', 'BLOCK', null,
-      '(vota|vote|voten|votas|votando) … y (recibe|reciba|reciban|recibes|llevate|llevese|cobra'
-      '|te llevas|obten)'),
+      '(vota|vote|voten|votas|votando|votar) … y (recibe|reciba|reciban|recibes|llevate|llevese'
+      '|cobra|te llevas|te ganas|ganate|ganese|obten)'),
+    ('exchange', 'BLOCK', null,
+      '<votar> … y (te|le|les) (condonamos|condono|condonan|condonaremos|perdonamos|perdonan)'),
     ('exchange', 'BLOCK', null,
       '(vota|vote|voten|votas|votar) … (te|les|le) (pago|pagamos|doy|damos|daremos|regalamos'
       '|depositamos|entregamos|toca)'),
@@ -2598,7 +2600,11 @@ create view wa.shipped_content_rules as
     ('threat', 'BLOCK', null,
       '(el que|la que|los que|quien|quienes|todo el que) no (<votar>|asist*|apoy*|vaya|vayan|venga'
       '|vengan) … '
-      '(pierde*|perdera*|queda* fuera|corre|corren|corremos|descuent*|consecuencia*)'),
+      '(pierde*|perdera*|queda* fuera|queda* sin|no (recibe|recibira|reciben|recibiran)'
+      '|corre|corren|corremos|descuent*|consecuencia*)'),
+    ('threat', 'BLOCK', null,
+      '(te|le|les|os) (vamos a quitar|van a quitar|vamos a dar de baja|van a dar de baja) … si '
+      '(gana|ganan|pierde|perdemos|no ganamos)'),
     ('threat', 'BLOCK', null,
       '(perdera*|pierde*|te quitamos|te quitan|te damos de baja) … si no (nos )?(<votar>|apoy*'
       '|asist*|vas|van|vienes)'),
@@ -2635,6 +2641,11 @@ create view wa.shipped_content_rules as
       '(transporte|transporta*|camion|camiones|combi|combis|taxi|taxis|camioneta*|aventon|autobus*'
       '|uber) … (a|para|hasta|hacia) (ir a |que vayas a |que vayan a |ir )?(votar|la casilla|tu '
       'casilla|las casillas|las urnas)'),
+
+    -- Money beside a vote: whose, only a reader can tell.
+    ('money', 'WARN', 'LGMDE art. 7 fr. VII; LGIPE art. 209.5',
+      '(voto|votos) … (pesos|varos|efectivo)'),
+    ('money', 'WARN', null, '(pesos|varos|efectivo) … (vota|vote|voten|votas|voto|votos)'),
 
     ('goods', 'WARN', 'LGIPE art. 209.5',
       '(despensa|despensas|tinaco|tinacos|lamina|laminas|cemento|monedero|monederos|regalo|regalos'
@@ -2684,8 +2695,16 @@ create view wa.shipped_content_rules as
     ('suppress', 'WARN', null, '(quedate|quedense) en (tu )?casa'),
 
     ('harmless', 'HARMLESS', null,
-      '(doy|damos) (las |mil |muchas |la |toda la |los |tres |diez )?(gracias|bienvenida'
-      '|informacion|ubicacion|direccion|datos|razones|motivos|opciones)'),
+      '(doy|damos) (las |mil |muchas |la |toda la |los |dos |tres |cuatro |cinco |seis |siete '
+      '|diez |varias |algunas |mas )?(gracias|bienvenida|informacion|ubicacion|direccion|datos'
+      '|razones|motivos|opciones)'),
+    ('harmless', 'HARMLESS', null, '(doy|damos) (mi|nuestra) palabra'),
+    ('harmless', 'HARMLESS', null, '(doy|damos) a conocer'),
+    ('harmless', 'HARMLESS', null, 'regalo (una|esta) (idea|reflexion|frase)'),
+    ('harmless', 'HARMLESS', null,
+      'y recibe (nuestras propuestas|las propuestas|nuestra informacion|informacion|noticias'
+      '|nuestras noticias)'),
+    ('harmless', 'HARMLESS', null, 'pierde (mexico|el pais|tu pais|la democracia)'),
     ('harmless', 'HARMLESS', null, 'voto de confianza'),
     ('harmless', 'HARMLESS', null, 'tarjetas? (de presentacion|amarilla|roja)'),
     -- Who says "if they offer you" speaks of others.
