@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
-    """Amounts of a full run, which takes about six minutes on two cores."""
+    """Amounts of a full run, which takes about eight minutes on two cores."""
 
     runs: int = 3
     paced_voters: int = 2_000
@@ -15,6 +15,8 @@ class Sizes:
     enqueued_rows: int = 20_000
     webhook_calls_per_run: int = 2_500
     receipts_per_run: int = 20_000
+    queued_rows: int = 5_000
+    opt_outs: int = 20
     progress_reads: int = 200
     imports: int = 11
     starts: int = 5
@@ -33,6 +35,8 @@ QUICK = Sizes(
     enqueued_rows=1_000,
     webhook_calls_per_run=400,
     receipts_per_run=2_000,
+    queued_rows=2_000,
+    opt_outs=3,
     progress_reads=20,
     imports=3,
     starts=1,
