@@ -1,0 +1,126 @@
+"""openapi.yaml as the tests read it: what a request may be answered with, and what an answer is."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.validators import validator_for
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+CONTRACT = Path(__file__).parents[1] / "openapi.yaml"
+PROBLEM = "application/problem+json"
+# Of every address: docs/api.md and the contract's description tell them once.
+ANYWHERE = {(404, "path_not_found"), (405, "method_not_allowed")}
+METHODS = ("get", "put", "post", "patch", "delete")
+WEBHOOK = "/webhook"  # in production it has an address of its own
+
+
+@dataclass(frozen=True, order=True)
+class Outcome:
+    """One way in which a call may end; `code` is an error's, else empty."""
+
+    method: str
+    path: str
+    status: int
+    code: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.status} {self.code}".strip()
+
+
+@cache
+def contract() -> dict[str, Any]:
+    return yaml.load(CONTRACT.read_text(), Loader=yaml.CSafeLoader)
+
+
+def at(reference: str) -> Any:
+    """Return what a local $ref leads to."""
+    found: Any = contract()
+    for name in reference.removeprefix("#/").split("/"):
+        found = found[name.replace("~1", "/").replace("~0", "~")]
+    return found
+
+
+def resolved(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    return at(value["$ref"]) if "$ref" in value else value
+
+
+def operations() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    for path, item in contract()["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield method.upper(), path, item[method]
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    names = sorted(contract()["paths"], key=lambda path: path.count("{"))
+    return [(re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(name))), name) for name in names]
+
+
+def path_of(address: str) -> str | None:
+    """Return the contract's path of an address without its query string."""
+    return next((name for pattern, name in _patterns() if pattern.fullmatch(address)), None)
+
+
+@cache
+def _validator(reference: str) -> Draft202012Validator:
+    registry = Registry().with_resource(
+        "urn:contract", Resource(contents=contract(), specification=DRAFT202012)
+    )
+    schema = {"$ref": f"urn:contract{reference}"}
+    checker = validator_for(schema, default=Draft202012Validator).FORMAT_CHECKER
+    return Draft202012Validator(schema, registry=registry, format_checker=checker)
+
+
+def complaints(method: str, path: str, answer: Any) -> list[str]:
+    """Say what in an answer (of requests) the contract does not know."""
+    response = _documented(method, path, answer.status_code)
+    if response is None:
+        return [f"{method} {path}: status {answer.status_code} is not documented"]
+    reference, documented = response
+    missing = [
+        f"{method} {path} {answer.status_code}: the header {name} is missing"
+        for name, header in documented.get("headers", {}).items()
+        if resolved(header).get("required") and name not in answer.headers
+    ]
+    media = answer.headers.get("Content-Type", "").split(";")[0]
+    if media not in documented["content"]:
+        return [*missing, f"{method} {path} {answer.status_code}: {media} is not documented"]
+    if not media.endswith("json") or media == "application/x-ndjson":
+        return missing
+    name = media.replace("/", "~1")
+    errors = _validator(f"{reference}/content/{name}/schema").iter_errors(answer.json())
+    return missing + [
+        f"{method} {path} {answer.status_code} {error.json_path}: {error.message[:300]}"
+        for error in errors
+    ]
+
+
+def _documented(method: str, path: str, status: int) -> tuple[str, Mapping[str, Any]] | None:
+    name = path.replace("/", "~1")
+    reference = f"#/paths/{name}/{method.lower()}/responses/{status}"
+    responses = contract()["paths"][path].get(method.lower(), {}).get("responses", {})
+    if str(status) not in responses:
+        return None
+    response = responses[str(status)]
+    return response.get("$ref", reference), resolved(response)
+
+
+def codes_in(schema: Any) -> Iterator[str]:
+    """Return the codes that a problem's schema lists, behind references too."""
+    if isinstance(schema, list):
+        for each in schema:
+            yield from codes_in(each)
+    elif isinstance(schema, dict):
+        if "$ref" in schema and not schema["$ref"].endswith("/Problem"):
+            yield from codes_in(at(schema["$ref"]))
+        yield from schema.get("enum", ())
+        for name in ("allOf", "anyOf", "properties", "code"):
+            yield from codes_in(schema.get(name))
