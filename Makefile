@@ -19,7 +19,7 @@ SHARED := -q --numprocesses=$(WORKERS) --no-loadscope-reorder
 AGAIN = { test $$? -eq 1 && echo "Once more, alone, what failed" && \
 	$(PY) -m pytest -q --last-failed --last-failed-no-failures=none; }
 
-.PHONY: help demo chaos up test check lint bench migration lock clean
+.PHONY: help demo chaos up test check lint bench migration types lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench: $(VENV)/bench-ready ## Measure the performance budget against the alterna
 
 migration: $(VENV)/ready ## Make supabase/migrations of supabase/schemas
 	$(PY) -m devstack migration
+
+types: $(VENV)/ready ## Make the TypeScript types of openapi.yaml
+	$(PY) -m devstack types
 
 lock: $(VENV)/ready ## Compile the pins again from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(PY) -m requirements.lock $(UPGRADE)

@@ -1,7 +1,7 @@
 """Run the embedded stack.
 
 `python -m devstack up` starts it, `demo` sends a campaign on it, `chaos` breaks it while it sends.
-`migration` makes the migration of the schema.
+`migration` makes the migration of the schema, `types` the TypeScript types of openapi.yaml.
 """
 
 import argparse
@@ -22,9 +22,11 @@ from devstack.postgres_binaries import PostgresError
 from devstack.schema import write_migration
 from devstack.stack.processes import StartError
 from devstack.stack.stack import Stack
+from devstack.types import write_types
 
 SEED = 2027
 VOTERS_OF_UP = 50
+WRITERS = {"migration": write_migration, "types": write_types}
 LOWEST_RATE, HIGHEST_RATE = 0.1, 500  # of a Cloud Tasks queue
 
 
@@ -39,6 +41,7 @@ def _arguments() -> argparse.Namespace:
     chaos = commands.add_parser("chaos", help="send under every fault, and keep the books")
     chaos_run.add_arguments(chaos)
     commands.add_parser("migration", help="make supabase/migrations of supabase/schemas")
+    commands.add_parser("types", help="make the TypeScript types of openapi.yaml")
     for command in (up, demo):
         command.add_argument("--rate", type=_rate, default=70)
     return parser.parse_args()
@@ -84,8 +87,8 @@ def main() -> int:
             return _up(arguments.rate)
         if arguments.command == "chaos":
             return chaos_run.main(arguments)
-        if arguments.command == "migration":
-            write_migration()
+        if arguments.command in WRITERS:
+            WRITERS[arguments.command]()
             return 0
         made_up = arguments.csv is None
         voters = made_up_voters(arguments.voters, SEED) if made_up else read_list(arguments.csv)
