@@ -21,19 +21,6 @@ METHODS = ("get", "put", "post", "patch", "delete")
 WEBHOOK = "/webhook"  # in production it has an address of its own
 
 
-@dataclass(frozen=True, order=True)
-class Outcome:
-    """One way in which a call may end; `code` is an error's, else empty."""
-
-    method: str
-    path: str
-    status: int
-    code: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path} {self.status} {self.code}".strip()
-
-
 @cache
 def contract() -> dict[str, Any]:
     return yaml.load(CONTRACT.read_text(), Loader=yaml.CSafeLoader)
@@ -45,6 +32,10 @@ def at(reference: str) -> Any:
     for name in reference.removeprefix("#/").split("/"):
         found = found[name.replace("~1", "/").replace("~0", "~")]
     return found
+
+
+def is_documented(method: str, path: str) -> bool:
+    return method.lower() in contract()["paths"][path]
 
 
 def resolved(value: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -113,14 +104,60 @@ def _documented(method: str, path: str, status: int) -> tuple[str, Mapping[str, 
     return response.get("$ref", reference), resolved(response)
 
 
-def codes_in(schema: Any) -> Iterator[str]:
-    """Return the codes that a problem's schema lists, behind references too."""
+@dataclass(frozen=True, order=True)
+class Promise:
+    """An answer that the contract promises.
+
+    `place` is the operation that alone lists it, or what several refer to: who refers to something
+    shared promises that it may come, and it is enough that it comes to one of them.
+    """
+
+    place: str
+    status: int
+    code: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.status} {self.code}".strip()
+
+
+def promises() -> set[Promise]:
+    return {
+        promise
+        for method, path, operation in operations()
+        for status in operation["responses"]
+        for promise in promises_of(method, path, int(status))
+    }
+
+
+@cache
+def promises_of(method: str, path: str, status: int) -> frozenset[Promise]:
+    response = contract()["paths"][path][method.lower()]["responses"][str(status)]
+    schema = resolved(response)["content"].get(PROBLEM, {}).get("schema")
+    if schema is None:
+        return frozenset({Promise(f"{method} {path}", status)})
+    place = response.get("$ref", f"{method} {path}").removeprefix("#/components/")
+    return frozenset(Promise(where, status, code) for where, code in _codes(schema, place))
+
+
+def _codes(schema: Any, place: str) -> Iterator[tuple[str, str]]:
+    """Return the codes that a problem's schema lists, each with where it is listed."""
     if isinstance(schema, list):
         for each in schema:
-            yield from codes_in(each)
-    elif isinstance(schema, dict):
-        if "$ref" in schema and not schema["$ref"].endswith("/Problem"):
-            yield from codes_in(at(schema["$ref"]))
-        yield from schema.get("enum", ())
-        for name in ("allOf", "anyOf", "properties", "code"):
-            yield from codes_in(schema.get(name))
+            yield from _codes(each, place)
+    elif "$ref" in schema:
+        if not schema["$ref"].endswith("/Problem"):
+            yield from _codes(at(schema["$ref"]), schema["$ref"].removeprefix("#/components/"))
+    else:
+        yield from ((place, code) for code in schema.get("enum", ()))
+        for part in (
+            schema.get("allOf"),
+            schema.get("anyOf"),
+            schema.get("properties", {}).get("code"),
+        ):
+            if part:
+                yield from _codes(part, place)
+
+
+def kept(method: str, path: str, status: int, code: str) -> set[Promise]:
+    """Return the promises that an answer keeps."""
+    return {promise for promise in promises_of(method, path, status) if promise.code == code}
