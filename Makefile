@@ -9,6 +9,7 @@ VOTERS ?= 1000
 RATE   ?= 70
 RECIPIENTS ?= 10000
 SEED   ?= 1
+CASES  ?= 500
 CSV    ?=
 REPORT ?=
 # How many processes share the tests: one more than there are cores, for many tests wait.
@@ -19,7 +20,7 @@ SHARED := -q --numprocesses=$(WORKERS) --no-loadscope-reorder
 AGAIN = { test $$? -eq 1 && echo "Once more, alone, what failed" && \
 	$(PY) -m pytest -q --last-failed --last-failed-no-failures=none; }
 
-.PHONY: help demo chaos up test check lint bench migration types lock clean
+.PHONY: help demo chaos up test check lint bench migration types contract lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +52,9 @@ migration: $(VENV)/ready ## Make supabase/migrations of supabase/schemas
 
 types: $(VENV)/ready ## Make the TypeScript types of openapi.yaml
 	$(PY) -m devstack types
+
+contract: $(VENV)/ready ## Ask the running functions whatever openapi.yaml allows and what it does not (CASES=500)
+	$(PY) -m pytest -q tests/functions/test_contract_fuzzed.py --cases=$(CASES) --timeout=$$((60 + $(CASES)))
 
 lock: $(VENV)/ready ## Compile the pins again from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(PY) -m requirements.lock $(UPGRADE)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Request, Response
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 
 from shared.bodies import SMALL_BODY, Body
@@ -84,7 +84,7 @@ class Api:
         except MethodNotAllowed:
             raise Refused("method_not_allowed", "Método no permitido.", status=405) from None
         except HTTPException:
-            raise Refused("path_not_found", "Esa dirección no existe.", status=404) from None
+            raise _path_not_found() from None
 
     def _problem(self, error: BridgeError) -> Response:
         severity = (
@@ -93,6 +93,15 @@ class Api:
         extra = {"code": error.code, "status": int(error.status), "field": error.field}
         self._logger.log(severity, "refused", extra=extra, exc_info=isinstance(error, Malfunction))
         return _respond_problem(error)
+
+
+def no_such_path(_: NotFound) -> Response:
+    """Answer for a path that no entry point is asked about: `/favicon.ico`, or with a line feed."""
+    return _respond_problem(_path_not_found())
+
+
+def _path_not_found() -> Refused:
+    return Refused("path_not_found", "Esa dirección no existe.", status=404)
 
 
 def _respond(reply: Reply) -> Response:

@@ -11,7 +11,13 @@ from tests.databases import Databases
 from tests.sharing import Shares, place_of
 
 ROOT = Path(__file__).parents[1]
+USUAL_CASES = 20  # requests of each kind that the contract allows, or does not
 PLATFORM = (ROOT / "devstack/sql/supabase.sql", ROOT / "devstack/sql/campaignpro.sql")
+
+
+def pytest_addoption(parser):
+    said = "how many requests of each kind to make of each operation of openapi.yaml"
+    parser.addoption("--cases", type=int, default=USUAL_CASES, help=said)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -273,3 +273,8 @@ def test_largest_list_of_voters_is_read(campaign: Campaign):
     answer = campaign.post_send(campaign.body(filters={"voter_ids": ids}))
     assert_problem(answer, 422, "voter_not_found", "filters.voter_ids")
     assert len(json.dumps(ids)) > 4_000_000 - 1
+
+
+@pytest.mark.parametrize("path", ["/jobs/%0A", "/a%0Ab", "/favicon.ico", "/robots.txt"])
+def test_path_that_reaches_no_entry_point_is_a_problem_too(stage, path):
+    assert_problem(stage.call("send", "GET", path), 404, "path_not_found")
