@@ -7,7 +7,7 @@ def assert_problem(answer, status, code, field=None):
         "application/problem+json",
     ), answer.text
     problem = answer.json()
-    assert (problem["code"], problem["status"]) == (code, status)
+    assert (problem["code"], problem["status"]) == (code, status), answer.text
     assert problem["type"] == f"urn:campaignpro:whatsapp:{code}"
     assert problem["title"]
     assert problem["detail"].endswith((".", "}."))

@@ -574,7 +574,6 @@ export interface components {
       | "media_not_found"
       | "template_button_invalid"
       | "template_button_unsupported"
-      | "template_category_unsupported"
       | "template_header_invalid"
       | "template_header_missing"
       | "template_variables_invalid";
@@ -2387,7 +2386,6 @@ export interface operations {
               | "column_missing"
               | "column_repeated"
               | "dates_month_first"
-              | "field_missing"
               | "file_empty"
               | "file_not_csv"
               | "id_invalid"
