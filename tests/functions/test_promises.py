@@ -1,4 +1,4 @@
-"""The last test of the stack: whatever openapi.yaml promises, somebody got it (tests/sharing.py)."""
+"""The last test of the stack: whatever openapi.yaml promises, somebody got (tests/sharing.py)."""
 
 from pathlib import Path
 

@@ -573,7 +573,6 @@ export interface components {
       | "media_expired"
       | "media_not_found"
       | "template_button_invalid"
-      | "template_button_unsupported"
       | "template_header_invalid"
       | "template_header_missing"
       | "template_variables_invalid";
