@@ -12,16 +12,15 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from flask import Request, current_app, has_app_context
-from werkzeug.exceptions import NotFound
 
 from shared import config, logs, wiring
 from shared.bodies import LARGEST_BODY, SMALL_BODY, Door
 from shared.http import (
     Api,
     Reply,
+    answer_every_path,
     as_it_is,
     for_machines,
-    no_such_path,
     parse_json,
     read_json,
     read_pushed_message,
@@ -64,7 +63,7 @@ def prepare() -> None:
     if config.token_ends_soon():
         get_logger().warning("settings", extra={"event": "token_ends_soon"})
     if has_app_context():
-        current_app.register_error_handler(NotFound, no_such_path)
+        answer_every_path(current_app)
         waits = Waits(config.load(config.read_threads))
         current_app.wsgi_app = Door(current_app.wsgi_app, waits)  # type: ignore[assignment, method-assign]
 

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 from uuid import UUID
 
-from flask import Request, Response
+from flask import Flask, Request, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 
@@ -95,9 +95,9 @@ class Api:
         return _respond_problem(error)
 
 
-def no_such_path(_: NotFound) -> Response:
-    """Answer for a path that no entry point is asked about: `/favicon.ico`, or with a line feed."""
-    return _respond_problem(_path_not_found())
+def answer_every_path(application: Flask) -> None:
+    """Answer also for paths that reach no entry point: `/favicon.ico`, or with a line feed."""
+    application.register_error_handler(NotFound, lambda _: _respond_problem(_path_not_found()))
 
 
 def _path_not_found() -> Refused:
