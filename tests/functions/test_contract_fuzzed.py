@@ -30,7 +30,7 @@ OPERATIONS = {
     if operation.ok().path != openapi.WEBHOOK  # Meta's own, whatever its address
 }
 TEMPLATES = ("/templates", "/media", "/test-numbers")
-SECONDS = 1.5  # for the usual cases of one operation and kind, at most
+SECONDS = 1  # for the usual cases of one operation and kind, at most
 CHECKS = (
     schemathesis.checks.not_a_server_error,
     checks.status_code_conformance,
@@ -104,6 +104,7 @@ def scene(stage) -> Scene:
             "job_id": jobs,
             "voter_id": campaign.voter_ids(),
             "test_number_id": [number["id"], str(uuid4())],
+            "scheduled_at": [None],  # now
             "filters": [{}, {"section": ["12"]}],
             "personalization": [PERSONALIZATION],
             "phone": ["5511112222", *campaign.phones],
@@ -116,7 +117,7 @@ def scene(stage) -> Scene:
 @pytest.mark.parametrize("label", OPERATIONS)
 def test_every_answer_is_one_that_the_contract_knows(scene, label, mode, request):
     cases = request.config.getoption("--cases")
-    ends_at = time.monotonic() + SECONDS * cases / USUAL_CASES
+    ends_at: list[float] = []  # counted from the first case: to make its first ones takes a while
 
     @settings(
         max_examples=cases,
@@ -128,7 +129,8 @@ def test_every_answer_is_one_that_the_contract_knows(scene, label, mode, request
     )
     @given(case=OPERATIONS[label].as_strategy(mode), drawn=scene.drawn())
     def ask(case, drawn):
-        if time.monotonic() < ends_at:
+        ends_at.append(time.monotonic() + SECONDS * cases / USUAL_CASES)
+        if time.monotonic() < ends_at[0]:
             scene.ask(case, *drawn)
 
     ask()
@@ -139,5 +141,7 @@ def test_every_operation_was_asked(scene, request, capsys):
     if request.config.getoption("--cases") > USUAL_CASES:
         with capsys.disabled():
             sys.stdout.write(f"\n{sum(scene.asked.values())} cases of {said}\n")
+    if not scene.asked:
+        pytest.skip("nothing was asked: this test runs alone")
     # Also what is allowed and done, not refusals alone.
     assert scene.asked.keys() >= {200, 202, 401, 403, 404, 409, 422}, said
