@@ -53,6 +53,7 @@ CALLS = {
     ),
     "wa_take_request": ("public.wa_take_request('{campaign}', 'send')", "campaign_not_found"),
     "wa_list_opt_outs": ("public.wa_list_opt_outs('{campaign}')", "campaign_not_found"),
+    "wa_refuse_veda": ("public.wa_refuse_veda('{campaign}')", "campaign_not_found"),
     "wa_get_sender": ("public.wa_get_sender('{campaign}')", "campaign_not_found"),
     "wa_get_settings": ("public.wa_get_settings('{campaign}')", "campaign_not_found"),
     "wa_put_settings": ("public.wa_put_settings('{campaign}', '{{}}', 1)", "campaign_not_found"),

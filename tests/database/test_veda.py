@@ -4,6 +4,7 @@ The expected bounds were computed from IANA's data (2025b) and are in UTC. Postg
 that the tests set, in databases of their own.
 """
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -129,6 +130,16 @@ def requested(campaign):
     return "created"
 
 
+def refused_early(campaign, scheduled_at=None, key=None):
+    """Ask as the app's door does before it forwards; return the refusal, or None."""
+    try:
+        with session(campaign.dsn, "authenticated", campaign.member) as db:
+            db.execute("select public.wa_refuse_veda(%s, %s, %s)", (campaign.id, scheduled_at, key))
+    except psycopg.Error as refusal:
+        return refusal.diag
+    return None
+
+
 def claimed(campaign, job):
     """Claim one that waits; return why it was skipped, or the decision."""
     waiting = next(m["id"] for m in campaign.messages(job) if m["status"] == "queued")
@@ -165,3 +176,34 @@ def test_veda_begins_and_ends_to_the_second(campaign, territory, dates, veda):
     counted = campaign.job(job)
     assert counted["skipped_by_reason"] == {"veda": 2, "outside_campaign": 1}
     assert not miscounted(campaign)
+
+
+def test_early_question_refuses_the_veda_in_the_same_words_and_nothing_else(campaign):
+    territory, dates, veda = VECTORS["CDMX"]
+    starts_at, ends_at = map(datetime.fromisoformat, veda)
+    settled(campaign, territory, dates)
+    key = campaign.rows(
+        "select idempotency_key from public.communications where job_id = %s",
+        campaign.create_job()["job_id"],
+    )[0]["idempotency_key"]
+
+    at(campaign, starts_at - SECOND)
+    assert refused_early(campaign) is None
+    assert refused_early(campaign, scheduled_at=starts_at).message_primary == "veda"
+
+    for moment in (starts_at, ends_at - SECOND):
+        at(campaign, moment)
+        early = refused_early(campaign)
+        assert (early.sqlstate, early.message_primary) == ("PT403", "veda")
+        told = json.loads(early.message_detail)
+        assert told["detail"] == "Veda electoral: envíos suspendidos hasta 07/06/2027 00:00."
+        bounds = {name: datetime.fromisoformat(value) for name, value in told["bounds"].items()}
+        assert bounds == {"starts_at": starts_at, "ends_at": ends_at}
+        # What was asked for before the veda gets its answer again.
+        assert refused_early(campaign, key=key) is None
+        # A time that is over counts as now.
+        assert refused_early(campaign, scheduled_at=starts_at - SECOND).message_primary == "veda"
+
+    at(campaign, ends_at)
+    assert requested(campaign) == "outside_campaign"
+    assert refused_early(campaign) is None

@@ -46,6 +46,7 @@ FUNCTIONS = {
     "wa_get_job": ("read_figures", "'{job}'"),
     "wa_list_recipients": ("read_people", "'{job}'"),
     "wa_list_opt_outs": ("read_people", "'{campaign}'"),
+    "wa_refuse_veda": ("send", "'{campaign}'"),
     "wa_get_sender": ("read_figures", "'{campaign}'"),
     "wa_get_settings": ("read_figures", "'{campaign}'"),
     "wa_preflight": ("send", "'{campaign}', '{template}', '{key}'"),

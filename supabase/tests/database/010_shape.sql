@@ -27,7 +27,7 @@ select set_eq($$
   select p.proname::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
   where n.nspname in ('public', 'wa') and p.prosecdef $$,
   '{my_campaigns,my_role,voters,current_phone,waiting_for,preview,create_job,wa_pause_job,wa_resume_job,wa_cancel_job,wa_move_job,wa_resolve_unknown,wa_verify_audit,wa_begin_audit_export,wa_export_audit,wa_approve_job,wa_release_content,
-  wa_list_opt_outs,wa_get_sender,wa_get_settings,wa_put_settings,audit_settings,audit_sender,audit_opt_out,audit_consent,audit_template,
+  wa_refuse_veda,wa_list_opt_outs,wa_get_sender,wa_get_settings,wa_put_settings,audit_settings,audit_sender,audit_opt_out,audit_consent,audit_template,
   wa_create_template,wa_check_template,wa_compose_template,wa_edit_template,wa_delete_template,wa_begin_upload,
   wa_import_consents,record_consent,revoke_consent,
   wa_export_person,wa_erase_person,wa_take_request,
