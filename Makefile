@@ -14,6 +14,7 @@ CSV    ?=
 REPORT ?=
 # How many processes share the tests: one more than there are cores, for many tests wait.
 WORKERS ?= 3
+TYPESCRIPT := supabase/functions tests/edge docs/examples
 SHARED := -q --numprocesses=$(WORKERS) --no-loadscope-reorder
 # Some tests wait for what a loaded machine does too late. What fails is run once more, alone; what
 # fails then has failed, and so has what ends in any other way than with failed tests (code 1).
@@ -39,10 +40,14 @@ test: $(VENV)/ready lint ## Lint, check types, and run every test
 
 check: test ## The same as CI
 
-lint: $(VENV)/ready ## ruff and mypy
+lint: $(VENV)/ready ## ruff and mypy, and Deno's linters and types
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/deno fmt --check --config=tests/edge/deno.json $(TYPESCRIPT)
+	$(VENV)/bin/deno lint --config=supabase/functions/messaging/deno.json supabase/functions
+	$(VENV)/bin/deno lint --config=tests/edge/deno.json tests/edge docs/examples devstack/types
+	$(VENV)/bin/deno check --config=tests/edge/deno.json $(TYPESCRIPT)
 
 bench: $(VENV)/bench-ready ## Measure the performance budget against the alternatives; writes docs/bench.json and its plot
 	$(PY) -m bench
