@@ -14,8 +14,14 @@ import requests
 from bench.figures import BenchmarkError, Figure, Findings, at_most, figure
 from bench.sizes import Sizes
 from devstack.gateway.tokens import DevKeys
-from devstack.ports import free_port
-from devstack.stack.deployment import DEPLOYABLES, Addresses, Deployable, Secrets, environment_of
+from devstack.stack.deployment import (
+    DEPLOYABLES,
+    Addresses,
+    Deployable,
+    Secrets,
+    choose_addresses,
+    environment_of,
+)
 from devstack.stack.processes import ROOT, START_SECONDS, Processes
 
 ROW = "imports"
@@ -84,14 +90,7 @@ def _first_answers(
 
 def _settings() -> tuple[Addresses, Secrets]:
     """Return settings as a stack would make them; the first request needs nothing behind them."""
-    ports = {deployable.target: free_port() for deployable in DEPLOYABLES}
-    at = Addresses(
-        gateway=free_port(),
-        tasks=free_port(),
-        pubsub=free_port(),
-        meta=free_port(),
-        functions=ports,
-    )
+    at = choose_addresses()
     return at, Secrets(
         keys=DevKeys.generate(at.supabase_url),
         access_tokens={"default": secrets.token_hex()},

@@ -78,6 +78,7 @@ def show_addresses(console: Console, stack: Stack, campaign: OpenCampaign) -> No
         "Supabase": stack.at.supabase_url,
         "  publishable key": stack.secrets.keys.publishable,
         "  secret key": stack.secrets.keys.secret,
+        "Edge Function": stack.at.edge_url,
         "Postgres": stack.dsn,
         "Meta": f"{stack.at.meta_url}/_sim/stats",
     } | {target: stack.at.url(target) for target in stack.at.functions}
@@ -86,7 +87,7 @@ def show_addresses(console: Console, stack: Stack, campaign: OpenCampaign) -> No
     body = json.dumps(campaign.send_request(), ensure_ascii=False)
     console.print("\nA campaign with a few voters is ready; send to all of them with\n")
     console.print(
-        f"curl -X POST {stack.at.url('send')}/send -H 'Idempotency-Key: 1'"
+        f"curl -X POST {stack.at.edge_url}/send -H 'Idempotency-Key: 1'"
         f" -H 'Authorization: Bearer {campaign.token}' -d '{body}'\n",
         soft_wrap=True,
         highlight=False,

@@ -14,8 +14,13 @@ async def _serve(arguments: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     keys = DevKeys.load(arguments.keys_file)
-    async with serve_gateway(arguments.dsn, keys, arguments.port):
+    functions = {name: int(port) for name, _, port in map(_parted, arguments.function)}
+    async with serve_gateway(arguments.dsn, keys, arguments.port, functions=functions):
         await stop.wait()
+
+
+def _parted(pair: str) -> tuple[str, str, str]:
+    return pair.partition("=")
 
 
 def main() -> None:
@@ -24,6 +29,8 @@ def main() -> None:
     parser.add_argument("--dsn", required=True, help="the database, as the role authenticator")
     parser.add_argument("--keys-file", required=True, type=Path, help="what DevKeys.save wrote")
     parser.add_argument("--port", type=int, required=True, help="TCP port on 127.0.0.1")
+    of_function = "name=port: an Edge Function, and where it listens"
+    parser.add_argument("--function", action="append", default=[], help=of_function)
     asyncio.run(_serve(parser.parse_args()))
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from devstack.gateway.tokens import DevKeys
+from devstack.ports import free_port
 
 PROJECT = "campaignpro-local"
 LOCATION = "local"
@@ -55,10 +56,22 @@ class Addresses:
     pubsub: int
     meta: int
     functions: dict[str, int]
+    edge: int
+    id_tokens: int
+    doors: dict[str, int]  # of the private functions that the Edge Function calls
 
     def url(self, target: str) -> str:
         """Return the URL of an entry point."""
         return f"http://127.0.0.1:{self.functions[target]}"
+
+    def door_url(self, target: str) -> str:
+        """Return the URL of an entry point as whoever needs a Google ID token for it calls it."""
+        return f"http://127.0.0.1:{self.doors[target]}"
+
+    @property
+    def edge_url(self) -> str:
+        """The Edge Function's URL, as the app calls it."""
+        return f"{self.supabase_url}/functions/v1/messaging"
 
     @property
     def supabase_url(self) -> str:
@@ -87,6 +100,22 @@ class Conditions:
 
 
 UNDISTURBED = Conditions()
+# Behind the Edge Function; terraform/deployables.tf lets its account invoke them.
+PRIVATE = ("send", "templates")
+
+
+def choose_addresses() -> Addresses:
+    """Return addresses on which nobody listens now."""
+    return Addresses(
+        gateway=free_port(),
+        tasks=free_port(),
+        pubsub=free_port(),
+        meta=free_port(),
+        functions={deployable.target: free_port() for deployable in DEPLOYABLES},
+        edge=free_port(),
+        id_tokens=free_port(),
+        doors={target: free_port() for target in PRIVATE},
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,18 +14,18 @@ import psycopg
 import requests
 
 from devstack.gateway.tokens import DevKeys
-from devstack.ports import free_port
 from devstack.postgres import Postgres, apply_sql
 from devstack.stack.deployment import (
     DEPLOYABLES,
     QUEUE,
     UNDISTURBED,
-    Addresses,
     Conditions,
     Deployable,
     Secrets,
+    choose_addresses,
     environment_of,
 )
+from devstack.stack.edge import start_edge
 from devstack.stack.processes import ROOT, Processes
 from devstack.stack.topology import create_queue, create_topics
 
@@ -121,7 +121,7 @@ class Stack:
         self.postgres.create_database(self._database)
         self._has_database = True
         apply_sql(self.dsn, *SQL)
-        self.at = _choose_addresses()
+        self.at = choose_addresses()
         self.secrets = Secrets(
             keys=DevKeys.generate(self.at.supabase_url),
             access_tokens={
@@ -140,7 +140,8 @@ class Stack:
         keys_file = self.folder / "keys.json"
         self.secrets.keys.save(keys_file)
         authenticator = self.postgres.dsn(self._database, "authenticator")
-        gateway = ("--dsn", authenticator, "--keys-file", str(keys_file))
+        edge = f"messaging={self.at.edge}"
+        gateway = ("--dsn", authenticator, "--keys-file", str(keys_file), "--function", edge)
         tokens = ",".join(self.secrets.access_tokens.values())
         meta = ("--app-secret", self.secrets.app_secret, "--access-token", tokens)
         google = (
@@ -167,6 +168,7 @@ class Stack:
         create_queue(self.at, QUEUE, self._rate)
         for deployable in DEPLOYABLES:
             self.processes.wait_for(deployable.target, self.at.url(deployable.target))
+        start_edge(self.processes, self.at, self.secrets, self.folder)
 
     def _call_sweep(self) -> None:
         """Do Cloud Scheduler's work."""
@@ -175,13 +177,3 @@ class Stack:
                 requests.post(self.at.url("sweep"), timeout=60)
             except requests.RequestException:
                 continue  # as Scheduler does: the next round will
-
-
-def _choose_addresses() -> Addresses:
-    return Addresses(
-        gateway=free_port(),
-        tasks=free_port(),
-        pubsub=free_port(),
-        meta=free_port(),
-        functions={deployable.target: free_port() for deployable in DEPLOYABLES},
-    )

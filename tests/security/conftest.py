@@ -5,8 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from devstack.gateway.tokens import DevKeys
-from devstack.ports import free_port
-from devstack.stack.deployment import DEPLOYABLES, Addresses, Secrets, environment_of
+from devstack.stack.deployment import (
+    DEPLOYABLES,
+    Addresses,
+    Secrets,
+    choose_addresses,
+    environment_of,
+)
 from devstack.stack.processes import Processes
 from devstack.stack.topology import create_topics
 from tests.security.callers import Doors
@@ -21,13 +26,7 @@ def doors(served: Doors) -> Iterator[Doors]:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory) -> Iterator[Doors]:
-    at = Addresses(
-        gateway=free_port(),
-        tasks=free_port(),
-        pubsub=free_port(),
-        meta=free_port(),
-        functions={deployable.target: free_port() for deployable in DEPLOYABLES},
-    )
+    at = choose_addresses()
     secrets = Secrets(
         keys=DevKeys.generate(at.supabase_url),
         access_tokens={"default": "EAA1"},
