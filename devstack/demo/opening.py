@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import psycopg
 import requests
 
+from devstack.demo.edge import call_edge
 from devstack.stack.campaign import (
     PERSONALIZATION,
     TEMPLATE_NAME,
@@ -78,7 +78,7 @@ def open_campaign(
     tell_meta(stack, "config", {"receipts": RECEIPTS, "reviews": review})
     token = stack.secrets.keys.mint_user_token(ids.user_id, now=now, ttl_s=TOKEN_SECONDS)
     report("Enviando la plantilla a revisión de WhatsApp")
-    template = _call(
+    template = call_edge(
         stack, token, "POST", "/templates", {"campaign_id": str(ids.campaign_id)} | TEMPLATE
     )
     for line in template["composed"]["added"]:
@@ -91,19 +91,11 @@ def open_campaign(
 def _await_approval(stack: Stack, token: str, template_id: str) -> None:
     ends = time.monotonic() + LONGEST_REVIEW_SECONDS
     while time.monotonic() < ends:
-        template = _call(stack, token, "GET", f"/templates/{template_id}")
+        template = call_edge(stack, token, "GET", f"/templates/{template_id}")
         if template["status"] == "approved":
             return
         time.sleep(0.2)
     raise RuntimeError(f"the template is still {template['status']}")
-
-
-def _call(stack: Stack, token: str, method: str, path: str, body: object = None) -> dict[str, Any]:
-    url, headers = stack.at.url("templates") + path, {"Authorization": f"Bearer {token}"}
-    response = requests.request(method, url, json=body, headers=headers, timeout=60)
-    if not response.ok:
-        raise RuntimeError(f"{method} {path}: {response.status_code} {response.text}")
-    return dict(response.json())
 
 
 def tell_meta(stack: Stack, what: str, value: object) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 import requests
 from rich.console import Console
 
+from devstack.demo.edge import call_edge
 from devstack.demo.opening import OpenCampaign, open_campaign, tell_meta
 from devstack.demo.report import Report, count_rows, make_report
 from devstack.demo.screen import Screen, show_exclusions, show_report
@@ -45,7 +45,7 @@ class Demo:
         with psycopg.connect(self._stack.dsn, autocommit=True) as connection:
             with self._phase("load"):
                 campaign = open_campaign(self._stack, connection, voters, self._rate, self._report)
-            self._headers = {"Authorization": f"Bearer {campaign.token}"}
+            self._token = campaign.token
             job_id = self._create_job(campaign)
             if with_bajas:
                 self._some_reply_baja(
@@ -109,12 +109,7 @@ class Demo:
         return is_moving
 
     def _call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        url = self._stack.at.url("send") + path
-        headers = self._headers | {"Idempotency-Key": str(uuid4())}
-        response = requests.request(method, url, json=body, headers=headers, timeout=120)
-        if not response.ok:
-            raise RuntimeError(f"{method} {path}: {response.status_code} {response.text}")
-        return dict(response.json())
+        return call_edge(self._stack, self._token, method, path, body)
 
     def _meta(self) -> dict[str, Any]:
         url = f"{self._stack.at.meta_url}/_sim/stats"
