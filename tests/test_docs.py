@@ -29,6 +29,26 @@ def test_error_code_is_explained(code):
     assert f"`{code}`" in (ROOT / "docs/api.md").read_text()
 
 
+def codes_of_the_door():
+    problems = (ROOT / "supabase/functions/messaging/problems.ts").read_text()
+    own = problems.split("const REFUSALS")[1].split("} satisfies")[0]
+    return re.findall(r"^  ([a-z_]+): \{", own, re.MULTILINE)
+
+
+@pytest.mark.parametrize("code", codes_of_the_door())
+def test_error_code_of_the_door_is_explained(code):
+    own = (ROOT / "docs/api.md").read_text().split("## The door's own answers")[1]
+    assert f"`{code}`" in own
+
+
+def test_setting_of_the_door_is_explained():
+    settings = (ROOT / "supabase/functions/messaging/settings.ts").read_text()
+    names = set(re.findall(r'(?:get\(|env\()"([A-Z_]+)"', settings))
+    told = (ROOT / "docs/operations.md").read_text().split("### The Edge Function")[1]
+    assert len(names) >= 8
+    assert {name for name in names if f"`{name}`" not in told} == set()
+
+
 def test_codes_are_found_at_all():
     assert {"veda", "malformed_json", "pubsub_unavailable"} <= set(codes())
 
