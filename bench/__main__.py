@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from bench import audit, create, dispatch, imports, opt_out, pacing, progress, scale, webhook
+from bench import audit, create, dispatch, edge, imports, opt_out, pacing, progress, scale, webhook
 from bench.figures import Findings
 from bench.plot import draw
 from bench.report import Report, describe_machine, read_report
@@ -23,7 +23,9 @@ PIPE_WIDTH = 170
 MILLION = 1_000_000
 ROWS: dict[str, Callable[[Sizes], Findings]] = {
     module.ROW: module.measure
-    for module in (pacing, dispatch, create, webhook, opt_out, progress, audit, imports, scale)
+    for module in (
+        *(pacing, dispatch, create, edge, webhook, opt_out, progress, audit, imports, scale),
+    )
 }
 
 

@@ -13,6 +13,8 @@ class Sizes:
     dispatched_per_run: int = 2_500
     job_rows: int = 100_000
     enqueued_rows: int = 20_000
+    edge_calls: int = 10  # POST /send is limited: 30 at once
+    edge_starts: int = 5
     webhook_calls_per_run: int = 2_500
     receipts_per_run: int = 20_000
     queued_rows: int = 5_000
@@ -33,6 +35,8 @@ QUICK = Sizes(
     dispatched_per_run=400,
     job_rows=3_000,
     enqueued_rows=1_000,
+    edge_calls=9,
+    edge_starts=3,
     webhook_calls_per_run=400,
     receipts_per_run=2_000,
     queued_rows=2_000,

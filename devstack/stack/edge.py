@@ -21,7 +21,7 @@ def start_edge(processes: Processes, at: Addresses, secrets: Secrets, folder: Pa
     """
     account = json.dumps(service_account(f"http://127.0.0.1:{at.id_tokens}/token"))
     key_file = folder / "service-account.json"
-    with os.fdopen(os.open(key_file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+    with os.fdopen(os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(account)
     start_iam(processes, at, key_file)
     serve = ("deno", "run", "--no-prompt", "--allow-net=127.0.0.1", "--allow-env", MEMORY)
