@@ -1,5 +1,7 @@
 """The Edge Function's own tests, under the Deno that the pins name."""
 
+import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -16,7 +18,15 @@ def test_edge_function_passes_its_own_tests():
         check=False,
         capture_output=True,
         text=True,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(Path.home()), "NO_COLOR": "1"},
+        env=os.environ | {"NO_COLOR": "1"},
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert " passed | 0 failed" in done.stdout
+
+
+def test_packages_are_pinned_by_their_content_and_not_by_where_they_come_from():
+    lock = (ROOT / "tests/edge/deno.lock").read_text()
+    assert "://" not in lock
+    assert lock.count('"integrity"') == len(
+        re.findall(r'^    "[^"]+@[^"]+": \{', lock, re.MULTILINE)
+    )

@@ -4,14 +4,17 @@ import csv
 import io
 import json
 import subprocess
+import time
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import deno
+import jwt
 import pytest
 import requests
 
+from devstack.iam.tokens import GRANT, new_key, pem_of
 from devstack.stack.edge import start_iam
 from tests import openapi
 from tests.functions.campaigns import Campaign
@@ -158,6 +161,48 @@ def test_door_lets_nobody_in_without_google_s_token(campaign: Campaign):
     ):
         answer = requests.get(url, headers=headers, timeout=10)
         assert (answer.status_code, answer.headers["Content-Type"]) == (status, HTML)
+
+
+def exchanged(campaign: Campaign, key: str = "", **changes) -> requests.Response:
+    """Ask Google's token endpoint with an assertion, by default the account's for `send`."""
+    stack, now = campaign.stage.stack, int(time.time())
+    account = json.loads((stack.folder / "service-account.json").read_text())
+    claims = {
+        "iss": account["client_email"],
+        "aud": account["token_uri"],
+        "target_audience": stack.at.door_url("send"),
+        "iat": now,
+        "exp": now + 300,
+    } | changes
+    assertion = jwt.encode(claims, key or account["private_key"], "RS256")
+    form = {"grant_type": GRANT, "assertion": assertion}
+    return requests.post(account["token_uri"], data=form, timeout=10)
+
+
+def test_door_takes_the_token_that_google_made_for_it_and_no_other_door_s(campaign: Campaign):
+    token = exchanged(campaign).json()["id_token"]
+    user = {"Authorization": f"Bearer {campaign.token}"}
+    headers = user | {"X-Serverless-Authorization": f"Bearer {token}"}
+    at, query = campaign.stage.stack.at, f"?campaign_id={campaign.ids.campaign_id}"
+    own = requests.get(f"{at.door_url('send')}/jobs{query}", headers=headers, timeout=10)
+    assert own.status_code == 200
+    other = requests.get(
+        f"{at.door_url('templates')}/templates{query}", headers=headers, timeout=10
+    )
+    assert (other.status_code, other.headers["Content-Type"]) == (401, HTML)
+
+
+def test_google_gives_no_token_for_an_assertion_that_is_not_the_account_s(campaign: Campaign):
+    assert exchanged(campaign).status_code == 200
+    for wrong in (
+        {"key": pem_of(new_key())},
+        {"iss": "somebody@example.org"},
+        {"aud": "https://elsewhere.example/token"},
+        {"exp": int(time.time()) - 1},
+        {"exp": int(time.time()) + 7200},
+    ):
+        answer = exchanged(campaign, **wrong)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
 
 def test_id_token_that_google_no_longer_takes_is_replaced_for_the_next_call(campaign: Campaign):
