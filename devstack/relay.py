@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import aiohttp
 from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
 
 # They end at each server (RFC 9110, 7.6.1), or are made anew by the next.
 HOP = {"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "host"}
@@ -22,7 +23,7 @@ async def relay(
     Args:
         session: One that unpacks nothing (`auto_decompress=False`).
         request: Its method, headers and body go on.
-        url: With path and query.
+        url: With path and query, as they are: nothing in it is quoted or resolved anew.
         changes: Headers that go on with another value, or (None) not at all.
 
     Raises:
@@ -34,7 +35,9 @@ async def relay(
         if value is not None:
             headers[name] = value
     body = request.content.iter_chunked(PIECE) if request.body_exists else None
-    asked = session.request(request.method, url, headers=headers, data=body, allow_redirects=False)
+    asked = session.request(
+        request.method, URL(url, encoded=True), headers=headers, data=body, allow_redirects=False
+    )
     async with asked as answer:
         given = web.StreamResponse(
             status=answer.status, reason=answer.reason, headers=_lasting(answer.headers)

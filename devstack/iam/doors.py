@@ -39,7 +39,7 @@ def door(
             return _page(401, "Unauthorized")
         unsigned = f"Bearer {token.rpartition('.')[0]}.{REMOVED}"
         try:
-            return await relay(session, request, function + request.path_qs, {header: unsigned})
+            return await relay(session, request, function + request.raw_path, {header: unsigned})
         except aiohttp.ClientConnectorError:
             return _page(503, "Service Unavailable")
 
