@@ -23,6 +23,7 @@ SCHEMAS = openapi.contract()["components"]["schemas"]
 OF_MACHINES = {"machines_only", "malformed_envelope", "tasks_unavailable", "upload_not_found"}
 # Of any other address or method, which no operation of the contract has.
 OF_NO_OPERATION = {code for _, code in openapi.ANYWHERE}
+OF_THE_DOOR = API.split("## The door's own answers")[1].split("## For machines")[0]
 # docs/templates.md explains these, one by one.
 OF_FORMS = {rule.code for rule in RULES}
 
@@ -38,9 +39,13 @@ def promised():
 
 def explained():
     """Return the statuses of each code of docs/api.md."""
-    table = API.split("## Errors")[1].split("### Limits")[0]
+    of_functions = API.split("## Errors")[1].split("### Limits")[0]
+    return explained_in(of_functions + OF_THE_DOOR)
+
+
+def explained_in(tables):
     found = defaultdict(set)
-    for names, statuses in re.findall(r"^\| (`.+?) \| ([0-9, ]+) \|", table, re.MULTILINE):
+    for names, statuses in re.findall(r"^\| (`.+?) \| ([0-9, ]+) \|", tables, re.MULTILINE):
         for code in re.findall(r"`([a-z_]+)`", names):
             found[code] |= {int(status) for status in statuses.split(", ")}
     return found
@@ -49,6 +54,14 @@ def explained():
 def test_every_route_of_the_code_is_an_operation_and_every_operation_a_route():
     said = {(method, re.sub(r"\{\w+\}", "{id}", path)) for method, path, _ in openapi.operations()}
     assert said - {("GET", openapi.WEBHOOK), ("POST", openapi.WEBHOOK)} == routes_in_the_code()
+
+
+def test_every_refusal_of_the_edge_function_is_explained_as_the_door_s_own():
+    refusals = (openapi.CONTRACT.parent / "supabase/functions/messaging/problems.ts").read_text()
+    listed = re.findall(r"^  ([a-z_]+): \{\s+status: (\d+)", refusals, re.MULTILINE)
+    told = explained_in(OF_THE_DOOR)
+    assert told.keys() == {code for code, _ in listed} | {"veda"}  # which the database words
+    assert [code for code, status in listed if int(status) not in told[code]] == []
 
 
 def test_every_code_that_a_user_may_be_told_is_promised():

@@ -21,10 +21,14 @@ from tests.template_form_cases import PLAIN, RULES
 
 HERE = Path(__file__)
 NOWHERE = "8f14e45f-ceea-467f-a0e6-11aa22bb33cc"
-# What needs an accident in the middle of a call is shown there, by tests that make one.
+# What needs an accident in the middle of a call, or comes of the Edge Function, is shown there.
 ELSEWHERE = {
     "body_broken": "test_bodies.py",
     "body_too_slow": "security/test_doors.py",
+    "bridge_timeout": "edge/messaging_test.ts",
+    "bridge_unreachable": "functions/test_edge.py",
+    "edge_not_configured": "edge/test_start.py",
+    "google_unavailable": "edge/messaging_test.ts",
     "identity_unavailable": "security/test_identity.py",
     "internal_error": "test_http.py",
     "link_not_https": "adapters/test_public_files.py",
@@ -36,6 +40,7 @@ ELSEWHERE = {
     "media_empty": "rules/test_media_files.py",
     "media_too_large": "rules/test_media_files.py",
     "media_type_unsupported": "rules/test_media_files.py",
+    "origin_not_allowed": "edge/messaging_test.ts",
     "pubsub_unavailable": "adapters/test_pubsub.py",
     "store_unreachable": "terraform/test_deployed.py",
     "template_changed": "database/test_template_changes.py",

@@ -509,7 +509,7 @@ export interface components {
       | "token_signature_invalid"
       | "token_subject_invalid";
     /** @enum {string} */
-    ForbiddenCode: "forbidden" | "user_anonymous";
+    ForbiddenCode: "forbidden" | "origin_not_allowed" | "user_anonymous";
     /** @enum {string} */
     WindowCode: "outside_campaign" | "veda";
     /**
@@ -517,8 +517,17 @@ export interface components {
      * @enum {string}
      */
     PathCode: "path_not_found";
-    /** @enum {string} */
-    UnavailableCode: "identity_unavailable" | "store_unavailable" | "store_unreachable";
+    /**
+     * @description The first three are the Edge Function's own.
+     * @enum {string}
+     */
+    UnavailableCode:
+      | "bridge_unreachable"
+      | "edge_not_configured"
+      | "google_unavailable"
+      | "identity_unavailable"
+      | "store_unavailable"
+      | "store_unreachable";
     /**
      * @description What any field of a body may be refused with.
      * @enum {string}
@@ -1443,7 +1452,7 @@ export interface components {
         };
       };
     };
-    /** @description The user signed in anonymously. */
+    /** @description The user signed in anonymously, or asks from a web page that may not. */
     AnonymousUser: {
       headers: {
         [name: string]: unknown;
@@ -1451,11 +1460,11 @@ export interface components {
       content: {
         "application/problem+json": components["schemas"]["Problem"] & {
           /** @enum {unknown} */
-          code?: "user_anonymous";
+          code?: "origin_not_allowed" | "user_anonymous";
         };
       };
     };
-    /** @description The user's role may not do this, or they signed in anonymously. */
+    /** @description The user's role may not do this, they signed in anonymously, or ask from a web page that may not. */
     NotForThisUser: {
       headers: {
         [name: string]: unknown;
@@ -1645,6 +1654,18 @@ export interface components {
         };
       };
     };
+    /** @description The Edge Function waited in vain, and what was asked for may have been done: ask again, with the same key. */
+    NoAnswerInTime: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["Problem"] & {
+          /** @enum {unknown} */
+          code?: "bridge_timeout";
+        };
+      };
+    };
   };
   parameters: {
     /**
@@ -1766,6 +1787,7 @@ export interface operations {
       429: components["responses"]["TooOften"];
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   previewAudience: {
@@ -1834,6 +1856,7 @@ export interface operations {
       429: components["responses"]["TooOften"];
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   listJobs: {
@@ -1896,6 +1919,7 @@ export interface operations {
       };
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   getJob: {
@@ -1916,6 +1940,7 @@ export interface operations {
       422: components["responses"]["IdInvalid"];
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   listRecipients: {
@@ -1964,6 +1989,7 @@ export interface operations {
       };
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   pauseJob: {
@@ -1985,6 +2011,7 @@ export interface operations {
       422: components["responses"]["IdInvalid"];
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   resumeJob: {
@@ -2017,6 +2044,7 @@ export interface operations {
       422: components["responses"]["IdInvalid"];
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   cancelJob: {
@@ -2038,6 +2066,7 @@ export interface operations {
       422: components["responses"]["IdInvalid"];
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   approveJob: {
@@ -2089,6 +2118,7 @@ export interface operations {
       422: components["responses"]["FieldUnusable"];
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   releaseContent: {
@@ -2161,6 +2191,7 @@ export interface operations {
       };
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   moveJob: {
@@ -2193,6 +2224,7 @@ export interface operations {
       422: components["responses"]["IdInvalid"];
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   resolveUnknown: {
@@ -2254,6 +2286,7 @@ export interface operations {
       };
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   getSettings: {
@@ -2274,6 +2307,7 @@ export interface operations {
       422: components["responses"]["IdInvalid"];
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   putSettings: {
@@ -2340,6 +2374,7 @@ export interface operations {
       };
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   importConsents: {
@@ -2398,6 +2433,7 @@ export interface operations {
       429: components["responses"]["TooOften"];
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   recordConsent: {
@@ -2470,6 +2506,7 @@ export interface operations {
       };
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   revokeConsent: {
@@ -2526,6 +2563,7 @@ export interface operations {
       };
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   exportPerson: {
@@ -2556,6 +2594,7 @@ export interface operations {
       429: components["responses"]["TooOften"];
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   erasePerson: {
@@ -2606,6 +2645,7 @@ export interface operations {
       };
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   exportAudit: {
@@ -2653,6 +2693,7 @@ export interface operations {
       429: components["responses"]["TooOften"];
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   listTemplates: {
@@ -2682,6 +2723,7 @@ export interface operations {
       422: components["responses"]["IdInvalid"];
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   createTemplate: {
@@ -2726,6 +2768,7 @@ export interface operations {
       422: components["responses"]["TemplateUnusable"];
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   getTemplate: {
@@ -2754,6 +2797,7 @@ export interface operations {
       422: components["responses"]["IdInvalid"];
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   deleteTemplate: {
@@ -2798,6 +2842,7 @@ export interface operations {
       };
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   editTemplate: {
@@ -2845,6 +2890,7 @@ export interface operations {
       422: components["responses"]["TemplateUnusable"];
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   uploadMedia: {
@@ -2933,6 +2979,7 @@ export interface operations {
           };
         };
       };
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   testTemplate: {
@@ -3032,6 +3079,7 @@ export interface operations {
       };
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   listTestNumbers: {
@@ -3062,6 +3110,7 @@ export interface operations {
       422: components["responses"]["IdInvalid"];
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   addTestNumber: {
@@ -3121,6 +3170,7 @@ export interface operations {
       };
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   removeTestNumber: {
@@ -3159,6 +3209,7 @@ export interface operations {
       422: components["responses"]["IdInvalid"];
       500: components["responses"]["OurMistake"];
       503: components["responses"]["Unavailable"];
+      504: components["responses"]["NoAnswerInTime"];
     };
   };
   verifyWebhook: {

@@ -1,7 +1,32 @@
 // Refusals of this function itself, in the form of the bridge's (RFC 9457; docs/api.md, "Errors").
 
-interface Refusal {
-  status: number;
+import type { components } from "./api.d.ts";
+
+interface Problems {
+  content: { "application/problem+json": { code?: string } };
+}
+/** The codes that openapi.yaml lists for an answer. */
+type CodeOf<Answer extends Problems> = NonNullable<
+  Answer["content"]["application/problem+json"]["code"]
+>;
+type Answers = components["responses"];
+
+/** Which code may come with which status; one that the contract does not know is a type error. */
+interface Codes {
+  400: CodeOf<Answers["BodyBroken"]>;
+  403: CodeOf<Answers["NotForThisUser"]>;
+  404: components["schemas"]["PathCode"];
+  405: "method_not_allowed"; // of no operation
+  413: CodeOf<Answers["BodyTooLarge"]>;
+  500: CodeOf<Answers["OurMistake"]>;
+  503: CodeOf<Answers["Unavailable"]>;
+  504: CodeOf<Answers["NoAnswerInTime"]>;
+}
+type Status = keyof Codes;
+type StatusOf<Code> = { [S in Status]: Code extends Codes[S] ? S : never }[Status];
+
+interface Refusal<S extends Status = Status> {
+  status: S;
   title: string;
   detail: string;
   field?: string;
@@ -40,6 +65,7 @@ const REFUSALS = {
     status: 503,
     title: "Service Unavailable",
     detail: "El servicio de mensajes todavía no está configurado; avisa a quien lo administra.",
+    retryAfterSeconds: 60,
   },
   google_unavailable: {
     status: 503,
@@ -58,7 +84,7 @@ const REFUSALS = {
     title: "Gateway Timeout",
     detail: "El servicio tardó demasiado en responder; revisa si se hizo antes de repetirlo.",
   },
-} satisfies Record<string, Refusal>;
+} satisfies { [Code in Codes[Status]]?: Refusal<StatusOf<Code>> };
 
 export type Code = keyof typeof REFUSALS;
 
