@@ -15,6 +15,8 @@ REPORT ?=
 # How many processes share the tests: one more than there are cores, for many tests wait.
 WORKERS ?= 3
 TYPESCRIPT := supabase/functions tests/edge docs/examples
+APP_SOURCES := app/App.tsx app/index.ts app/eslint.config.js app/src app/tests
+APP    := $(PY) -m devstack.node app
 SHARED := -q --numprocesses=$(WORKERS) --no-loadscope-reorder
 # Some tests wait for what a loaded machine does too late. What fails is run once more, alone; what
 # fails then has failed, and so has what ends in any other way than with failed tests (code 1).
@@ -40,7 +42,7 @@ test: $(VENV)/ready lint ## Lint, check types, and run every test
 
 check: test ## The same as CI
 
-lint: $(VENV)/ready ## ruff and mypy, and Deno's linters and types
+lint: $(VENV)/ready app/node_modules/.ready ## ruff and mypy, Deno's linters and types, and the app's
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
@@ -48,6 +50,9 @@ lint: $(VENV)/ready ## ruff and mypy, and Deno's linters and types
 	$(VENV)/bin/deno lint --config=supabase/functions/messaging/deno.json supabase/functions
 	$(VENV)/bin/deno lint --config=tests/edge/deno.json tests/edge docs/examples devstack/types
 	$(VENV)/bin/deno check --config=tests/edge/deno.json $(TYPESCRIPT)
+	$(VENV)/bin/deno fmt --check --config=app/deno.json $(APP_SOURCES)
+	$(APP) tsc --noEmit
+	$(APP) eslint --max-warnings 0 .
 
 bench: $(VENV)/bench-ready ## Measure the performance budget against the alternatives; writes docs/bench.json and its plot
 	$(PY) -m bench
@@ -65,12 +70,16 @@ lock: $(VENV)/ready ## Compile the pins again from pyproject.toml (UPGRADE=--upg
 	$(PY) -m requirements.lock $(UPGRADE)
 
 clean: ## Remove the virtual environment and caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) app/node_modules app/dist app/dist-native app/.expo .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/ready: requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+app/node_modules/.ready: app/package-lock.json $(VENV)/ready
+	$(APP) npm ci --ignore-scripts --loglevel=error
 	@touch $@
 
 $(VENV)/bench-ready: $(VENV)/ready requirements/bench.txt

@@ -9,10 +9,12 @@ import deno
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parents[1]
 CONTRACT: Final = ROOT / "openapi.yaml"
-TYPES: Final = ROOT / "supabase/functions/messaging/api.d.ts"
+# A function and a screen are deployed as folders of their own: each carries its copy.
+TYPES: Final = (ROOT / "supabase/functions/messaging/api.d.ts", ROOT / "app/src/api/openapi.d.ts")
 HEAD: Final = """\
 // Made of openapi.yaml by `make types`: change that, not this.
 // deno-lint-ignore-file
+/* eslint-disable */
 """
 
 
@@ -32,8 +34,9 @@ def types() -> str:
 
 def write_types() -> None:
     """Make the types anew."""
-    TYPES.parent.mkdir(parents=True, exist_ok=True)
-    TYPES.write_text(types())
+    made = types()
+    for path in TYPES:
+        path.write_text(made)
 
 
 def _deno(*arguments: str | Path, given: str) -> str:

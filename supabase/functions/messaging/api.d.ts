@@ -1,5 +1,6 @@
 // Made of openapi.yaml by `make types`: change that, not this.
 // deno-lint-ignore-file
+/* eslint-disable */
 export interface paths {
   "/send": {
     parameters: {
@@ -1308,10 +1309,14 @@ export interface components {
         sample_values: components["schemas"]["SampleValues"];
         /** @description What voters will see, the samples filled in. */
         preview: {
-          header: string | null | Record<string, never>;
+          header: string | null | {
+            [key: string]: unknown;
+          };
           body: string;
           footer: string | null;
-          buttons: Record<string, never>[];
+          buttons: {
+            [key: string]: unknown;
+          }[];
         };
         /** @description What it had to say and did not. */
         added: {
@@ -1337,11 +1342,17 @@ export interface components {
       status: "pending" | "approved" | "rejected" | "paused" | "disabled" | "archived";
       header_format: components["schemas"]["HeaderFormat"];
       header_text: string | null;
-      header_media: Record<string, never> | null;
+      header_media: {
+        [key: string]: unknown;
+      } | null;
       body_text: string;
       footer_text: string | null;
-      buttons: Record<string, never>[];
-      sample_values: Record<string, never>;
+      buttons: {
+        [key: string]: unknown;
+      }[];
+      sample_values: {
+        [key: string]: unknown;
+      };
       /** @enum {string} */
       parameter_format: "positional" | "named";
       /** @description Meta's word. */

@@ -1,0 +1,180 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { Component, type ReactNode, useEffect, useMemo, useState } from "react";
+import { Pressable, ScrollView, StyleSheet, Text, View } from "react-native";
+import { SafeAreaView } from "react-native-safe-area-context";
+import type { MessagingApi } from "./api/messagingApi";
+import { newQueryClient } from "./api/queries";
+import { DeliveriesView } from "./deliveries/DeliveriesView";
+import { MessagingProvider, type Storage } from "./messaging";
+import { SendView } from "./send/SendView";
+import { TemplatesView } from "./templates/TemplatesView";
+import { text } from "./text/es-MX";
+import { Heading, Notice, SPACE, TARGET, useTheme } from "./ui";
+
+export interface MessagingScreenProps {
+  api: MessagingApi;
+  campaignId: string;
+  userId: string;
+  storage: Storage;
+  /** Voters chosen elsewhere in the app: they stand instead of the filters. */
+  voterIds?: readonly string[];
+  /** Calls back when a job changed, and whether it can; without it the screen asks. */
+  watch?: (
+    campaignId: string,
+    onChange: (jobId: string) => void,
+    onLive: (live: boolean) => void,
+  ) => () => void;
+}
+
+type Tab = "send" | "deliveries" | "templates";
+const TABS: readonly Tab[] = ["send", "deliveries", "templates"];
+
+/** The whole module: no router, no state outside of it. */
+export function MessagingScreen(props: MessagingScreenProps) {
+  // Nothing that one person or campaign was shown is there for the next.
+  return <Screen key={`${props.userId} ${props.campaignId}`} {...props} />;
+}
+
+function Screen({ api, campaignId, userId, storage, voterIds, watch }: MessagingScreenProps) {
+  const [client] = useState(newQueryClient);
+  const [live, setLive] = useState(false);
+  useEffect(() => {
+    if (watch === undefined) return undefined;
+    const stop = watch(
+      campaignId,
+      (jobId) => {
+        void client.invalidateQueries({ queryKey: ["job", jobId] });
+        void client.invalidateQueries({ queryKey: ["jobs", campaignId] });
+      },
+      (isLive) => {
+        setLive(isLive);
+        // What changed while nobody told us.
+        if (isLive) void client.invalidateQueries({ queryKey: ["jobs", campaignId] });
+      },
+    );
+    return stop;
+  }, [watch, campaignId, client]);
+  const messaging = useMemo(
+    () => ({ api, campaignId, userId, storage, live, now: () => new Date() }),
+    [api, campaignId, userId, storage, live],
+  );
+  return (
+    <QueryClientProvider client={client}>
+      <MessagingProvider value={messaging}>
+        <Views {...(voterIds === undefined ? {} : { voterIds })} />
+      </MessagingProvider>
+    </QueryClientProvider>
+  );
+}
+
+function Views({ voterIds }: { voterIds?: readonly string[] }) {
+  const theme = useTheme();
+  const [tab, setTab] = useState<Tab>("send");
+  const [openJob, setOpenJob] = useState<string | null>(null);
+  const showJob = (jobId: string) => {
+    setOpenJob(jobId);
+    setTab("deliveries");
+  };
+  return (
+    <SafeAreaView style={[styles.screen, { backgroundColor: theme.background }]}>
+      <View role="main" style={styles.main}>
+        <View style={styles.top}>
+          <Heading level={1}>{text.title}</Heading>
+          <Tabs
+            chosen={tab}
+            onChoose={(chosen) => {
+              setOpenJob(null);
+              setTab(chosen);
+            }}
+          />
+        </View>
+        <View role="tabpanel" aria-label={text.tabs[tab]} style={styles.view}>
+          <Crash key={tab}>
+            {tab === "send"
+              ? (
+                <Page>
+                  <SendView onSent={showJob} {...(voterIds === undefined ? {} : { voterIds })} />
+                </Page>
+              )
+              : tab === "deliveries"
+              ? <DeliveriesView jobId={openJob} onOpen={setOpenJob} />
+              : (
+                <Page>
+                  <TemplatesView />
+                </Page>
+              )}
+          </Crash>
+        </View>
+      </View>
+    </SafeAreaView>
+  );
+}
+
+/** A view that scrolls as a whole; lists that are windowed scroll by themselves. */
+function Page({ children }: { children: ReactNode }) {
+  return (
+    <ScrollView contentContainerStyle={styles.page} keyboardShouldPersistTaps="handled">
+      {children}
+    </ScrollView>
+  );
+}
+
+function Tabs({ chosen, onChoose }: { chosen: Tab; onChoose: (tab: Tab) => void }) {
+  const theme = useTheme();
+  return (
+    <View role="tablist" aria-label={text.title} style={styles.tabs}>
+      {TABS.map((tab) => (
+        <Pressable
+          key={tab}
+          role="tab"
+          aria-selected={tab === chosen}
+          onPress={() => onChoose(tab)}
+          style={[
+            styles.tab,
+            {
+              borderColor: theme.border,
+              backgroundColor: tab === chosen ? theme.selected : theme.surface,
+            },
+          ]}
+        >
+          <Text style={[styles.tabLabel, { color: theme.text }, tab === chosen && styles.chosen]}>
+            {text.tabs[tab]}
+          </Text>
+        </Pressable>
+      ))}
+    </View>
+  );
+}
+
+/** What fails here leaves the rest of the host app alone. */
+class Crash extends Component<{ children: ReactNode }, { failed: boolean }> {
+  override state = { failed: false };
+
+  static getDerivedStateFromError() {
+    return { failed: true };
+  }
+
+  override render() {
+    return this.state.failed ? <Notice kind="danger">{text.crashed}</Notice> : this.props.children;
+  }
+}
+
+const styles = StyleSheet.create({
+  screen: { flex: 1 },
+  main: { flex: 1, width: "100%", maxWidth: 960, alignSelf: "center" },
+  top: { padding: SPACE.l, gap: SPACE.m },
+  view: { flex: 1 },
+  page: { padding: SPACE.l, paddingTop: 0, gap: SPACE.l },
+  tabs: { flexDirection: "row", flexWrap: "wrap", gap: SPACE.s },
+  tab: {
+    flexGrow: 1,
+    minHeight: TARGET,
+    paddingHorizontal: SPACE.m,
+    borderWidth: 1,
+    borderRadius: 10,
+    alignItems: "center",
+    justifyContent: "center",
+  },
+  tabLabel: { fontSize: 16, lineHeight: 23 },
+  chosen: { fontWeight: "700", textDecorationLine: "underline" },
+});

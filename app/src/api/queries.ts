@@ -1,0 +1,140 @@
+import {
+  keepPreviousData,
+  type QueryClient,
+  QueryClient as Client,
+  useInfiniteQuery,
+  useQuery,
+} from "@tanstack/react-query";
+import { useMessaging } from "../messaging";
+import type { AudienceRequest, Job, MessageStatus, Template } from "./messagingApi";
+import { Problem } from "./problem";
+
+const PROGRESS_MS = 2_000;
+const WAITING_MS = 15_000;
+const REVIEW_MS = 30_000;
+const ATTEMPTS = 3;
+
+/** The screen's own cache; a refusal is asked for again only where that may help. */
+export function newQueryClient(): QueryClient {
+  return new Client({
+    defaultOptions: {
+      queries: {
+        retry: (failures, error) =>
+          failures < ATTEMPTS && error instanceof Problem && error.isPassing,
+        retryDelay: (failure, error) =>
+          error instanceof Problem && error.retryAfter !== null
+            ? error.retryAfter * 1_000
+            : Math.min(1_000 * 2 ** failure, 10_000),
+        staleTime: 5_000,
+        networkMode: "always", // whether we are online only the call itself tells
+      },
+      mutations: { retry: false, networkMode: "always" },
+    },
+  });
+}
+
+export const keys = {
+  settings: (campaignId: string) => ["settings", campaignId] as const,
+  filterValues: (campaignId: string) => ["filterValues", campaignId] as const,
+  templates: (campaignId: string) => ["templates", campaignId] as const,
+  testNumbers: (campaignId: string) => ["testNumbers", campaignId] as const,
+  audience: (request: AudienceRequest | null) => ["audience", request] as const,
+  jobs: (campaignId: string) => ["jobs", campaignId] as const,
+  job: (jobId: string) => ["job", jobId] as const,
+  recipients: (jobId: string, status: MessageStatus | null) =>
+    ["recipients", jobId, status] as const,
+};
+
+export function useSettings() {
+  const { api, campaignId } = useMessaging();
+  return useQuery({
+    queryKey: keys.settings(campaignId),
+    queryFn: ({ signal }) => api.getSettings(campaignId, { signal }),
+    staleTime: 60_000,
+  });
+}
+
+export function useFilterValues() {
+  const { api, campaignId } = useMessaging();
+  return useQuery({
+    queryKey: keys.filterValues(campaignId),
+    queryFn: ({ signal }) => api.listFilterValues(campaignId, { signal }),
+    staleTime: 60_000,
+  });
+}
+
+/** Asked again as long as a review or a change may still end. */
+export function useTemplates() {
+  const { api, campaignId } = useMessaging();
+  return useQuery({
+    queryKey: keys.templates(campaignId),
+    queryFn: ({ signal }) => api.listTemplates(campaignId, { signal }),
+    refetchInterval: (query) => (query.state.data?.some(isUnderReview) ? REVIEW_MS : false),
+  });
+}
+
+function isUnderReview(template: Template): boolean {
+  return template.status === "pending" || template.change !== null;
+}
+
+/** The count of an audience; the previous one stays while the next is asked for. */
+export function useAudience(request: AudienceRequest | null) {
+  const { api } = useMessaging();
+  return useQuery({
+    queryKey: keys.audience(request),
+    queryFn: ({ signal }) => api.previewAudience(request!, { signal }),
+    enabled: request !== null,
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+  });
+}
+
+export function useJobs() {
+  const { api, campaignId, live } = useMessaging();
+  return useInfiniteQuery({
+    queryKey: keys.jobs(campaignId),
+    queryFn: ({ pageParam, signal }) => api.listJobs(campaignId, pageParam, { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_before,
+    refetchInterval: (query) =>
+      live ? false : pollingInterval(query.state.data?.pages.flatMap((page) => page.jobs) ?? []),
+  });
+}
+
+export function useJob(jobId: string) {
+  const { api, live } = useMessaging();
+  return useQuery({
+    queryKey: keys.job(jobId),
+    queryFn: ({ signal }) => api.getJob(jobId, { signal }),
+    refetchInterval: (query) =>
+      live || query.state.data === undefined ? false : pollingInterval([query.state.data]),
+  });
+}
+
+export function useRecipients(jobId: string, status: MessageStatus | null) {
+  const { api } = useMessaging();
+  return useInfiniteQuery({
+    queryKey: keys.recipients(jobId, status),
+    queryFn: ({ pageParam, signal }) => api.listRecipients(jobId, status, pageParam, { signal }),
+    initialPageParam: 0,
+    getNextPageParam: (page) => page.next_cursor,
+  });
+}
+
+/** How long until jobs are asked for again; false: nothing can change any more. */
+export function pollingInterval(jobs: readonly Job[], now: number = Date.now()): number | false {
+  const open = jobs.filter((job) => mayChange(job, now));
+  if (open.length === 0) return false;
+  return open.some((job) => job.waiting_for === null && job.status === "processing")
+    ? PROGRESS_MS
+    : WAITING_MS;
+}
+
+const RECEIPTS_MS = 30 * 60 * 1_000;
+
+/** Receipts come for a while after the last message has left. */
+export function mayChange(job: Job, now: number): boolean {
+  if (job.completed_at === null) return true;
+  const arrived = job.delivered_count + job.failed_count >= job.sent_count + job.failed_count;
+  return !arrived && now - Date.parse(job.completed_at) < RECEIPTS_MS;
+}

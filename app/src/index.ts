@@ -1,0 +1,5 @@
+export { edgeMessagingApi } from "./api/edge";
+export type { MessagingApi } from "./api/messagingApi";
+export { Problem } from "./api/problem";
+export type { Storage } from "./messaging";
+export { MessagingScreen, type MessagingScreenProps } from "./MessagingScreen";

@@ -1,0 +1,2 @@
+/** What the view «Envíos» says. */
+export const deliveries = {};

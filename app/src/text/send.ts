@@ -1,0 +1,2 @@
+/** What the view «Enviar» says. */
+export const send = {};

@@ -1,0 +1,2 @@
+/** What the view «Plantillas» says. */
+export const templates = {};
