@@ -23,7 +23,7 @@ SHARED := -q --numprocesses=$(WORKERS) --no-loadscope-reorder
 AGAIN = { test $$? -eq 1 && echo "Once more, alone, what failed" && \
 	$(PY) -m pytest -q --last-failed --last-failed-no-failures=none; }
 
-.PHONY: help demo chaos up test check lint bench migration types contract lock clean
+.PHONY: help demo chaos up test check lint bench smoke migration types contract lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,12 @@ lint: $(VENV)/ready app/node_modules/.ready ## ruff and mypy, Deno's linters and
 
 bench: $(VENV)/bench-ready ## Measure the performance budget against the alternatives; writes docs/bench.json and its plot
 	$(PY) -m bench
+
+# What is given on the command line is in the list of processes, for every user of the machine.
+SECRETS := PUBLISHABLE_KEY EMAIL PASSWORD ACCESS_TOKEN PHONE
+smoke: $(VENV)/ready ## Try a deployed system (URL=https://<ref>.supabase.co JSON=1; who asks: docs/operations.md)
+	$(if $(filter line,$(foreach name,$(SECRETS),$(origin $(name)))),$(error give $(SECRETS) in the environment))
+	@$(PY) -m smoke --url "$(URL)" $(if $(JSON),--json)
 
 migration: $(VENV)/ready ## Make supabase/migrations of supabase/schemas
 	$(PY) -m devstack migration

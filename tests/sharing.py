@@ -23,6 +23,7 @@ FIRST = (
     "tests/chaos/",
     "tests/terraform/test_plan.py",
     "tests/devstack/test_stack.py",
+    "tests/smoke/",
     "tests/security/",
     "tests/terraform/",
     "tests/database/",

@@ -10,7 +10,7 @@ import pytest
 from devstack.schema import schema_files
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("functions", "shared", "devstack", "bench", "terraform", "tests")
+PARTS = ("functions", "shared", "devstack", "bench", "smoke", "terraform", "tests")
 FILES = [path for part in PARTS for path in sorted((ROOT / part).rglob("*.py"))]
 OURS = [path for path in FILES if path.is_relative_to(ROOT / "shared")]
 PRODUCT = [*OURS, *(path for path in FILES if path.is_relative_to(ROOT / "functions"))]
@@ -109,7 +109,12 @@ def test_imports_point_one_way(path):
 
 @named(PRODUCT)
 def test_product_does_not_know_its_scaffolding(path):
-    assert packages(path).isdisjoint({"devstack", "bench", "tests"})
+    assert packages(path).isdisjoint({"devstack", "bench", "smoke", "tests"})
+
+
+@named([path for path in CODE if path.is_relative_to(ROOT / "smoke")])
+def test_whoever_tries_the_system_knows_it_from_outside_alone(path):
+    assert packages(path).isdisjoint({"shared", "functions", "devstack", "bench", "tests"})
 
 
 @named(OURS)

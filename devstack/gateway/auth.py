@@ -48,7 +48,12 @@ class AuthApi:
         return self._verifier.identify(request.headers.get("apikey"), token, datetime.now(UTC))
 
     async def token(self, request: web.Request) -> web.Response:
-        """Answer a sign-in by password or by refresh token with a session."""
+        """Answer a sign-in by password or by refresh token with a session.
+
+        Raises:
+            ProblemError: 401, without an API key of the project's.
+        """
+        self._verifier.identify(request.headers.get("apikey"), None, datetime.now(UTC))
         asked = await _object(request)
         if request.query.get("grant_type") == "refresh_token":
             user_id = self._refresh.pop(str(asked.get("refresh_token")), None)

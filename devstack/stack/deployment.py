@@ -90,7 +90,7 @@ class Conditions:
 
     `credentials` names its access tokens at Meta. The shares (0 to 1) are those of deliveries that
     Cloud Tasks and Pub/Sub repeat, and that Pub/Sub makes late. `settings` are environment
-    variables by entry point.
+    variables by entry point; those of the Edge Function are called `edge`.
     """
 
     credentials: tuple[str, ...] = ("default",)

@@ -2,19 +2,35 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from devstack.iam.tokens import service_account
 from devstack.stack.deployment import PRIVATE, Addresses, Secrets
 from devstack.stack.processes import ROOT, Processes
 
 FOLDER = ROOT / "supabase/functions/messaging"
+AS_IT_IS: Mapping[str, str] = MappingProxyType({})
 # What Supabase gives a function; its two seconds of CPU time are not counted here.
 MEMORY = "--v8-flags=--max-old-space-size=256"
 
 
-def start_edge(processes: Processes, at: Addresses, secrets: Secrets, folder: Path) -> None:
+def start_edge(
+    processes: Processes,
+    at: Addresses,
+    secrets: Secrets,
+    folder: Path,
+    changes: Mapping[str, str] = AS_IT_IS,
+) -> None:
     """Start token endpoint, doors and Edge Function; the account's key is kept in `folder`.
+
+    Args:
+        processes: Whose children they become.
+        at: Where they listen.
+        secrets: The project's keys.
+        folder: Of the stack.
+        changes: Settings of the Edge Function that differ from an undisturbed stack's.
 
     Raises:
         StartError: one of them did not start.
@@ -35,7 +51,8 @@ def start_edge(processes: Processes, at: Addresses, secrets: Secrets, folder: Pa
         "GOOGLE_SERVICE_ACCOUNT_KEY": account,
         "ALLOWED_ORIGINS": "*",
     }
-    processes.start("edge", [*serve, config, str(FOLDER / "index.ts")], environment)
+    start = [*serve, config, str(FOLDER / "index.ts")]
+    processes.start("edge", start, environment | dict(changes))
     processes.wait_for("edge", f"http://127.0.0.1:{at.edge}/messaging")
 
 

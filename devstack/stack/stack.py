@@ -25,7 +25,7 @@ from devstack.stack.deployment import (
     choose_addresses,
     environment_of,
 )
-from devstack.stack.edge import start_edge
+from devstack.stack.edge import AS_IT_IS, start_edge
 from devstack.stack.processes import ROOT, Processes
 from devstack.stack.topology import create_queue, create_topics
 
@@ -168,7 +168,8 @@ class Stack:
         create_queue(self.at, QUEUE, self._rate)
         for deployable in DEPLOYABLES:
             self.processes.wait_for(deployable.target, self.at.url(deployable.target))
-        start_edge(self.processes, self.at, self.secrets, self.folder)
+        changes = self._conditions.settings.get("edge", AS_IT_IS)
+        start_edge(self.processes, self.at, self.secrets, self.folder, changes)
 
     def _call_sweep(self) -> None:
         """Do Cloud Scheduler's work."""
