@@ -1,9 +1,17 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { render } from "@testing-library/react-native";
+import {
+  configure,
+  render,
+  screen,
+  waitForElementToBeRemoved,
+} from "@testing-library/react-native";
 import type { ReactElement, ReactNode } from "react";
 import type { MessagingApi } from "../src/api/messagingApi";
 import { type Messaging, MessagingProvider, type Storage } from "../src/messaging";
 import * as examples from "./examples";
+
+// A machine that runs other tests beside these is several times slower.
+configure({ asyncUtilTimeout: 10_000 });
 
 /** Answers of the API's examples, but for those that a test gives; and what was asked, in order. */
 export function apiDouble(
@@ -96,4 +104,11 @@ export function show(part: ReactElement, given: Partial<Messaging> = {}) {
     </QueryClientProvider>
   );
   return { ...render(part, { wrapper: Around }), messaging, client };
+}
+
+/** Wait until these words are there no more. */
+export async function gone(words: string | RegExp) {
+  if (screen.queryAllByText(words).length > 0) {
+    await waitForElementToBeRemoved(() => screen.queryAllByText(words));
+  }
 }

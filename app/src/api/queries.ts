@@ -1,5 +1,4 @@
 import {
-  keepPreviousData,
   type QueryClient,
   QueryClient as Client,
   useInfiniteQuery,
@@ -38,7 +37,7 @@ export const keys = {
   filterValues: (campaignId: string) => ["filterValues", campaignId] as const,
   templates: (campaignId: string) => ["templates", campaignId] as const,
   testNumbers: (campaignId: string) => ["testNumbers", campaignId] as const,
-  audience: (request: AudienceRequest | null) => ["audience", request] as const,
+  audience: (request: AudienceRequest) => ["audience", request] as const,
   jobs: (campaignId: string) => ["jobs", campaignId] as const,
   job: (jobId: string) => ["job", jobId] as const,
   recipients: (jobId: string, status: MessageStatus | null) =>
@@ -75,18 +74,6 @@ export function useTemplates() {
 
 function isUnderReview(template: Template): boolean {
   return template.status === "pending" || template.change !== null;
-}
-
-/** The count of an audience; the previous one stays while the next is asked for. */
-export function useAudience(request: AudienceRequest | null) {
-  const { api } = useMessaging();
-  return useQuery({
-    queryKey: keys.audience(request),
-    queryFn: ({ signal }) => api.previewAudience(request!, { signal }),
-    enabled: request !== null,
-    placeholderData: keepPreviousData,
-    staleTime: 0,
-  });
 }
 
 export function useJobs() {

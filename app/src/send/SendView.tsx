@@ -1,7 +1,140 @@
-import { Loading } from "../ui";
+import { useCallback } from "react";
+import { useFilterValues, useSettings, useTemplates } from "../api/queries";
+import type { FilterValue, JobSummary, Settings, Template } from "../api/messagingApi";
 import { text } from "../text/es-MX";
+import { Loading, ProblemNotice } from "../ui";
+import { AudienceCount } from "./AudienceCount";
+import { AudienceFilter } from "./AudienceFilter";
+import { OpenIntention } from "./OpenIntention";
+import { PersonalizationForm } from "./PersonalizationForm";
+import { SendButton } from "./SendButton";
+import { nameOf, TemplateSelector } from "./TemplateSelector";
+import { useCount } from "./useCount";
+import { useDraft } from "./useDraft";
+import { useIntention } from "./useIntention";
+import { WhenToSend } from "./WhenToSend";
+
+interface SendViewProps {
+  onSent: (jobId: string) => void;
+  voterIds?: readonly string[];
+}
 
 /** Pick a template, fill it in, choose whom, confirm. */
-export function SendView(_: { onSent: (jobId: string) => void; voterIds?: readonly string[] }) {
-  return <Loading label={text.loading} />;
+export function SendView({ onSent, voterIds }: SendViewProps) {
+  const templates = useTemplates();
+  const values = useFilterValues();
+  const settings = useSettings();
+  const failed = [templates, values, settings].find((query) => query.isError && !query.data);
+  if (failed !== undefined) {
+    return <ProblemNotice error={failed.error} onRetry={() => void failed.refetch()} />;
+  }
+  if (!templates.data || !values.data || !settings.data) return <Loading label={text.loading} />;
+  return (
+    <Form
+      templates={templates.data}
+      filterValues={values.data}
+      settings={settings.data}
+      onSent={onSent}
+      {...(voterIds === undefined ? {} : { voterIds })}
+    />
+  );
+}
+
+type FormProps = SendViewProps & {
+  templates: Template[];
+  filterValues: FilterValue[];
+  settings: Settings;
+};
+
+function Form({ templates, filterValues, settings, onSent, voterIds }: FormProps) {
+  const draft = useDraft(templates, settings, voterIds);
+  const count = useCount(draft.request);
+  const sent = useCallback((summary: JobSummary) => onSent(summary.job_id), [onSent]);
+  const sending = useIntention(sent);
+  const { template, moment } = draft;
+  const reason = reasonToWait({
+    role: settings.role,
+    hasTemplate: template !== null,
+    isComplete: draft.isComplete,
+    isTimed: "at" in moment,
+    isCounting: count.counting || count.preview === null,
+    eligible: count.preview?.eligible_count ?? 0,
+    isOpen: sending.state === "open" || sending.state === "reading",
+  });
+  const problem = count.problem ?? (sending.state === "idle" ? sending.problem : null);
+  const confirm = (acceptCut: boolean) => {
+    if (template === null || count.preview === null) return;
+    sending.confirm({
+      request: { ...draft.request, template_id: template.id, accept_cut: acceptCut },
+      templateName: nameOf(template),
+      voters: count.preview.eligible_count,
+    });
+  };
+  return (
+    <>
+      {sending.state === "open"
+        ? (
+          <OpenIntention
+            intention={sending.intention}
+            problem={sending.problem}
+            onResume={sending.resume}
+            onDiscard={sending.discard}
+          />
+        )
+        : null}
+      <TemplateSelector
+        templates={templates}
+        chosen={template}
+        values={draft.personalization}
+        onChoose={draft.choose}
+      />
+      {template === null ? null : (
+        <PersonalizationForm
+          variables={draft.variables}
+          values={draft.personalization}
+          onChange={draft.setPersonalization}
+          problem={problem}
+        />
+      )}
+      <AudienceFilter
+        values={filterValues}
+        filters={draft.filters}
+        onChange={draft.setFilters}
+        voterIds={voterIds}
+      />
+      <WhenToSend when={draft.when} onChange={draft.setWhen} zone={draft.zone} moment={moment} />
+      <AudienceCount {...count} problem={problem} settings={settings} onRetry={count.retry} />
+      <SendButton
+        preview={count.preview}
+        templateName={template === null ? "" : nameOf(template)}
+        at={draft.at}
+        settings={settings}
+        reason={reason}
+        sending={sending.state === "asking"}
+        onConfirm={confirm}
+      />
+    </>
+  );
+}
+
+interface Readiness {
+  role: string;
+  hasTemplate: boolean;
+  isComplete: boolean;
+  isTimed: boolean;
+  isCounting: boolean;
+  eligible: number;
+  isOpen: boolean;
+}
+
+/** The first thing that keeps the list from being sent; null: nothing. */
+function reasonToWait(ready: Readiness): string | null {
+  const { notYet } = text.send;
+  if (ready.role === "viewer") return notYet.role;
+  if (ready.isOpen) return notYet.intention;
+  if (!ready.hasTemplate) return notYet.template;
+  if (!ready.isComplete) return notYet.values;
+  if (!ready.isTimed) return notYet.when;
+  if (ready.isCounting) return notYet.counting;
+  return ready.eligible === 0 ? notYet.nobody : null;
 }

@@ -1,5 +1,6 @@
 export { Dialog } from "./Dialog";
 export { Field } from "./Field";
+export { MessageBubble } from "./MessageBubble";
 export { Card, Loading, Notice, ProgressBar } from "./Panel";
 export { type Option, Picker } from "./Picker";
 export { Button, Chip, Choice } from "./Press";

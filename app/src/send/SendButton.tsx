@@ -1,0 +1,112 @@
+import { useState } from "react";
+import type { AudiencePreview, Settings } from "../api/messagingApi";
+import { text } from "../text/es-MX";
+import { dateAndTime, usd } from "../text/format";
+import { DEFAULT_ZONE } from "../text/zones";
+import { Button, Choice, Dialog, Notice, Words } from "../ui";
+
+interface SendButtonProps {
+  /** Of exactly what would be sent; null: it is not known yet. */
+  preview: AudiencePreview | null;
+  templateName: string;
+  /** null: now. */
+  at: Date | null;
+  settings: Settings | null;
+  /** Why it cannot be sent yet, in words. */
+  reason: string | null;
+  sending: boolean;
+  onConfirm: (acceptCut: boolean) => void;
+}
+
+/** Sends only what a dialog has told: whom, what, when, how long and for how much. */
+export function SendButton(props: SendButtonProps) {
+  const [asking, setAsking] = useState(false);
+  const { preview, reason, sending } = props;
+  const eligible = preview?.eligible_count ?? 0;
+  return (
+    <>
+      <Button
+        kind="primary"
+        label={sending
+          ? text.send.sending
+          : eligible > 0
+          ? text.send.sendTo(eligible)
+          : text.send.send}
+        disabled={reason !== null || eligible === 0}
+        busy={sending}
+        onPress={() => setAsking(true)}
+      />
+      {reason === null ? null : (
+        <Words tone="muted" live="polite">
+          {reason}
+        </Words>
+      )}
+      {asking && preview !== null && reason === null
+        ? <Confirmation {...props} preview={preview} onClose={() => setAsking(false)} />
+        : null}
+    </>
+  );
+}
+
+type ConfirmationProps = SendButtonProps & { preview: AudiencePreview; onClose: () => void };
+
+function Confirmation(
+  { preview, templateName, at, settings, onConfirm, onClose }: ConfirmationProps,
+) {
+  const [acceptsCut, setAcceptsCut] = useState(false);
+  const zone = settings?.zones?.[0] ?? DEFAULT_ZONE;
+  const price = settings?.settings?.price_per_message_usd;
+  const veda = settings?.window?.veda_starts_at ?? null;
+  const closes = preview.send_before === null ? "" : dateAndTime(preview.send_before, zone);
+  const isCut = !preview.ends_before_deadline;
+  return (
+    <Dialog
+      open
+      title={text.send.confirmTitle(preview.eligible_count)}
+      onClose={onClose}
+      actions={
+        <>
+          <Button label={text.cancel} onPress={onClose} />
+          <Button
+            kind="primary"
+            label={text.send.confirm}
+            disabled={isCut && !acceptsCut}
+            onPress={() => {
+              onClose();
+              onConfirm(acceptsCut);
+            }}
+          />
+        </>
+      }
+    >
+      <Words>{text.send.confirmTemplate(templateName)}</Words>
+      <Words>
+        {at === null ? text.send.confirmNow : text.send.confirmWhen(dateAndTime(at, zone))}
+      </Words>
+      <Words>{text.send.timeShort(preview.estimated_time_seconds)}</Words>
+      {typeof price === "number"
+        ? <Words>{text.send.cost(usd(price * preview.eligible_count))}</Words>
+        : null}
+      {veda === null ? null : <Words>{text.send.confirmClosed(dateAndTime(veda, zone))}</Words>}
+      {preview.findings.some((each) => each.class === "WARN")
+        ? <Notice kind="warning">{text.reasons.waiting.approval}</Notice>
+        : null}
+      {isCut
+        ? (
+          <>
+            <Notice kind="warning">
+              {preview.cut_count === null
+                ? text.send.cutUnknown(closes)
+                : text.send.cut(preview.cut_count, closes)}
+            </Notice>
+            <Choice
+              label={text.send.acceptCut}
+              checked={acceptsCut}
+              onPress={() => setAcceptsCut(!acceptsCut)}
+            />
+          </>
+        )
+        : null}
+    </Dialog>
+  );
+}
