@@ -98,13 +98,14 @@ export function useJob(jobId: string) {
   });
 }
 
-export function useRecipients(jobId: string, status: MessageStatus | null) {
+export function useRecipients(jobId: string, status: MessageStatus | null, enabled: boolean) {
   const { api } = useMessaging();
   return useInfiniteQuery({
     queryKey: keys.recipients(jobId, status),
     queryFn: ({ pageParam, signal }) => api.listRecipients(jobId, status, pageParam, { signal }),
     initialPageParam: 0,
     getNextPageParam: (page) => page.next_cursor,
+    enabled,
   });
 }
 

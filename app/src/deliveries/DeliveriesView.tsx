@@ -1,9 +1,14 @@
-import { Loading } from "../ui";
-import { text } from "../text/es-MX";
+import { DeliveryDetail } from "./DeliveryDetail";
+import { DeliveryHistory } from "./DeliveryHistory";
 
-/** Past and open jobs; `jobId`: the one that is looked at. */
-export function DeliveriesView(
-  _: { jobId: string | null; onOpen: (jobId: string | null) => void },
-) {
-  return <Loading label={text.loading} />;
+interface DeliveriesViewProps {
+  /** The one that is looked at; null: all of them. */
+  jobId: string | null;
+  onOpen: (jobId: string | null) => void;
+}
+
+export function DeliveriesView({ jobId, onOpen }: DeliveriesViewProps) {
+  return jobId === null
+    ? <DeliveryHistory onOpen={onOpen} />
+    : <DeliveryDetail key={jobId} jobId={jobId} onBack={() => onOpen(null)} />;
 }
