@@ -33,7 +33,7 @@ export function Recipients({ job, visible, header }: RecipientsProps) {
           {visible ? <StatusFilter chosen={status} onChoose={setStatus} /> : null}
         </View>
       }
-      ListEmptyComponent={isForbidden
+      ListEmptyComponent={failed
         ? <ProblemNotice error={page.error} onRetry={() => void page.refetch()} />
         : page.isPending
         ? <Loading label={text.loading} />
