@@ -150,6 +150,43 @@ $$;
 grant execute on function wa.filter_values(uuid, text)
   to authenticated;
 
+-- How many voters have each of them, for whoever chooses.
+create function wa.filter_value_counts(p_campaign_id uuid)
+returns table (name text, value text, voters bigint)
+language sql stable
+set search_path = ''
+as $$
+  select n.name, x.value, count(*)
+  from public.voters v, unnest(wa.filter_names()) n(name), lateral (
+    select unnest(case n.name
+      when 'sentiment' then array[v.sentiment]
+      when 'section' then array[v.section]
+      when 'tags' then v.tags
+    end) as value) x
+  where v.campaign_id = p_campaign_id and x.value is not null
+  group by n.name, x.value;
+$$;
+grant execute on function wa.filter_value_counts(uuid)
+  to authenticated;
+
+-- What a person reads for a value.
+create function wa.filter_label(p_name text, p_value text)
+returns text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select case
+    when p_name <> 'sentiment' then p_value
+    else coalesce(
+      '{"positive": "A favor", "leaning": "Inclinado", "neutral": "Indeciso",
+        "undecided": "Indeciso", "negative": "En contra"}'::jsonb ->> p_value, p_value)
+  end;
+$$;
+comment on function wa.filter_label(text, text) is
+  'The words for a filter''s value. Adopters: adapt to your values.';
+grant execute on function wa.filter_label(text, text)
+  to authenticated;
+
 -- Which voters. p_filters: {sentiment[], section[], tags[]} are combined with "and", values within
 -- one with "or"; a voter_ids list replaces them all. It runs as the signed-in user: nobody writes
 -- to voters whom row level security hides from them.
@@ -7666,6 +7703,42 @@ begin
     || wa.job_plan(p_campaign_id, sender, eligible, p_at, wa.canary_size(null, eligible));
 end $$;
 grant execute on function wa.preview(uuid, uuid[], uuid, jsonb, timestamptz)
+  to authenticated;
+
+-- What an audience can be chosen by: of each kind the first thousand values, as many as a filter
+-- takes; sections as numbers, the others by use. One JSON list: PostgREST cuts off rows.
+create function public.wa_list_filter_values(p_campaign_id uuid)
+returns jsonb
+language plpgsql stable
+set search_path = ''
+set statement_timeout = '10s'
+as $$
+begin
+  perform wa.require_may(p_campaign_id, 'read_figures');
+  return (
+    with numbered as (
+      select c.*, row_number() over (
+          partition by c.name
+          order by
+            case when c.name = 'section' and c.value ~ '^[0-9]{1,9}$' then c.value::integer end,
+            case when c.name <> 'section' then c.voters end desc,
+            c.value) as n
+      from wa.filter_value_counts(p_campaign_id) c)
+    select coalesce(jsonb_agg(jsonb_build_object(
+        'kind', case c.name when 'tags' then 'tag' else c.name end,
+        'value', c.value,
+        'label', wa.filter_label(c.name, c.value),
+        'voters', c.voters)
+      order by c.name, c.n), '[]')
+    from numbered c
+    where c.n <= 1000);
+end $$;
+comment on function public.wa_list_filter_values(uuid) is
+  'The sections, sentiments and tags that voters of a campaign have, as far as the caller may see '
+  'these, and how many have each.';
+revoke all on function public.wa_list_filter_values(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_list_filter_values(uuid)
   to authenticated;
 
 -- 40_jobs/progress.sql

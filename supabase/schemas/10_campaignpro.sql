@@ -92,6 +92,43 @@ $$;
 grant execute on function wa.filter_values(uuid, text)
   to authenticated;
 
+-- How many voters have each of them, for whoever chooses.
+create function wa.filter_value_counts(p_campaign_id uuid)
+returns table (name text, value text, voters bigint)
+language sql stable
+set search_path = ''
+as $$
+  select n.name, x.value, count(*)
+  from public.voters v, unnest(wa.filter_names()) n(name), lateral (
+    select unnest(case n.name
+      when 'sentiment' then array[v.sentiment]
+      when 'section' then array[v.section]
+      when 'tags' then v.tags
+    end) as value) x
+  where v.campaign_id = p_campaign_id and x.value is not null
+  group by n.name, x.value;
+$$;
+grant execute on function wa.filter_value_counts(uuid)
+  to authenticated;
+
+-- What a person reads for a value.
+create function wa.filter_label(p_name text, p_value text)
+returns text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+  select case
+    when p_name <> 'sentiment' then p_value
+    else coalesce(
+      '{"positive": "A favor", "leaning": "Inclinado", "neutral": "Indeciso",
+        "undecided": "Indeciso", "negative": "En contra"}'::jsonb ->> p_value, p_value)
+  end;
+$$;
+comment on function wa.filter_label(text, text) is
+  'The words for a filter''s value. Adopters: adapt to your values.';
+grant execute on function wa.filter_label(text, text)
+  to authenticated;
+
 -- Which voters. p_filters: {sentiment[], section[], tags[]} are combined with "and", values within
 -- one with "or"; a voter_ids list replaces them all. It runs as the signed-in user: nobody writes
 -- to voters whom row level security hides from them.

@@ -55,6 +55,10 @@ CALLS = {
     "wa_list_opt_outs": ("public.wa_list_opt_outs('{campaign}')", "campaign_not_found"),
     "wa_refuse_veda": ("public.wa_refuse_veda('{campaign}')", "campaign_not_found"),
     "wa_get_sender": ("public.wa_get_sender('{campaign}')", "campaign_not_found"),
+    "wa_list_filter_values": (
+        "public.wa_list_filter_values('{campaign}')",
+        "campaign_not_found",
+    ),
     "wa_get_settings": ("public.wa_get_settings('{campaign}')", "campaign_not_found"),
     "wa_put_settings": ("public.wa_put_settings('{campaign}', '{{}}', 1)", "campaign_not_found"),
     "wa_import_consents": (
@@ -115,6 +119,8 @@ CALLS = {
     # The halves of the calls that select voters: they see whom row level security lets them see.
     "audience": ("(select count(*) from wa.audience('{campaign}', '{{}}'))", 0),
     "filter_values": ("(select count(*) from wa.filter_values('{campaign}', 'section'))", 0),
+    "filter_value_counts": ("(select count(*) from wa.filter_value_counts('{campaign}'))", 0),
+    "filter_label": ("wa.filter_label('section', '12')", "12"),
     "require_known_filters": (
         "wa.require_known_filters('{campaign}', '{{\"section\": [\"12\"]}}')",
         "filter_value_unknown",

@@ -48,6 +48,7 @@ FUNCTIONS = {
     "wa_list_opt_outs": ("read_people", "'{campaign}'"),
     "wa_refuse_veda": ("send", "'{campaign}'"),
     "wa_get_sender": ("read_figures", "'{campaign}'"),
+    "wa_list_filter_values": ("read_figures", "'{campaign}'"),
     "wa_get_settings": ("read_figures", "'{campaign}'"),
     "wa_preflight": ("send", "'{campaign}', '{template}', '{key}'"),
     "wa_list_test_numbers": ("send", "'{campaign}'"),

@@ -61,3 +61,39 @@ begin
 end $$;
 grant execute on function wa.preview(uuid, uuid[], uuid, jsonb, timestamptz)
   to authenticated;
+
+-- What an audience can be chosen by: of each kind the first thousand values, as many as a filter
+-- takes; sections as numbers, the others by use. One JSON list: PostgREST cuts off rows.
+create function public.wa_list_filter_values(p_campaign_id uuid)
+returns jsonb
+language plpgsql stable
+set search_path = ''
+set statement_timeout = '10s'
+as $$
+begin
+  perform wa.require_may(p_campaign_id, 'read_figures');
+  return (
+    with numbered as (
+      select c.*, row_number() over (
+          partition by c.name
+          order by
+            case when c.name = 'section' and c.value ~ '^[0-9]{1,9}$' then c.value::integer end,
+            case when c.name <> 'section' then c.voters end desc,
+            c.value) as n
+      from wa.filter_value_counts(p_campaign_id) c)
+    select coalesce(jsonb_agg(jsonb_build_object(
+        'kind', case c.name when 'tags' then 'tag' else c.name end,
+        'value', c.value,
+        'label', wa.filter_label(c.name, c.value),
+        'voters', c.voters)
+      order by c.name, c.n), '[]')
+    from numbered c
+    where c.n <= 1000);
+end $$;
+comment on function public.wa_list_filter_values(uuid) is
+  'The sections, sentiments and tags that voters of a campaign have, as far as the caller may see '
+  'these, and how many have each.';
+revoke all on function public.wa_list_filter_values(uuid)
+  from public, anon, authenticated, service_role;
+grant execute on function public.wa_list_filter_values(uuid)
+  to authenticated;

@@ -44,14 +44,14 @@ select set_eq($$ select pg_temp.privileges('authenticated') $$, '{
 select set_eq($$ select schema || '.' || name from our_function where has_function_privilege('authenticated', oid, 'execute') $$, '{
   public.wa_preview_audience,public.wa_create_job,public.wa_get_job,public.wa_list_jobs,public.wa_list_recipients,
   public.wa_pause_job,public.wa_resume_job,public.wa_cancel_job,public.wa_move_job,public.wa_resolve_unknown,public.wa_verify_audit,public.wa_begin_audit_export,public.wa_export_audit,public.wa_approve_job,public.wa_release_content,
-  public.wa_refuse_veda,public.wa_list_opt_outs,public.wa_get_sender,public.wa_get_settings,public.wa_put_settings,
+  public.wa_refuse_veda,public.wa_list_opt_outs,public.wa_list_filter_values,public.wa_get_sender,public.wa_get_settings,public.wa_put_settings,
   public.wa_create_template,public.wa_check_template,public.wa_compose_template,public.wa_get_template,public.wa_list_templates,public.wa_edit_template,
   public.wa_import_consents,public.wa_record_consent,public.wa_revoke_consent,wa.require_voter,wa.record_consent,wa.revoke_consent,
   public.wa_export_person,public.wa_erase_person,public.wa_take_request,
   public.wa_delete_template,public.wa_begin_upload,wa.refuse_unknown_template,wa.template_in_full,
   public.wa_preflight,
   public.wa_list_test_numbers,public.wa_add_test_number,public.wa_remove_test_number,public.wa_test_template,
-  wa.my_campaigns,wa.my_role,wa.require_may,wa.refuse,wa.job_progress,wa.minute_evidence,wa.begin_large_call,wa.take_place,wa.filter_names,wa.filter_values,wa.audience,
+  wa.my_campaigns,wa.my_role,wa.require_may,wa.refuse,wa.job_progress,wa.minute_evidence,wa.begin_large_call,wa.take_place,wa.filter_names,wa.filter_values,wa.filter_value_counts,wa.filter_label,wa.audience,
   wa.require_known_filters,wa.filters_in_short,wa.job_of_key,wa.preview,wa.create_job,
   wa.waiting_for}'::text[],
   'users run the functions about jobs and templates, and what those need');
