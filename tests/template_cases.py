@@ -261,12 +261,6 @@ UNSENDABLE: dict[str, tuple[str, str, Columns]] = {
     "media that say nothing": (_MISSING, _MEDIA, _media("IMAGE")),
     "media that are all null": (_MISSING, _MEDIA, _media("IMAGE", id=None, link=None)),
     "media of another kind, by name": (_MISSING, _MEDIA, _media("IMAGE", video={"id": "8612368"})),
-    "media that are a text": (
-        _MISSING,
-        _MEDIA,
-        {"header_format": "IMAGE", "header_media": "1339522734477770"},
-    ),
-    "media in a list": (_MISSING, _MEDIA, {"header_format": "IMAGE", "header_media": ["1"]}),
     "a place where an image belongs": (_MISSING, _MEDIA, _media("IMAGE", **PLACE)),
     "both id and link": (
         _HEADER,
@@ -368,8 +362,6 @@ UNSENDABLE: dict[str, tuple[str, str, Columns]] = {
     "an invisible name": (_HEADER, "header_media.name", _place(name="\u200b")),
     "an address that is a number": (_HEADER, "header_media.address", _place(address=5)),
     # Buttons
-    "buttons that are an object": (_BUTTON, "buttons", {"buttons": {"type": "URL"}}),
-    "buttons that are a text": (_BUTTON, "buttons", {"buttons": "QUICK_REPLY"}),
     "a button that is a text": (_BUTTON, "buttons.0", {"buttons": ["QUICK_REPLY"]}),
     "a button that is a list": (_BUTTON, "buttons.1", {"buttons": [_CALL, []]}),
     "a link button without a link": (_BUTTON, "buttons.0", _button("URL")),

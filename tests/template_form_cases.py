@@ -8,7 +8,7 @@ What Meta says when it refuses a template is quoted in public reports more often
 documentation; "reports of error N" means several such reports that agree.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -59,7 +59,6 @@ class Rule:
     """One rule: its code, where it is found, what it says, and the two examples.
 
     `shows` replaces an example in docs/templates.md where the field alone does not show it.
-    `registered`: the refused one can only come from a row that an operator wrote.
     """
 
     code: str
@@ -69,7 +68,6 @@ class Rule:
     accepted: Fields
     sources: tuple[str, ...]
     shows: tuple[str, str] | None = None
-    registered: bool = field(default=False, kw_only=True)
 
 
 def body(text: str, *samples: str, **named: str) -> Fields:
@@ -418,15 +416,6 @@ RULES = [
         ("components",),
     ),
     Rule(
-        "header_media_missing",
-        "header_media",
-        "the same: an object",
-        {"header_format": "IMAGE", "header_media": "1339522734477770"},
-        media("IMAGE", id="1339522734477770"),
-        ("components",),
-        registered=True,
-    ),
-    Rule(
         "header_media_unexpected",
         "header_media",
         "no other header has any",
@@ -557,15 +546,6 @@ RULES = [
         ("twilio", "2388073"),
     ),
     # Buttons
-    Rule(
-        "button_invalid",
-        "buttons",
-        "a list",
-        {"buttons": {"type": "URL"}},
-        {"buttons": []},
-        ("components",),
-        registered=True,
-    ),
     Rule(
         "button_unsupported",
         "buttons.0",

@@ -50,9 +50,6 @@ _UNSUPPORTED: Final = MappingProxyType(
 
 def button_problems(draft: TemplateDraft) -> Iterator[FormProblem]:
     """Yield what is wrong with the buttons."""
-    if not isinstance(draft.buttons, list):
-        yield FormProblem("button_invalid", "Los botones deben ser una lista.", "buttons")
-        return
     buttons = draft.listed_buttons()
     if len(buttons) > MAX_BUTTONS:
         yield FormProblem(

@@ -24,8 +24,8 @@ class TemplateDraft:
     `header_format`: None, TEXT, IMAGE, VIDEO, DOCUMENT or LOCATION. `header_media`: {"id"} or
     {"link"} (a document's with "filename"), or a place. `buttons`: a list of {"type", "text",
     "url" | "phone_number" | "payload"}. `sample_values`: an example for each value that a job's
-    personalization brings, under the same keys. What was registered in other ways may hold any
-    JSON in these three.
+    personalization brings, under the same keys. What was registered in other ways may hold
+    anything inside these three.
     """
 
     name: str
@@ -37,7 +37,7 @@ class TemplateDraft:
     header_media: object
     body_text: str
     footer_text: str | None
-    buttons: object
+    buttons: list[object]
     sample_values: Mapping[str, object]
 
     def as_json(self) -> dict[str, Any]:
@@ -46,7 +46,7 @@ class TemplateDraft:
 
     def listed_buttons(self) -> list[Mapping[str, object]]:
         """Return the buttons as objects; what is no object is an empty one."""
-        return [object_of(raw) for raw in self.buttons] if isinstance(self.buttons, list) else []
+        return [object_of(raw) for raw in self.buttons]
 
     def sample(self, name: str) -> str:
         """Return the example of a value, or nothing."""
@@ -66,6 +66,7 @@ def draft_of(row: Mapping[str, object]) -> TemplateDraft:
 
     A template that an operator registered has no name of the campaign's own: Meta's stands for it.
     """
+    buttons = row.get("buttons")
     return TemplateDraft(
         name=_text_of(row.get("name")) or _text_of(row.get("meta_template_name")),
         category=_text_of(row.get("category")),
@@ -76,7 +77,7 @@ def draft_of(row: Mapping[str, object]) -> TemplateDraft:
         header_media=row.get("header_media"),
         body_text=_text_of(row.get("body_text")),
         footer_text=_text_of(row.get("footer_text")) or None,
-        buttons=[] if row.get("buttons") is None else row["buttons"],
+        buttons=buttons if isinstance(buttons, list) else [],
         sample_values=object_of(row.get("sample_values")),
     )
 

@@ -529,12 +529,12 @@ create table public.wa_templates (
   header_format text check (header_format in ('TEXT', 'IMAGE', 'VIDEO', 'DOCUMENT', 'LOCATION')),
   body_text text not null,
   footer_text text,
-  buttons jsonb not null default '[]',
-  sample_values jsonb not null default '{}',
+  buttons jsonb not null default '[]' check (jsonb_typeof(buttons) = 'array'),
+  sample_values jsonb not null default '{}' check (jsonb_typeof(sample_values) = 'object'),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   header_text text,
-  header_media jsonb,
+  header_media jsonb check (jsonb_typeof(header_media) = 'object'),
   parameter_format text not null default 'positional'
     check (parameter_format in ('positional', 'named')),
   rejected_reason text,
@@ -3821,7 +3821,7 @@ as $$
     wa.with_values(p_template.body_text, g.values),
     p_template.footer_text,
     (select string_agg(b ->> 'text', E'\n')
-      from jsonb_array_elements(wa.list_or_none(p_template.buttons)) b))
+      from jsonb_array_elements(p_template.buttons) b))
   from given g;
 $$;
 
@@ -4522,7 +4522,7 @@ as $$
   select w.code, w.detail, w.field
   from (
     select coalesce(p_template.header_format, 'TEXT') = 'TEXT' as is_text,
-      nullif(p_template.header_media, 'null') as media,
+      p_template.header_media as media,
       wa.variables_of(p_template.header_text) as names
   ) h, lateral (values
     (p_template.header_format = 'TEXT' and coalesce(btrim(p_template.header_text), '') = '',
@@ -4536,7 +4536,7 @@ as $$
     (h.is_text and h.media is not null, 'template_header_invalid',
       'El encabezado de la plantilla no muestra archivos ni lugares; quita el que está capturado.',
       'template.header_media'),
-    (not h.is_text and jsonb_typeof(h.media) is distinct from 'object', 'template_header_missing',
+    (not h.is_text and h.media is null, 'template_header_missing',
       'Falta el archivo o el lugar que muestra el encabezado de la plantilla.',
       'template.header_media')
   ) w(wrong, code, detail, field)
@@ -4545,12 +4545,11 @@ as $$
   select m.*
   from wa.media_problems(p_template.header_format, p_template.header_media) m
   where p_template.header_format in ('IMAGE', 'VIDEO', 'DOCUMENT')
-    and jsonb_typeof(p_template.header_media) = 'object'
+    and p_template.header_media is not null
   union all
   select l.*
   from wa.place_problems(p_template.header_media) l
-  where p_template.header_format = 'LOCATION'
-    and jsonb_typeof(p_template.header_media) = 'object';
+  where p_template.header_format = 'LOCATION' and p_template.header_media is not null;
 $$;
 
 -- An uploaded media id or a public link, and nothing that shows as another kind. Meta's kinds: JPEG
@@ -4662,15 +4661,8 @@ as $$
     select e.value,
       'template.buttons.' || (e.ordinality - 1) as field,
       coalesce(upper(e.value ->> 'type'), '') as kind
-    from jsonb_array_elements(case jsonb_typeof(p_buttons)
-      when 'array' then p_buttons
-      else '[]'
-    end) with ordinality e
+    from jsonb_array_elements(p_buttons) with ordinality e
   )
-  select 'template_button_invalid', 'Los botones de la plantilla deben ser una lista.',
-    'template.buttons'
-  where jsonb_typeof(p_buttons) <> 'array'
-  union all
   select 'template_button_invalid', 'Un botón de la plantilla está mal registrado.', b.field
   from button b
   where jsonb_typeof(b.value) <> 'object'
@@ -9334,7 +9326,7 @@ as $$
       with ours as (
         select e.value, e.n, case
           when k.leads then row_number() over (partition by k.leads order by e.n) end as place
-        from jsonb_array_elements(wa.list_or_none(p_template.buttons)) with ordinality e(value, n),
+        from jsonb_array_elements(p_template.buttons) with ordinality e(value, n),
           lateral (
             select coalesce(upper(e.value ->> 'type'), '') in ('URL', 'PHONE_NUMBER') as leads) k)
       select coalesce(
@@ -9413,7 +9405,7 @@ as $$
       select jsonb_agg(jsonb_build_array(b.n, b.kind, b.names) order by b.n)
       from (
         select e.n, upper(e.value ->> 'type') as kind, wa.variables_of(e.value ->> 'url') as names
-        from jsonb_array_elements(wa.list_or_none(p_template.buttons))
+        from jsonb_array_elements(p_template.buttons)
           with ordinality e(value, n)) b
       where b.kind = 'COPY_CODE' or (b.kind = 'URL' and b.names <> '{}')),
     'unsupported', p_template.unsupported);

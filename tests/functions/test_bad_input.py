@@ -99,7 +99,7 @@ TEMPLATES = [
     ),
     ("template_variables_invalid", "body_text", {"body_text": "{{1}} {{2}} {{4}}"}),
     ("template_button_unsupported", "buttons.0", {"buttons": [{"type": "FLOW", "text": "Ver"}]}),
-    ("template_button_invalid", "buttons", {"buttons": "BAJA"}),
+    ("template_button_invalid", "buttons.0", {"buttons": ["BAJA"]}),
     ("template_category_unsupported", "category", {"category": "AUTHENTICATION"}),
 ]
 RAW = [

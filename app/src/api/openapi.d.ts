@@ -596,7 +596,6 @@ export interface components {
       | "body_missing"
       | "body_only_variables"
       | "body_too_long"
-      | "button_invalid"
       | "button_payload_invalid"
       | "button_phone_invalid"
       | "button_text_emoji"

@@ -260,7 +260,7 @@ as $$
     wa.with_values(p_template.body_text, g.values),
     p_template.footer_text,
     (select string_agg(b ->> 'text', E'\n')
-      from jsonb_array_elements(wa.list_or_none(p_template.buttons)) b))
+      from jsonb_array_elements(p_template.buttons) b))
   from given g;
 $$;
 

@@ -63,7 +63,7 @@ as $$
   select w.code, w.detail, w.field
   from (
     select coalesce(p_template.header_format, 'TEXT') = 'TEXT' as is_text,
-      nullif(p_template.header_media, 'null') as media,
+      p_template.header_media as media,
       wa.variables_of(p_template.header_text) as names
   ) h, lateral (values
     (p_template.header_format = 'TEXT' and coalesce(btrim(p_template.header_text), '') = '',
@@ -77,7 +77,7 @@ as $$
     (h.is_text and h.media is not null, 'template_header_invalid',
       'El encabezado de la plantilla no muestra archivos ni lugares; quita el que está capturado.',
       'template.header_media'),
-    (not h.is_text and jsonb_typeof(h.media) is distinct from 'object', 'template_header_missing',
+    (not h.is_text and h.media is null, 'template_header_missing',
       'Falta el archivo o el lugar que muestra el encabezado de la plantilla.',
       'template.header_media')
   ) w(wrong, code, detail, field)
@@ -86,12 +86,11 @@ as $$
   select m.*
   from wa.media_problems(p_template.header_format, p_template.header_media) m
   where p_template.header_format in ('IMAGE', 'VIDEO', 'DOCUMENT')
-    and jsonb_typeof(p_template.header_media) = 'object'
+    and p_template.header_media is not null
   union all
   select l.*
   from wa.place_problems(p_template.header_media) l
-  where p_template.header_format = 'LOCATION'
-    and jsonb_typeof(p_template.header_media) = 'object';
+  where p_template.header_format = 'LOCATION' and p_template.header_media is not null;
 $$;
 
 -- An uploaded media id or a public link, and nothing that shows as another kind. Meta's kinds: JPEG
@@ -203,15 +202,8 @@ as $$
     select e.value,
       'template.buttons.' || (e.ordinality - 1) as field,
       coalesce(upper(e.value ->> 'type'), '') as kind
-    from jsonb_array_elements(case jsonb_typeof(p_buttons)
-      when 'array' then p_buttons
-      else '[]'
-    end) with ordinality e
+    from jsonb_array_elements(p_buttons) with ordinality e
   )
-  select 'template_button_invalid', 'Los botones de la plantilla deben ser una lista.',
-    'template.buttons'
-  where jsonb_typeof(p_buttons) <> 'array'
-  union all
   select 'template_button_invalid', 'Un botón de la plantilla está mal registrado.', b.field
   from button b
   where jsonb_typeof(b.value) <> 'object'

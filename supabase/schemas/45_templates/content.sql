@@ -61,7 +61,7 @@ as $$
       with ours as (
         select e.value, e.n, case
           when k.leads then row_number() over (partition by k.leads order by e.n) end as place
-        from jsonb_array_elements(wa.list_or_none(p_template.buttons)) with ordinality e(value, n),
+        from jsonb_array_elements(p_template.buttons) with ordinality e(value, n),
           lateral (
             select coalesce(upper(e.value ->> 'type'), '') in ('URL', 'PHONE_NUMBER') as leads) k)
       select coalesce(
@@ -140,7 +140,7 @@ as $$
       select jsonb_agg(jsonb_build_array(b.n, b.kind, b.names) order by b.n)
       from (
         select e.n, upper(e.value ->> 'type') as kind, wa.variables_of(e.value ->> 'url') as names
-        from jsonb_array_elements(wa.list_or_none(p_template.buttons))
+        from jsonb_array_elements(p_template.buttons)
           with ordinality e(value, n)) b
       where b.kind = 'COPY_CODE' or (b.kind = 'URL' and b.names <> '{}')),
     'unsupported', p_template.unsupported);

@@ -1,7 +1,7 @@
 -- A template that cannot be sent is refused where a member asks, and nothing is left behind. Which templates those
 -- are: tests/template_cases.py.
 begin;
-select plan(23);
+select plan(26);
 select fixture.campaign('norte');
 select fixture.voters('norte', 2);
 
@@ -41,13 +41,14 @@ select is(pg_temp.preview('{"1": "a"}'), 'PT409 template_header_missing template
 select is(pg_temp.asked($$ public.wa_preview_audience(fixture.id('norte'), '{}') $$), 'accepted', 'a preview without a template needs none');
 select pg_temp.register($$ header_media = '{"id": 77}' $$);
 select is(pg_temp.send('{"1": "a"}'), 'PT409 template_header_invalid template.header_media.id', 'an id that is a number is refused');
-select pg_temp.register($$ header_media = 'null' $$);
-select is(pg_temp.send('{"1": "a"}'), 'PT409 template_header_missing template.header_media', 'a JSON null is no media');
-select pg_temp.register($$ header_format = null, buttons = '[{"type": "CATALOG"}]' $$);
-select is(pg_temp.send('{"1": "a"}'), 'PT409 template_button_unsupported template.buttons.0', 'a JSON null is no problem where no media belong; a catalogue is one');
-select pg_temp.register($$ buttons = '{}' $$);
-select is(pg_temp.send('{"1": "a"}'), 'PT409 template_button_invalid template.buttons', 'buttons that are no list are refused, and raise nothing else');
-select is(pg_temp.preview('{"1": "a"}'), 'PT409 template_button_invalid template.buttons', 'in the preview too');
+select throws_ok($$ select pg_temp.register($r$ header_media = 'null' $r$) $$, '23514', null, 'a JSON null is no media');
+select throws_ok($$ select pg_temp.register($r$ header_media = '"1339522734477770"' $r$) $$, '23514', null, 'nor is an id without its name');
+select throws_ok($$ select pg_temp.register($r$ buttons = '{"type": "URL"}' $r$) $$, '23514', null, 'a button is no list of buttons');
+select throws_ok($$ select pg_temp.register($r$ buttons = 'null' $r$) $$, '23514', null, 'and nor is a JSON null');
+select throws_ok($$ select pg_temp.register($r$ sample_values = '["Ana"]' $r$) $$, '23514', null, 'samples have the names of what they stand for');
+select pg_temp.register($$ header_media = null, header_format = null, buttons = '[{"type": "CATALOG"}]' $$);
+select is(pg_temp.send('{"1": "a"}'), 'PT409 template_button_unsupported template.buttons.0', 'a catalogue is no button of ours');
+select is(pg_temp.preview('{"1": "a"}'), 'PT409 template_button_unsupported template.buttons.0', 'in the preview neither');
 select pg_temp.register($$ buttons = '[]', body_text = 'Hola {{1}} y {{3}}' $$);
 select is(pg_temp.send('{"1": "a", "3": "b"}'), 'PT409 template_variables_invalid template.body_text', 'a gap is refused, whatever the values are');
 select pg_temp.register($$ status = 'paused' $$);
