@@ -38,7 +38,7 @@ def reads(path: str, told: Callable[[Answer], str]) -> Callable[[Caller], Outcom
 
 def counted(name: str) -> Callable[[Answer], str]:
     """Return what counts a list of an answer."""
-    return lambda answer: f"{len(answer.json[name])} {name}"
+    return lambda answer: f"{name}: {len(answer.json[name])}"
 
 
 def settings(caller: Caller) -> Outcome:
@@ -57,7 +57,7 @@ def settings(caller: Caller) -> Outcome:
         return failed(
             f"the campaign's number is {number['state']}", todo, "a-job-that-stands-still"
         )
-    return passed(f"version {told['version']}, {len(told['warnings'])} warnings, number ok")
+    return passed(f"version {told['version']}, warnings: {len(told['warnings'])}, number ok")
 
 
 def audit(caller: Caller) -> Outcome:

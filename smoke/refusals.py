@@ -88,9 +88,10 @@ def closed(name: str, url_of: Callable[[Caller], str]) -> Callable[[Caller], Out
         if nobody.is_ours or person.is_ours or HTTPStatus.OK in (nobody.status, person.status):
             todo = "take roles/run.invoker from allUsers: `terraform apply`"
             return failed("anybody reaches the function itself", todo, DEPLOYING)
-        if (nobody.status, person.status) != (403, 401):
-            return unwanted(nobody, "403, and 401 for a user")
-        return passed("403 for nobody, 401 for a user: Google's token alone opens it")
+        if not {nobody.status, person.status} <= {HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED}:
+            return unwanted(nobody, "403 or 401")
+        says = f"{nobody.status} for nobody, {person.status} for a user: Google's token opens it"
+        return passed(says)
 
     return ask
 

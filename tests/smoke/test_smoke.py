@@ -317,6 +317,14 @@ def test_function_that_anybody_reaches_is_told(operator):
     assert "anybody reaches" in in_words(lines, "send itself")
 
 
+def test_address_where_no_function_is_is_told(operator):
+    # Somebody answers there, and it is not Google's door.
+    meta = operator.campaign.stage.stack.at.meta_url
+    lines = operator.tries(time.time, SEND_URL=meta)
+    assert wrong(lines) == {"send itself"}
+    assert "404" in in_words(lines, "send itself")
+
+
 def test_campaign_that_the_user_does_see_is_told(operator):
     lines = operator.tries(time.time, FOREIGN_CAMPAIGN=operator.env["CAMPAIGN"])
     assert wrong(lines) == {"foreign campaign"}
