@@ -23,13 +23,16 @@ SHARED := -q --numprocesses=$(WORKERS) --no-loadscope-reorder
 AGAIN = { test $$? -eq 1 && echo "Once more, alone, what failed" && \
 	$(PY) -m pytest -q --last-failed --last-failed-no-failures=none; }
 
-.PHONY: help demo chaos up test check lint bench smoke migration types contract lock clean
+.PHONY: help demo app chaos up test check lint bench smoke migration types contract lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/ready ## Send a whole campaign on the embedded stack (VOTERS=1000 RATE=70 CSV=list.csv REPORT=out.json)
 	$(PY) -m devstack demo --voters $(VOTERS) --rate $(RATE) $(if $(CSV),--csv "$(CSV)") $(if $(REPORT),--report "$(REPORT)")
+
+app: $(VENV)/ready app/node_modules/.ready ## Open the promoter's screen on the embedded stack; prints its address
+	$(PY) -m devstack app
 
 chaos: $(VENV)/ready ## Send under every fault that production brings, and keep the books (SEED=1 or 1-5 RECIPIENTS=10000 REPORT=out.json)
 	$(PY) -m devstack chaos --seed $(SEED) --recipients $(RECIPIENTS) $(if $(REPORT),--report "$(REPORT)")

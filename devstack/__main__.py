@@ -1,6 +1,7 @@
 """Run the embedded stack.
 
 `python -m devstack up` starts it, `demo` sends a campaign on it, `chaos` breaks it while it sends.
+`app` opens the promoter's screen on it.
 `migration` makes the migration of the schema, `types` the TypeScript types of openapi.yaml.
 """
 
@@ -18,6 +19,7 @@ from devstack.demo.opening import open_campaign
 from devstack.demo.run import DemoError, run_demo
 from devstack.demo.screen import show_addresses
 from devstack.demo.voters import ListError, made_up_voters, read_list
+from devstack.page.app import VOTERS, AppStack
 from devstack.postgres_binaries import PostgresError
 from devstack.schema import write_migration
 from devstack.stack.processes import StartError
@@ -34,6 +36,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="devstack", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="start everything and wait for Ctrl-C")
+    app = commands.add_parser("app", help="open the promoter's screen in a browser")
+    app.add_argument("--voters", type=_positive, default=VOTERS)
     demo = commands.add_parser("demo", help="send a whole campaign")
     demo.add_argument("--voters", type=_positive, default=1000)
     demo.add_argument("--csv", type=Path)
@@ -42,7 +46,7 @@ def _arguments() -> argparse.Namespace:
     chaos_run.add_arguments(chaos)
     commands.add_parser("migration", help="make supabase/migrations of supabase/schemas")
     commands.add_parser("types", help="make the TypeScript types of openapi.yaml")
-    for command in (up, demo):
+    for command in (up, app, demo):
         command.add_argument("--rate", type=_rate, default=70)
     return parser.parse_args()
 
@@ -79,20 +83,47 @@ def _up(rate: float) -> int:
     return 0
 
 
+def _app(voters: int, rate: float) -> int:
+    console = Console()
+    stop = threading.Event()
+
+    def report(step: str) -> None:
+        console.print(f"[dim]{step}…[/]")
+
+    with AppStack(voters=voters, rate=rate, report=report) as app:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        console.print(f"\n{app.address}\n", style="bold", highlight=False)
+        console.print("Ctrl-C stops everything.")
+        stop.wait()
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    match arguments.command:
+        case "up":
+            return _up(arguments.rate)
+        case "app":
+            return _app(arguments.voters, arguments.rate)
+        case "chaos":
+            return chaos_run.main(arguments)
+        case "demo":
+            return _demo(arguments)
+    WRITERS[arguments.command]()
+    return 0
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    made_up = arguments.csv is None
+    voters = made_up_voters(arguments.voters, SEED) if made_up else read_list(arguments.csv)
+    return run_demo(voters, made_up=made_up, rate=arguments.rate, report_to=arguments.report)
+
+
 def main() -> int:
     """Run the command line; return the exit code."""
     arguments = _arguments()
     try:
-        if arguments.command == "up":
-            return _up(arguments.rate)
-        if arguments.command == "chaos":
-            return chaos_run.main(arguments)
-        if arguments.command in WRITERS:
-            WRITERS[arguments.command]()
-            return 0
-        made_up = arguments.csv is None
-        voters = made_up_voters(arguments.voters, SEED) if made_up else read_list(arguments.csv)
-        return run_demo(voters, made_up=made_up, rate=arguments.rate, report_to=arguments.report)
+        return _run(arguments)
     except (DemoError, ListError, PostgresError, StartError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -82,6 +82,14 @@ class AuthApi:
             return _failure(403, "user_not_found", "User from sub claim in JWT does not exist")
         return web.json_response(user)
 
+    async def logout(self, request: web.Request) -> web.Response:
+        """End the user's sessions; an access token stays good until it expires."""
+        claims = json.loads(self.identify(request).claims)
+        ended = [token for token, user in self._refresh.items() if user == claims.get("sub")]
+        for token in ended:
+            del self._refresh[token]
+        return web.Response(status=204)
+
     async def key_set(self, _: web.Request) -> web.Response:
         """Answer with the public keys of the tokens; anybody may have them."""
         headers = {"Cache-Control": "public, max-age=600"}

@@ -73,6 +73,7 @@ def _routes(rest: RestApi, auth: AuthApi, edge: FunctionsApi) -> list[web.RouteD
         web.get("/rest/v1/{name}", rest.read, allow_head=False),
         web.post("/auth/v1/token", auth.token),
         web.get("/auth/v1/user", auth.user),
+        web.post("/auth/v1/logout", auth.logout),
         web.get("/auth/v1/.well-known/jwks.json", auth.key_set),
         web.post("/auth/v1/admin/users", auth.create_user),
         web.route("*", "/functions/v1/{name}{path:(/.*)?}", edge.call),

@@ -1,0 +1,30 @@
+"""The page as a process of its own: `python -m devstack.page --folder … --config …`."""
+
+import argparse
+import asyncio
+import signal
+from pathlib import Path
+
+from devstack.page.server import serve_page
+
+
+async def _serve(arguments: argparse.Namespace) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with serve_page(arguments.folder, arguments.config, arguments.gateway, arguments.port):
+        await stop.wait()
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="python -m devstack.page", description=__doc__)
+    parser.add_argument("--folder", required=True, type=Path, help="what Expo made for the web")
+    parser.add_argument("--config", required=True, type=Path, help="the JSON that the page reads")
+    parser.add_argument("--gateway", required=True, help="where Supabase's stand-in listens")
+    parser.add_argument("--port", type=int, required=True, help="TCP port on 127.0.0.1")
+    asyncio.run(_serve(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()
