@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+import aiohttp
 from aiohttp import web
 
 from devstack.relay import open_session, relay
@@ -25,7 +26,21 @@ async def serve_page(folder: Path, config: Path, gateway: str, port: int) -> Asy
         port: TCP port on 127.0.0.1.
     """
     session = open_session()
+    app = web.Application(client_max_size=64 * 1024 * 1024)
+    app.add_routes(_routes(session, folder, config, gateway))
+    runner = web.AppRunner(app, access_log=None)
+    try:
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        yield
+    finally:
+        await runner.cleanup()
+        await session.close()
 
+
+def _routes(
+    session: aiohttp.ClientSession, folder: Path, config: Path, gateway: str
+) -> list[web.AbstractRouteDef]:
     async def ask_supabase(request: web.Request) -> web.StreamResponse:
         return await relay(session, request, gateway + request.raw_path, {})
 
@@ -38,21 +53,10 @@ async def serve_page(folder: Path, config: Path, gateway: str, port: int) -> Asy
     async def show_no_icon(_: web.Request) -> web.StreamResponse:
         return web.Response(status=204)
 
-    app = web.Application(client_max_size=64 * 1024 * 1024)
-    app.add_routes(
-        [
-            *(web.route("*", f"/{part}/v1/{{rest:.*}}", ask_supabase) for part in OF_SUPABASE),
-            web.get("/config.json", show_config),
-            web.get("/favicon.ico", show_no_icon),
-            web.get("/", show_page),
-            web.static("/_expo", folder / "_expo"),
-        ]
-    )
-    runner = web.AppRunner(app, access_log=None)
-    try:
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-        yield
-    finally:
-        await runner.cleanup()
-        await session.close()
+    return [
+        *(web.route("*", f"/{part}/v1/{{rest:.*}}", ask_supabase) for part in OF_SUPABASE),
+        web.get("/config.json", show_config),
+        web.get("/favicon.ico", show_no_icon),
+        web.get("/", show_page),
+        web.static("/_expo", folder / "_expo"),
+    ]

@@ -214,6 +214,18 @@ def test_user_signs_in_and_refreshes(jobs):
         client.auth.refresh_session(session.refresh_token)
 
 
+def test_user_who_signs_out_cannot_refresh(jobs):
+    email, password = f"{uuid4()}@example.com", "una contraseña larga"
+    jobs.client(jobs.keys.secret).auth.admin.create_user({"email": email, "password": password})
+    client = jobs.client(jobs.keys.publishable)
+    session = client.auth.sign_in_with_password({"email": email, "password": password}).session
+
+    client.auth.sign_out()
+
+    with pytest.raises(AuthApiError):
+        client.auth.refresh_session(session.refresh_token)
+
+
 @pytest.mark.parametrize("password", ["wrong", "Right", "right "])
 def test_wrong_password_is_refused(stage, password):
     email = f"{uuid4()}@example.com"
