@@ -7,6 +7,7 @@ import { newQueryClient } from "./api/queries";
 import { DeliveriesView } from "./deliveries/DeliveriesView";
 import { MessagingProvider, type Storage } from "./messaging";
 import { SendView } from "./send/SendView";
+import { browserPickFile, type PickFile } from "./templates/pickFile";
 import { TemplatesView } from "./templates/TemplatesView";
 import { text } from "./text/es-MX";
 import { Heading, Notice, SPACE, TARGET, useTheme } from "./ui";
@@ -18,6 +19,8 @@ export interface MessagingScreenProps {
   storage: Storage;
   /** Voters chosen elsewhere in the app: they stand instead of the filters. */
   voterIds?: readonly string[];
+  /** How a file is chosen; in a browser there is no need for one. */
+  pickFile?: PickFile;
   /** Calls back when a job changed, and whether it can; without it the screen asks. */
   watch?: (
     campaignId: string,
@@ -35,7 +38,8 @@ export function MessagingScreen(props: MessagingScreenProps) {
   return <Screen key={`${props.userId} ${props.campaignId}`} {...props} />;
 }
 
-function Screen({ api, campaignId, userId, storage, voterIds, watch }: MessagingScreenProps) {
+function Screen(props: MessagingScreenProps) {
+  const { api, campaignId, userId, storage, voterIds, watch, pickFile = browserPickFile } = props;
   const [client] = useState(newQueryClient);
   const [live, setLive] = useState(false);
   useEffect(() => {
@@ -55,8 +59,8 @@ function Screen({ api, campaignId, userId, storage, voterIds, watch }: Messaging
     return stop;
   }, [watch, campaignId, client]);
   const messaging = useMemo(
-    () => ({ api, campaignId, userId, storage, live, now: () => new Date() }),
-    [api, campaignId, userId, storage, live],
+    () => ({ api, campaignId, userId, storage, live, pickFile, now: () => new Date() }),
+    [api, campaignId, userId, storage, live, pickFile],
   );
   return (
     <QueryClientProvider client={client}>

@@ -1,5 +1,6 @@
 import { createContext, type ReactNode, useContext } from "react";
 import type { MessagingApi } from "./api/messagingApi";
+import type { PickFile } from "./templates/pickFile";
 
 /** Where an intention to send outlives a reload: AsyncStorage or localStorage. */
 export interface Storage {
@@ -18,6 +19,8 @@ export interface Messaging {
   /** Whether changes of jobs are pushed to us; if not, we ask. */
   live: boolean;
   now: () => Date;
+  /** How a header's file is chosen; without it a link is typed. */
+  pickFile: PickFile | undefined;
 }
 
 const Context = createContext<Messaging | null>(null);

@@ -94,6 +94,7 @@ export function show(part: ReactElement, given: Partial<Messaging> = {}) {
     storage: memoryStorage(),
     live: false,
     now: () => examples.NOW,
+    pickFile: undefined,
     ...given,
   };
   const forever = { retry: false, gcTime: Infinity } as const; // else Jest waits for the cache to end

@@ -59,12 +59,12 @@ test("a list that the deadline cuts is sent only when that is accepted", async (
   expect(sends()[0]![1]).toMatchObject({ accept_cut: true });
 });
 
-test("a viewer sees the count and cannot send", async () => {
-  start({ getSettings: () => Promise.resolve(examples.settings({ role: "viewer" })) });
-  await fillIn();
-  expect(await screen.findByText("342 votantes recibirán el mensaje")).toBeOnTheScreen();
-  expect(screen.getByRole("button", { name: "Enviar a 342 votantes" })).toBeDisabled();
-  expect(screen.getByText("Tu rol permite ver, no enviar.")).toBeOnTheScreen();
+test("a viewer is told that others send, and asks for no count", async () => {
+  const { api } = start({
+    getSettings: () => Promise.resolve(examples.settings({ role: "viewer" })),
+  });
+  expect(await screen.findByText("Tu rol permite ver, no enviar.")).toBeOnTheScreen();
+  expect(api.asked.map(([name]) => name)).not.toContain("previewAudience");
 });
 
 test("templates that cannot be used say why, and cannot be chosen", async () => {

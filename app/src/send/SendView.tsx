@@ -2,7 +2,7 @@ import { useCallback } from "react";
 import { useFilterValues, useSettings, useTemplates } from "../api/queries";
 import type { FilterValue, JobSummary, Settings, Template } from "../api/messagingApi";
 import { text } from "../text/es-MX";
-import { Loading, ProblemNotice } from "../ui";
+import { Loading, Notice, ProblemNotice } from "../ui";
 import { AudienceCount } from "./AudienceCount";
 import { AudienceFilter } from "./AudienceFilter";
 import { OpenIntention } from "./OpenIntention";
@@ -29,6 +29,9 @@ export function SendView({ onSent, voterIds }: SendViewProps) {
     return <ProblemNotice error={failed.error} onRetry={() => void failed.refetch()} />;
   }
   if (!templates.data || !values.data || !settings.data) return <Loading label={text.loading} />;
+  if (settings.data.role === "viewer") {
+    return <Notice kind="info">{text.send.notYet.role}</Notice>;
+  }
   return (
     <Form
       templates={templates.data}
@@ -53,7 +56,6 @@ function Form({ templates, filterValues, settings, onSent, voterIds }: FormProps
   const sending = useIntention(sent);
   const { template, moment } = draft;
   const reason = reasonToWait({
-    role: settings.role,
     hasTemplate: template !== null,
     isComplete: draft.isComplete,
     isTimed: "at" in moment,
@@ -118,7 +120,6 @@ function Form({ templates, filterValues, settings, onSent, voterIds }: FormProps
 }
 
 interface Readiness {
-  role: string;
   hasTemplate: boolean;
   isComplete: boolean;
   isTimed: boolean;
@@ -130,7 +131,6 @@ interface Readiness {
 /** The first thing that keeps the list from being sent; null: nothing. */
 function reasonToWait(ready: Readiness): string | null {
   const { notYet } = text.send;
-  if (ready.role === "viewer") return notYet.role;
   if (ready.isOpen) return notYet.intention;
   if (!ready.hasTemplate) return notYet.template;
   if (!ready.isComplete) return notYet.values;

@@ -120,7 +120,7 @@ async function keptIntention(storage: Storage, place: string): Promise<Intention
 }
 
 /** Unique, not secret: Hermes has no crypto.randomUUID. */
-function newKey(): string {
+export function newKey(): string {
   const part = () => Math.floor(Math.random() * 0x1_0000_0000).toString(16).padStart(8, "0");
   return `app-${Date.now().toString(16)}-${part()}${part()}${part()}`;
 }
