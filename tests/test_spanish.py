@@ -45,6 +45,8 @@ NOT_FOR_PROMOTERS = {
     "wa.content_releases is append-only",
     "% is emptied by delete, which leaves entries",
     "DD/MM/YYYY HH24:MI",
+    "job % was not announced: %",
+    "nobody may join the channels of jobs: %",
 }
 COLUMNS = "error_message|status_reason|state_reason"
 READ_ELSEWHERE = {"notice", "detail", "details"}  # attributes whose values are looked at themselves

@@ -65,6 +65,7 @@ create table public.communications (
   )),
   template_version integer not null,
   people_forgotten_at timestamptz,
+  announced_at timestamptz not null default 'epoch',
   unique (campaign_id, idempotency_key),
   check (status <> 'processing' or approval is distinct from 'waiting')
 ) with (fillfactor = 50); -- counters change with every message
@@ -98,6 +99,8 @@ comment on column public.communications.template_version is
   'The template''s version that the job was created with, and no other''s.';
 comment on column public.communications.people_forgotten_at is
   'When the last of its rows lost the person''s name and number (wa.forget_people).';
+comment on column public.communications.announced_at is
+  'When whoever looks on was last told that the job changed (80_realtime.sql).';
 comment on column public.communications.former_sender_ids is
   'Numbers that the job was moved away from: who was written to from them may still answer there.';
 comment on column public.communications.is_test is
