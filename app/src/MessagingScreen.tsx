@@ -53,7 +53,10 @@ function Screen(props: MessagingScreenProps) {
       (isLive) => {
         setLive(isLive);
         // What changed while nobody told us.
-        if (isLive) void client.invalidateQueries({ queryKey: ["jobs", campaignId] });
+        if (isLive) {
+          void client.invalidateQueries({ queryKey: ["job"] });
+          void client.invalidateQueries({ queryKey: ["jobs", campaignId] });
+        }
       },
     );
     return stop;

@@ -237,5 +237,10 @@ test.each<[string, Partial<Job>, number | false]>([
   }, 15_000],
   ["ended an hour ago", { status: "completed", completed_at: "2027-04-20T15:00:00Z" }, false],
 ])("a job that %s is asked for accordingly", (_, changes, interval) => {
-  expect(pollingInterval([examples.job(changes)], now)).toBe(interval);
+  expect(pollingInterval([examples.job(changes)], false, now)).toBe(interval);
+});
+
+test("jobs that are pushed are asked for each minute, and not when nothing can change", () => {
+  expect(pollingInterval([examples.job()], true)).toBe(60_000);
+  expect(pollingInterval([], true)).toBe(false);
 });

@@ -11,6 +11,8 @@ import { Problem } from "./problem";
 const PROGRESS_MS = 2_000;
 const WAITING_MS = 15_000;
 const REVIEW_MS = 30_000;
+// For what nobody announces: quiet hours that end, a day's limit.
+const LIVE_MS = 60_000;
 const ATTEMPTS = 3;
 
 /** The screen's own cache; a refusal is asked for again only where that may help. */
@@ -84,7 +86,7 @@ export function useJobs() {
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_before,
     refetchInterval: (query) =>
-      live ? false : pollingInterval(query.state.data?.pages.flatMap((page) => page.jobs) ?? []),
+      pollingInterval(query.state.data?.pages.flatMap((page) => page.jobs) ?? [], live),
   });
 }
 
@@ -94,7 +96,7 @@ export function useJob(jobId: string) {
     queryKey: keys.job(jobId),
     queryFn: ({ signal }) => api.getJob(jobId, { signal }),
     refetchInterval: (query) =>
-      live || query.state.data === undefined ? false : pollingInterval([query.state.data]),
+      pollingInterval(query.state.data === undefined ? [] : [query.state.data], live),
   });
 }
 
@@ -110,9 +112,14 @@ export function useRecipients(jobId: string, status: MessageStatus | null, enabl
 }
 
 /** How long until jobs are asked for again; false: nothing can change any more. */
-export function pollingInterval(jobs: readonly Job[], now: number = Date.now()): number | false {
+export function pollingInterval(
+  jobs: readonly Job[],
+  live: boolean,
+  now: number = Date.now(),
+): number | false {
   const open = jobs.filter((job) => mayChange(job, now));
   if (open.length === 0) return false;
+  if (live) return LIVE_MS;
   return open.some((job) => job.waiting_for === null && job.status === "processing")
     ? PROGRESS_MS
     : WAITING_MS;
