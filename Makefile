@@ -40,7 +40,7 @@ chaos: $(VENV)/ready ## Send under every fault that production brings, and keep 
 up: $(VENV)/ready ## Start the embedded stack and print its addresses; Ctrl-C stops all of it
 	$(PY) -m devstack up --rate $(RATE)
 
-test: $(VENV)/ready lint ## Lint, check types, and run every test
+test: $(VENV)/ready tests/app/browser/node_modules/.ready lint ## Lint, check types, and run every test
 	$(PY) -m pytest $(or $(ARGS),$(SHARED)) || $(if $(ARGS),exit,$(AGAIN))
 
 check: test ## The same as CI
@@ -79,7 +79,7 @@ lock: $(VENV)/ready ## Compile the pins again from pyproject.toml (UPGRADE=--upg
 	$(PY) -m requirements.lock $(UPGRADE)
 
 clean: ## Remove the virtual environment and caches
-	rm -rf $(VENV) app/node_modules app/dist app/dist-native app/.expo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) app/node_modules tests/app/browser/node_modules app/dist app/dist-native app/.expo .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/ready: requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
@@ -87,8 +87,8 @@ $(VENV)/ready: requirements/dev.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-app/node_modules/.ready: app/package-lock.json $(VENV)/ready
-	$(APP) npm ci --ignore-scripts --loglevel=error
+%/node_modules/.ready: %/package-lock.json $(VENV)/ready
+	$(PY) -m devstack.node $* npm ci --ignore-scripts --loglevel=error
 	@touch $@
 
 $(VENV)/bench-ready: $(VENV)/ready requirements/bench.txt

@@ -11,6 +11,7 @@ import { browserPickFile, type PickFile } from "./templates/pickFile";
 import { TemplatesView } from "./templates/TemplatesView";
 import { text } from "./text/es-MX";
 import { Heading, Notice, SPACE, TARGET, useTheme } from "./ui";
+import { keysOf } from "./ui/keys";
 
 export interface MessagingScreenProps {
   api: MessagingApi;
@@ -133,6 +134,7 @@ function Tabs({ chosen, onChoose }: { chosen: Tab; onChoose: (tab: Tab) => void 
       {TABS.map((tab) => (
         <Pressable
           key={tab}
+          {...keysOf(() => onChoose(tab))}
           role="tab"
           aria-selected={tab === chosen}
           onPress={() => onChoose(tab)}

@@ -1,5 +1,4 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react-native";
-import { pollingInterval } from "../src/api/queries";
 import type { Job, MessagingApi, Settings } from "../src/api/messagingApi";
 import { Problem } from "../src/api/problem";
 import { DeliveriesView } from "../src/deliveries/DeliveriesView";
@@ -166,36 +165,6 @@ test("a blocked number's list can go on with the campaign's new one", async () =
   await waitFor(() => expect(api.asked).toContainEqual(["moveJob", JOB]));
 });
 
-test("recipients tell what became of each, and why; a status is asked for", async () => {
-  const recipients = [
-    examples.recipient(1, { read_at: "2027-04-20T15:59:30+00:00" }),
-    examples.recipient(2, { status: "failed", error_message: "El número no tiene WhatsApp." }),
-    examples.recipient(3, {
-      status: "skipped",
-      skip_reason: "opted_out",
-      phone: null,
-      sent_at: null,
-    }),
-  ];
-  const api = open({}, {
-    listRecipients: () => Promise.resolve({ recipients, next_cursor: null }),
-  });
-  expect(await screen.findByText("Fallido: El número no tiene WhatsApp.")).toBeOnTheScreen();
-  expect(screen.getByText("No se envió: Pidió BAJA")).toBeOnTheScreen();
-  expect(screen.getByText("Leído")).toBeOnTheScreen();
-  fireEvent.press(screen.getByRole("checkbox", { name: "Fallido" }));
-  await waitFor(() =>
-    expect(api.asked).toContainEqual(["listRecipients", JOB, "failed", 0, expect.anything()])
-  );
-});
-
-test("ten thousand recipients are drawn a window at a time", async () => {
-  const recipients = Array.from({ length: 10_000 }, (_, at) => examples.recipient(at + 1));
-  open({}, { listRecipients: () => Promise.resolve({ recipients, next_cursor: null }) });
-  await screen.findByText("+525510000001");
-  expect(screen.getAllByText(/^\+5255/).length).toBeLessThan(100);
-});
-
 test("unknown messages show their evidence, and sending them again asks first", async () => {
   const unknown = examples.recipient(1, {
     status: "unknown",
@@ -220,27 +189,4 @@ test("a promoter sees unknown messages and does not decide", async () => {
   open({ unknown_count: 2 }, {}, "promoter");
   const card = await screen.findByLabelText("Mensajes sin respuesta");
   expect(within(card).queryByRole("button")).toBeNull();
-});
-
-const now = examples.NOW.getTime();
-test.each<[string, Partial<Job>, number | false]>([
-  ["moves", {}, 2_000],
-  ["waits", { waiting_for: { reason: "quiet_hours", until: null } }, 15_000],
-  ["was cancelled and all receipts came", {
-    status: "cancelled",
-    completed_at: "2027-04-20T15:59:00Z",
-    delivered_count: 120,
-  }, false],
-  ["has just ended and waits for receipts", {
-    status: "completed",
-    completed_at: "2027-04-20T15:59:00Z",
-  }, 15_000],
-  ["ended an hour ago", { status: "completed", completed_at: "2027-04-20T15:00:00Z" }, false],
-])("a job that %s is asked for accordingly", (_, changes, interval) => {
-  expect(pollingInterval([examples.job(changes)], false, now)).toBe(interval);
-});
-
-test("jobs that are pushed are asked for each minute, and not when nothing can change", () => {
-  expect(pollingInterval([examples.job()], true)).toBe(60_000);
-  expect(pollingInterval([], true)).toBe(false);
 });

@@ -84,11 +84,16 @@ def open_campaign(
     for line in template["composed"]["added"]:
         report(f"Se agregó a la plantilla: «{line['text']}»")
     report("Esperando la aprobación de WhatsApp")
-    _await_approval(stack, token, template["template_id"])
+    await_approval(stack, token, template["template_id"])
     return OpenCampaign(ids=replace(ids, template_id=UUID(template["template_id"])), token=token)
 
 
-def _await_approval(stack: Stack, token: str, template_id: str) -> None:
+def await_approval(stack: Stack, token: str, template_id: str) -> None:
+    """Wait until Meta has approved a template.
+
+    Raises:
+        RuntimeError: it has not within a minute.
+    """
     ends = time.monotonic() + LONGEST_REVIEW_SECONDS
     while time.monotonic() < ends:
         template = call_edge(stack, token, "GET", f"/templates/{template_id}")

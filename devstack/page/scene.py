@@ -10,7 +10,7 @@ import psycopg
 import requests
 
 from devstack.demo.edge import call_edge
-from devstack.demo.opening import OpenCampaign, open_campaign, tell_meta
+from devstack.demo.opening import OpenCampaign, await_approval, open_campaign, tell_meta
 from devstack.demo.voters import made_up_voters
 from devstack.stack.campaign import (
     META_TEMPLATE,
@@ -90,18 +90,14 @@ def set_scene(
         RuntimeError: a template was not approved, or the past list was not taken.
     """
     first = open_campaign(stack, connection, _voters(voters), rate, report)
-    call_edge(
-        stack,
-        first.token,
-        "POST",
-        "/templates",
-        {"campaign_id": str(first.ids.campaign_id)} | REMINDER,
-    )
+    reminder = {"campaign_id": str(first.ids.campaign_id)} | REMINDER
+    submitted = call_edge(stack, first.token, "POST", "/templates", reminder)
     for template in REVIEWED:
         insert(connection, "public.wa_templates", campaign_id=first.ids.campaign_id, **template)
     second = _second_campaign(stack, connection)
     report("Enviando una lista, para que la haya")
     _send_past_list(stack, first)
+    await_approval(stack, first.token, submitted["template_id"])
     people = (
         ("Ana Demo 2027 · coordinadora", "owner", first.ids.campaign_id),
         ("Ana Demo 2027 · promotor", "promoter", first.ids.campaign_id),

@@ -54,20 +54,18 @@ export function namesOf(templates: readonly Template[]): Map<string, string> {
 function Delivery({ job, name, onOpen }: { job: Job; name: string; onOpen: () => void }) {
   const theme = useTheme();
   const { now } = useMessaging();
-  const line = lineOf(job, now());
   return (
     <View
       style={[styles.delivery, { backgroundColor: theme.surface, borderColor: theme.border }]}
     >
       <Pressable
         role="button"
-        aria-label={text.deliveries.openJob(name, `${stateOf(job)}. ${line}`)}
         onPress={onOpen}
         style={styles.open}
       >
         <Words strong>{name}</Words>
         <Words tone={toneOf(job)}>{stateOf(job)}</Words>
-        <Words tone="muted">{line}</Words>
+        <Words tone="muted">{lineOf(job, now())}</Words>
       </Pressable>
       <ProgressBar
         value={job.progress_pct}

@@ -1,4 +1,4 @@
-import { type ReactElement, useState } from "react";
+import { type ReactElement, useEffect, useRef, useState } from "react";
 import { FlatList, StyleSheet, View } from "react-native";
 import type { Job, MessageStatus, Recipient } from "../api/messagingApi";
 import { useRecipients } from "../api/queries";
@@ -18,6 +18,7 @@ interface RecipientsProps {
 export function Recipients({ job, visible, header }: RecipientsProps) {
   const [status, setStatus] = useState<MessageStatus | null>(null);
   const page = useRecipients(job.job_id, status, visible);
+  useFresh(job, page);
   const words = text.deliveries.recipients;
   const failed = page.error !== null && page.data === undefined;
   return (
@@ -48,6 +49,28 @@ export function Recipients({ job, visible, header }: RecipientsProps) {
   );
 }
 
+const FEW_PAGES = 3;
+
+/** Ask again when the job's counts have moved, unless so much is shown that it would be a load. */
+function useFresh(job: Job, page: ReturnType<typeof useRecipients>) {
+  const { sent_count, delivered_count, read_count, failed_count, skipped_count, unknown_count } =
+    job;
+  const counts = [
+    sent_count,
+    delivered_count,
+    read_count,
+    failed_count,
+    skipped_count,
+    unknown_count,
+  ].join();
+  const asked = useRef(counts);
+  useEffect(() => {
+    if (asked.current === counts || (page.data?.pages.length ?? 0) > FEW_PAGES) return;
+    asked.current = counts;
+    void page.refetch();
+  }, [counts, page]);
+}
+
 interface StatusFilterProps {
   chosen: MessageStatus | null;
   onChoose: (status: MessageStatus | null) => void;
@@ -56,11 +79,17 @@ interface StatusFilterProps {
 function StatusFilter({ chosen, onChoose }: StatusFilterProps) {
   const words = text.deliveries.recipients;
   return (
-    <View role="group" aria-label={words.filter} style={styles.filter}>
-      <Chip label={words.all} checked={chosen === null} onPress={() => onChoose(null)} />
+    <View role="radiogroup" aria-label={words.filter} style={styles.filter}>
+      <Chip
+        role="radio"
+        label={words.all}
+        checked={chosen === null}
+        onPress={() => onChoose(null)}
+      />
       {STATUSES.map((status) => (
         <Chip
           key={status}
+          role="radio"
           label={text.reasons.message[status]}
           checked={chosen === status}
           onPress={() => onChoose(status)}

@@ -3,7 +3,7 @@ import type { Personalization } from "../api/messagingApi";
 import type { Problem } from "../api/problem";
 import type { Variable } from "../rendering";
 import { text } from "../text/es-MX";
-import { Card, Choice, Field, Heading, SPACE, Words } from "../ui";
+import { Card, Chip, Field, Heading, SPACE, Words } from "../ui";
 
 const FIELDS = Object.entries(text.send.fields);
 
@@ -59,7 +59,7 @@ function ValueOf({ label, value, problem, onChange }: ValueOfProps) {
         style={{ flexDirection: "row", flexWrap: "wrap", gap: SPACE.s }}
       >
         {FIELDS.map(([field, name]) => (
-          <Choice
+          <Chip
             key={field}
             role="radio"
             label={name}
@@ -67,7 +67,7 @@ function ValueOf({ label, value, problem, onChange }: ValueOfProps) {
             onPress={() => onChange(field)}
           />
         ))}
-        <Choice
+        <Chip
           role="radio"
           label={text.send.writtenText}
           checked={isWritten}

@@ -4,7 +4,7 @@ import type { MediaKind } from "../api/messagingApi";
 import type { Problem } from "../api/problem";
 import { useMessaging } from "../messaging";
 import { text } from "../text/es-MX";
-import { Button, Choice, Field, Heading, ProblemNotice, SPACE, Words } from "../ui";
+import { Button, Chip, Field, Heading, ProblemNotice, SPACE, Words } from "../ui";
 import { type Form, type FormHeader, problemAt } from "./form";
 
 const HEADERS = Object.keys(text.templates.form.headers) as FormHeader[];
@@ -27,7 +27,7 @@ export function HeaderField({ form, onChange, problem }: HeaderFieldProps) {
         style={{ flexDirection: "row", flexWrap: "wrap", gap: SPACE.s }}
       >
         {HEADERS.map((header) => (
-          <Choice
+          <Chip
             key={header}
             role="radio"
             label={words.headers[header]}

@@ -9,7 +9,6 @@ export const deliveries = {
     [plural(sent, "enviado", "enviados"), plural(read, "leído", "leídos"), ago, done].join(" · "),
   progress: (done: number, target: number) => `${count(done)} de ${count(target)}`,
   progressName: "Avance del envío",
-  openJob: (name: string, line: string) => `${name}. ${line}`,
   unknownTemplate: "Plantilla borrada",
   detail: {
     started: (at: string) => `Creado el ${at}.`,

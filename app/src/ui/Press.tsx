@@ -1,5 +1,6 @@
 import { forwardRef, type ReactNode } from "react";
 import { Pressable, StyleSheet, Text, View } from "react-native";
+import { keysOf } from "./keys";
 import { SPACE, TARGET, useTheme } from "./theme";
 
 interface ButtonProps {
@@ -66,6 +67,7 @@ export function Choice(
   const mark = role === "radio" ? (checked ? "◉" : "○") : checked ? "☑" : "☐";
   return (
     <Pressable
+      {...(disabled ? {} : keysOf(onPress))}
       role={role}
       aria-checked={checked}
       aria-disabled={disabled}
@@ -91,23 +93,31 @@ export function Choice(
 }
 
 /** A short choice among few, in a row that wraps. */
-export function Chip(
-  { label, checked, onPress, disabled = false }: Omit<ChoiceProps, "role" | "detail" | "children">,
-) {
+export function Chip({
+  label,
+  checked,
+  onPress,
+  role = "checkbox",
+}: Pick<ChoiceProps, "label" | "checked" | "onPress" | "role">) {
   const theme = useTheme();
   return (
     <Pressable
-      role="checkbox"
+      {...keysOf(onPress)}
+      role={role}
       aria-checked={checked}
-      aria-disabled={disabled}
-      disabled={disabled}
       onPress={onPress}
-      style={[styles.chip, {
-        borderColor: theme.border,
-        backgroundColor: checked ? theme.selected : theme.surface,
-      }]}
+      style={[
+        styles.chip,
+        {
+          borderColor: theme.border,
+          backgroundColor: checked ? theme.selected : theme.surface,
+        },
+      ]}
     >
-      <Text style={[styles.label, { color: theme.text }]}>{checked ? `✓ ${label}` : label}</Text>
+      <Text aria-hidden style={[styles.label, { color: theme.text }]}>
+        {checked ? "✓ " : ""}
+      </Text>
+      <Text style={[styles.label, { color: theme.text }]}>{label}</Text>
     </Pressable>
   );
 }
@@ -143,6 +153,8 @@ const styles = StyleSheet.create({
     paddingHorizontal: SPACE.l,
     borderRadius: TARGET / 2,
     borderWidth: 1,
+    flexDirection: "row",
+    alignItems: "center",
     justifyContent: "center",
   },
 });
