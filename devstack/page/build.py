@@ -1,9 +1,11 @@
 """The web page that is made of app/."""
 
+import itertools
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from devstack.node import command, environment
@@ -20,13 +22,16 @@ def build_page() -> Path:
     Raises:
         StartError: it cannot be made; the message ends with why.
     """
+    began = time.time()
     if _made_at() < max(path.stat().st_mtime for path in _sources()):
-        export("web", PAGE)
+        export(["web"], PAGE)
+        # What is changed while it is made is not in it.
+        os.utime(PAGE / "index.html", (began, began))
     return PAGE
 
 
-def export(platform: str, folder: Path) -> None:
-    """Let Expo make the app for `web`, `android` or `ios` in the folder.
+def export(platforms: Sequence[str], folder: Path) -> None:
+    """Let Expo make the app for `web`, `android` or `ios`, in the folder.
 
     Raises:
         StartError: it cannot; the message ends with why.
@@ -36,7 +41,8 @@ def export(platform: str, folder: Path) -> None:
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as unfinished:
         made = Path(unfinished) / "made"
-        arguments = ("export", "--platform", platform, "--output-dir", str(made))
+        asked = itertools.chain.from_iterable(("--platform", name) for name in platforms)
+        arguments = ("export", *asked, "--output-dir", str(made))
         done = subprocess.run(
             command(APP, "expo", *arguments),
             cwd=APP,
@@ -46,7 +52,9 @@ def export(platform: str, folder: Path) -> None:
             check=False,
         )
         if done.returncode != 0:
-            raise StartError(f"the app was not made for {platform}: {done.stderr[-1500:]}")
+            raise StartError(
+                f"the app was not made for {', '.join(platforms)}: {done.stderr[-1500:]}"
+            )
         _replace(folder, made)
 
 
@@ -54,7 +62,6 @@ def _replace(folder: Path, made: Path) -> None:
     if folder.exists():
         folder.rename(made.parent / "before")  # goes with the temporary folder
     made.rename(folder)
-    os.utime(folder / "index.html")
 
 
 def _made_at() -> float:
