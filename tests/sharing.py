@@ -19,6 +19,8 @@ FIRST = (
     "tests/functions/test_templates_api.py",
     "tests/functions/",
     "tests/functions/test_promises.py",  # what the others of that stack were answered
+    "tests/app/test_browser.py",
+    "tests/app/",
     "tests/chaos/test_chaos_short.py",
     "tests/chaos/",
     "tests/terraform/test_plan.py",

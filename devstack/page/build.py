@@ -1,5 +1,6 @@
 """The web page that is made of app/."""
 
+import fcntl
 import itertools
 import os
 import subprocess
@@ -22,12 +23,19 @@ def build_page() -> Path:
     Raises:
         StartError: it cannot be made; the message ends with why.
     """
+    (APP / ".expo").mkdir(exist_ok=True)
+    with (APP / ".expo/page.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # until it is closed: one makes it, others wait
+        _build_if_stale()
+    return PAGE
+
+
+def _build_if_stale() -> None:
     began = time.time()
     if _made_at() < max(path.stat().st_mtime for path in _sources()):
         export(["web"], PAGE)
         # What is changed while it is made is not in it.
         os.utime(PAGE / "index.html", (began, began))
-    return PAGE
 
 
 def export(platforms: Sequence[str], folder: Path) -> None:
