@@ -30,7 +30,10 @@ test("a lost answer is asked for again with the same key", async () => {
   await fillIn();
   await openDialog();
   fireEvent.press(screen.getByRole("button", { name: CONFIRM }));
-  fireEvent.press(await screen.findByRole("button", { name: "Retomar el envío" }));
+  const resume = await screen.findByRole("button", { name: "Retomar el envío" });
+  expect(screen.getByText(/no se sabe si el envío empezó/)).toBeOnTheScreen();
+  expect(screen.queryByText(/Nada se envía/)).toBeNull(); // it may have been
+  fireEvent.press(resume);
   await waitFor(() => expect(onSent).toHaveBeenCalledTimes(1));
   const [first, second] = sends();
   expect(second).toEqual(first);
@@ -94,5 +97,77 @@ test("a refusal is told, keeps nothing open, and the list can be confirmed anew"
   fireEvent.press(screen.getByRole("button", { name: CONFIRM }));
   expect(await screen.findByText(/envíos suspendidos hasta 07\/06\/2027/)).toBeOnTheScreen();
   expect(storage.kept.size).toBe(0);
-  expect(screen.getByRole("button", { name: "Enviar a 342 votantes" })).toBeEnabled();
+  await openDialog();
+});
+
+const FULL = () => Promise.reject(new Error("QuotaExceededError"));
+
+test("where the intention cannot be kept nothing is sent, and the person is told", async () => {
+  const storage = { ...memoryStorage(), setItem: FULL };
+  const { sends } = start({}, { storage });
+  await fillIn();
+  await openDialog();
+  fireEvent.press(screen.getByRole("button", { name: CONFIRM }));
+  expect(await screen.findByText(/No se envió nada: este dispositivo/)).toBeOnTheScreen();
+  expect(sends()).toHaveLength(0);
+});
+
+test("a storage that cannot be read does not block the form with a list that nobody confirmed", async () => {
+  start({}, { storage: { ...memoryStorage(), getItem: FULL } });
+  await fillIn();
+  await openDialog();
+});
+
+test("a list that was taken is told although its intention cannot be removed", async () => {
+  const { onSent } = start({}, { storage: { ...memoryStorage(), removeItem: FULL } });
+  await fillIn();
+  await openDialog();
+  fireEvent.press(screen.getByRole("button", { name: CONFIRM }));
+  await waitFor(() => expect(onSent).toHaveBeenCalledTimes(1));
+});
+
+test("a list discarded here leaves another window's later one kept", async () => {
+  const storage = memoryStorage();
+  start({ send: () => Promise.reject(offline()) }, { storage });
+  await fillIn();
+  await openDialog();
+  fireEvent.press(screen.getByRole("button", { name: CONFIRM }));
+  const discard = await screen.findByRole("button", { name: "Descartar" });
+  const [[place, kept]] = [...storage.kept] as [[string, string]];
+  storage.kept.set(place, JSON.stringify({ ...JSON.parse(kept), key: "later" }));
+  fireEvent.press(discard);
+  await waitFor(() => expect(screen.queryByRole("button", { name: "Descartar" })).toBeNull());
+  expect(storage.kept.get(place)).toContain("later");
+});
+
+test("a refusal is of the list it answered: another choice shows its own count", async () => {
+  const refusal = new Problem({ status: 409, code: "daily_cap", detail: "Tope diario alcanzado." });
+  start({ send: () => Promise.reject(refusal) });
+  await fillIn();
+  await openDialog();
+  fireEvent.press(screen.getByRole("button", { name: CONFIRM }));
+  await screen.findByText("Tope diario alcanzado.");
+  fireEvent.press(screen.getByRole("checkbox", { name: /A favor/ }));
+  expect(screen.queryByText("Tope diario alcanzado.")).toBeNull();
+  expect(await screen.findByText(/342 votantes recibirán/)).toBeOnTheScreen();
+});
+
+test("a deadline that came nearer is counted anew, and the cut can be accepted", async () => {
+  const cut = examples.preview({ ends_before_deadline: false, cut_count: 40 });
+  const previewAudience = jest.fn().mockResolvedValue(examples.preview());
+  const refusal = new Problem({ status: 409, code: "crosses_deadline", detail: "No alcanza." });
+  const { sends } = start({
+    previewAudience,
+    send: () => (previewAudience.mockResolvedValue(cut), Promise.reject(refusal)),
+  });
+  await fillIn();
+  await openDialog();
+  fireEvent.press(screen.getByRole("button", { name: CONFIRM }));
+  await screen.findByText("No alcanza.");
+  await screen.findByText(/40 mensajes no alcanzarán/);
+  await openDialog();
+  fireEvent.press(screen.getByRole("checkbox", { name: "Acepto que esos mensajes no salgan" }));
+  fireEvent.press(screen.getByRole("button", { name: CONFIRM }));
+  await waitFor(() => expect(sends()).toHaveLength(2));
+  expect(sends()[1]![1]).toMatchObject({ accept_cut: true });
 });

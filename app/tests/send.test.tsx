@@ -139,3 +139,16 @@ test("the count stays while the next one is asked for, and nothing can be sent m
   expect(screen.getByText("Contando…")).toBeOnTheScreen();
   expect(screen.getByRole("button", { name: "Enviar a 342 votantes" })).toBeDisabled();
 });
+
+test("a count that fails later is no count: nothing can be confirmed by the old one", async () => {
+  const previewAudience = jest.fn().mockResolvedValue(examples.preview());
+  const { client } = { ...start({ previewAudience }).view };
+  await fillIn();
+  await openDialog();
+  const veda = new Problem({ status: 403, code: "veda", detail: "Veda electoral." });
+  previewAudience.mockRejectedValue(veda);
+  await act(() => client.invalidateQueries({ queryKey: ["audience"] }));
+  await screen.findByText("Veda electoral.");
+  expect(screen.queryByRole("button", { name: CONFIRM })).toBeNull();
+  expect(screen.getByText(/falta saber a cuántos llegará/)).toBeOnTheScreen();
+});

@@ -1,9 +1,9 @@
 import { View } from "react-native";
-import type { Problem } from "../api/problem";
+import { OFFLINE, type Problem } from "../api/problem";
 import { useMessaging } from "../messaging";
 import { text } from "../text/es-MX";
 import { ago } from "../text/format";
-import { Button, Card, Heading, ProblemNotice, SPACE, Words } from "../ui";
+import { Button, Card, Heading, Notice, ProblemNotice, SPACE, Words } from "../ui";
 import type { Intention } from "./useIntention";
 
 interface OpenIntentionProps {
@@ -20,7 +20,12 @@ export function OpenIntention({ intention, problem, onResume, onDiscard }: OpenI
   return (
     <Card label={text.send.open.title}>
       <Heading>{text.send.open.title}</Heading>
-      {problem === null ? null : <ProblemNotice error={problem} />}
+      {problem === null
+        ? null
+        // Of a list in doubt nobody can say that nothing was sent.
+        : problem.code === OFFLINE
+        ? <Notice kind="warning">{text.send.open.offline}</Notice>
+        : <ProblemNotice error={problem} />}
       <Words live="polite">
         {text.send.open.body(intention.voters, intention.templateName, when)}
       </Words>

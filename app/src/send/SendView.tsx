@@ -1,10 +1,18 @@
 import { useCallback } from "react";
 import { useFilterValues, useSettings, useTemplates } from "../api/queries";
-import type { FilterValue, JobSummary, Settings, Template } from "../api/messagingApi";
+import type {
+  AudienceRequest,
+  FilterValue,
+  JobSummary,
+  SendRequest,
+  Settings,
+  Template,
+} from "../api/messagingApi";
 import { text } from "../text/es-MX";
 import { Loading, Notice, ProblemNotice } from "../ui";
 import { AudienceCount } from "./AudienceCount";
 import { AudienceFilter } from "./AudienceFilter";
+import { Findings } from "./Findings";
 import { OpenIntention } from "./OpenIntention";
 import { PersonalizationForm } from "./PersonalizationForm";
 import { SendButton } from "./SendButton";
@@ -59,11 +67,14 @@ function Form({ templates, filterValues, settings, onSent, voterIds }: FormProps
     hasTemplate: template !== null,
     isComplete: draft.isComplete,
     isTimed: "at" in moment,
-    isCounting: count.counting || count.preview === null,
+    isCounting: count.counting,
+    isCounted: count.preview !== null && count.problem === null,
     eligible: count.preview?.eligible_count ?? 0,
     isOpen: sending.state === "open" || sending.state === "reading",
   });
-  const problem = count.problem ?? (sending.state === "idle" ? sending.problem : null);
+  const refusal = sending.state === "idle" && isAbout(draft.request, sending.refused)
+    ? sending.problem
+    : null;
   const confirm = (acceptCut: boolean) => {
     if (template === null || count.preview === null) return;
     sending.confirm({
@@ -95,7 +106,7 @@ function Form({ templates, filterValues, settings, onSent, voterIds }: FormProps
           variables={draft.variables}
           values={draft.personalization}
           onChange={draft.setPersonalization}
-          problem={problem}
+          problem={count.problem ?? refusal}
         />
       )}
       <AudienceFilter
@@ -105,7 +116,13 @@ function Form({ templates, filterValues, settings, onSent, voterIds }: FormProps
         voterIds={voterIds}
       />
       <WhenToSend when={draft.when} onChange={draft.setWhen} zone={draft.zone} moment={moment} />
-      <AudienceCount {...count} problem={problem} settings={settings} onRetry={count.retry} />
+      <AudienceCount {...count} settings={settings} onRetry={count.retry} />
+      {refusal === null ? null : (
+        <>
+          <ProblemNotice error={refusal} />
+          <Findings findings={refusal.findings} />
+        </>
+      )}
       <SendButton
         preview={count.preview}
         templateName={template === null ? "" : nameOf(template)}
@@ -119,11 +136,19 @@ function Form({ templates, filterValues, settings, onSent, voterIds }: FormProps
   );
 }
 
+/** Whether what was refused is what would be sent now. */
+function isAbout(request: AudienceRequest, refused: SendRequest | undefined): boolean {
+  if (refused === undefined) return false;
+  const { accept_cut } = refused;
+  return JSON.stringify(refused) === JSON.stringify({ ...request, accept_cut });
+}
+
 interface Readiness {
   hasTemplate: boolean;
   isComplete: boolean;
   isTimed: boolean;
   isCounting: boolean;
+  isCounted: boolean;
   eligible: number;
   isOpen: boolean;
 }
@@ -136,5 +161,6 @@ function reasonToWait(ready: Readiness): string | null {
   if (!ready.isComplete) return notYet.values;
   if (!ready.isTimed) return notYet.when;
   if (ready.isCounting) return notYet.counting;
+  if (!ready.isCounted) return notYet.uncounted;
   return ready.eligible === 0 ? notYet.nobody : null;
 }

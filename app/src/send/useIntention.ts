@@ -1,9 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { JobSummary, SendRequest } from "../api/messagingApi";
-import { Problem } from "../api/problem";
+import { offline, Problem } from "../api/problem";
 import { keys } from "../api/queries";
 import { type Storage, useMessaging } from "../messaging";
+import { text } from "../text/es-MX";
 
 /** What somebody has confirmed, under the key that makes it one job however often it is asked for. */
 export interface Intention {
@@ -17,7 +18,8 @@ export interface Intention {
 
 export type Sending =
   | { state: "reading" }
-  | { state: "idle"; problem: Problem | null }
+  /** `refused`: the request that the problem answers; another one may be taken. */
+  | { state: "idle"; problem: Problem | null; refused?: SendRequest }
   | { state: "asking"; intention: Intention }
   /** Confirmed, and nobody knows what became of it. */
   | { state: "open"; intention: Intention; problem: Problem | null }
@@ -41,13 +43,15 @@ export function useIntention(onSent: (summary: JobSummary) => void): Sending & S
   const client = useQueryClient();
 
   useEffect(() => {
-    void keptIntention(storage, place).then((intention) => {
-      setSending(
-        intention === null
-          ? { state: "idle", problem: null }
-          : { state: "open", intention, problem: null },
-      );
-    });
+    void keptIntention(storage, place).then(
+      (intention) =>
+        setSending(
+          intention === null
+            ? { state: "idle", problem: null }
+            : { state: "open", intention, problem: null },
+        ),
+      () => setSending({ state: "idle", problem: null }), // told when something is confirmed
+    );
   }, [storage, place]);
 
   const ask = useCallback(
@@ -55,17 +59,20 @@ export function useIntention(onSent: (summary: JobSummary) => void): Sending & S
       setSending({ state: "asking", intention });
       try {
         const summary = await api.send(intention.request, intention.key);
-        await storage.removeItem(place);
+        await letGo(storage, place, intention);
         setSending({ state: "sent", summary });
         void client.invalidateQueries({ queryKey: keys.jobs(campaignId) });
         onSent(summary);
-      } catch (error) {
-        if (!(error instanceof Problem)) throw error;
+      } catch (thrown) {
+        // What is no answer of the bridge leaves open what became of the list, as silence does.
+        const error = thrown instanceof Problem ? thrown : offline();
         if (error.isUncertain || error.isPassing || error.isSignedOut) {
           setSending({ state: "open", intention, problem: error });
         } else {
-          await storage.removeItem(place);
-          setSending({ state: "idle", problem: error });
+          await letGo(storage, place, intention);
+          setSending({ state: "idle", problem: error, refused: intention.request });
+          // What was counted before is no longer so: the veda began, the deadline came nearer.
+          void client.invalidateQueries({ queryKey: ["audience"] });
         }
       }
     },
@@ -85,13 +92,19 @@ export function useIntention(onSent: (summary: JobSummary) => void): Sending & S
 
   const confirm = (said: Omit<Intention, "key" | "confirmedAt">) =>
     void once(async () => {
-      const other = await keptIntention(storage, place); // confirmed in another window
-      if (other !== null) {
-        setSending({ state: "open", intention: other, problem: null });
+      const intention = { ...said, key: newKey(), confirmedAt: now().toISOString() };
+      try {
+        const other = await keptIntention(storage, place); // confirmed in another window
+        if (other !== null) {
+          setSending({ state: "open", intention: other, problem: null });
+          return;
+        }
+        await storage.setItem(place, JSON.stringify(intention));
+      } catch {
+        // Unkept, a lost answer could become a second list: nothing is asked.
+        setSending({ state: "idle", problem: notKept(), refused: said.request });
         return;
       }
-      const intention = { ...said, key: newKey(), confirmedAt: now().toISOString() };
-      await storage.setItem(place, JSON.stringify(intention));
       await ask(intention);
     });
   const resume = () =>
@@ -100,10 +113,23 @@ export function useIntention(onSent: (summary: JobSummary) => void): Sending & S
     });
   const discard = () =>
     void once(async () => {
-      await storage.removeItem(place);
+      if (sending.state === "open") await letGo(storage, place, sending.intention);
       setSending({ state: "idle", problem: null });
     });
   return { ...sending, confirm, resume, discard };
+}
+
+/** Another window may have kept a later one; and where storage fails, the answer is known all the same. */
+async function letGo(storage: Storage, place: string, { key }: Intention): Promise<void> {
+  try {
+    if ((await keptIntention(storage, place))?.key === key) await storage.removeItem(place);
+  } catch {
+    // Found again, it comes back to the same job.
+  }
+}
+
+function notKept(): Problem {
+  return new Problem({ status: 0, code: "intention_not_kept", detail: text.send.notKept });
 }
 
 async function keptIntention(storage: Storage, place: string): Promise<Intention | null> {

@@ -88,11 +88,14 @@ export const send = {
     values: "Completa los datos del mensaje.",
     when: "Corrige la fecha y la hora.",
     counting: "Espera a que termine el conteo.",
+    uncounted: "Aún no se puede enviar: falta saber a cuántos llegará.",
     nobody: "No hay a quién enviarle.",
     cut: "Acepta el recorte o cambia la fecha.",
     intention: "Primero resuelve el envío sin respuesta.",
     role: "Tu rol permite ver, no enviar.",
   },
+  notKept:
+    "No se envió nada: este dispositivo no pudo guardar el envío. Libera espacio o permite guardar datos e inténtalo de nuevo.",
   sentTo: (n: number) => `Listo: la lista de ${plural(n, "votante", "votantes")} está en camino.`,
   open: {
     title: "Un envío quedó sin respuesta",
@@ -101,6 +104,7 @@ export const send = {
         plural(n, "votante", "votantes")
       } ${ago} y no llegó la respuesta. ` +
       "Si lo retomas, saldrá una sola vez, aunque ya hubiera empezado.",
+    offline: "Se perdió la conexión: no se sabe si el envío empezó.",
     resume: "Retomar el envío",
     discard: "Descartar",
     discardNote: "Si ya había empezado, aparece en «Envíos».",
