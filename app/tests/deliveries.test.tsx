@@ -176,7 +176,9 @@ test("unknown messages show their evidence, and sending them again asks first", 
     { status: "partial", unknown_count: 1 },
     { listRecipients: () => Promise.resolve({ recipients: [unknown], next_cursor: null }) },
   );
-  expect(await screen.findByText(/De sus 69 vecinos de ese minuto, 68 tienen acuse/))
+  expect(
+    await screen.findByText(/De 69 mensajes que salieron en ese minuto, 68 tienen confirmación/),
+  )
     .toBeOnTheScreen();
   fireEvent.press(screen.getByRole("button", { name: "Enviarlos de nuevo" }));
   expect(api.asked.map(([name]) => name)).not.toContain("resolveUnknown");

@@ -1,7 +1,10 @@
 import { fireEvent, screen, waitFor } from "@testing-library/react-native";
+import { FlatList } from "react-native";
 import type { Job } from "../src/api/messagingApi";
+import { Problem } from "../src/api/problem";
 import { pollingInterval } from "../src/api/queries";
 import { DeliveriesView } from "../src/deliveries/DeliveriesView";
+import { text } from "../src/text/es-MX";
 import * as examples from "./examples";
 import { apiDouble, show } from "./harness";
 
@@ -86,4 +89,27 @@ test.each<[string, Partial<Job>, number | false]>([
 test("jobs that are pushed are asked for each minute, and not when nothing can change", () => {
   expect(pollingInterval([examples.job()], true)).toBe(60_000);
   expect(pollingInterval([], true)).toBe(false);
+});
+
+test("recipients that did not come do not look like the end of the list", async () => {
+  const failed = new Problem({ status: 503, code: "store_unavailable", detail: "No responde." });
+  const first = { recipients: [examples.recipient(1)], next_cursor: 1 };
+  const listRecipients = jest.fn().mockResolvedValueOnce(first).mockRejectedValueOnce(failed);
+  listRecipients.mockResolvedValue({ recipients: [examples.recipient(2)], next_cursor: null });
+  show(<DeliveriesView jobId={JOB} onOpen={() => {}} />, { api: apiDouble({ listRecipients }) });
+  await screen.findByText(examples.recipient(1).phone!);
+  fireEvent(screen.UNSAFE_getByType(FlatList), "endReached");
+  await screen.findByText("No responde.");
+  fireEvent.press(screen.getByRole("button", { name: "Reintentar" }));
+  expect(await screen.findByText(examples.recipient(2).phone!)).toBeOnTheScreen();
+});
+
+test("a screen reader is not told of every message that leaves", async () => {
+  open([examples.recipient(1)]);
+  const job = examples.job();
+  const progress = text.deliveries.progress(
+    job.target_count - job.pending_count,
+    job.target_count,
+  );
+  expect((await screen.findByText(progress)).props["aria-live"]).toBeUndefined();
 });

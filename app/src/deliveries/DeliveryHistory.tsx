@@ -6,6 +6,7 @@ import { useMessaging } from "../messaging";
 import { nameOf } from "../send/TemplateSelector";
 import { text } from "../text/es-MX";
 import { Loading, ProblemNotice, ProgressBar, SPACE, TARGET, useTheme, Words } from "../ui";
+import { More } from "./More";
 import { doneOf, lineOf, stateOf } from "./jobs";
 
 /** Past and open jobs, the latest first; more come as one scrolls. */
@@ -27,11 +28,11 @@ export function DeliveryHistory({ onOpen }: { onOpen: (jobId: string) => void })
       data={jobs.data.pages.flatMap((page) => page.jobs)}
       keyExtractor={(job) => job.job_id}
       contentContainerStyle={styles.list}
-      ListHeaderComponent={jobs.isError
+      ListHeaderComponent={jobs.isError && !jobs.isFetchNextPageError
         ? <ProblemNotice error={jobs.error} onRetry={() => void jobs.refetch()} />
         : null}
       ListEmptyComponent={<Words tone="muted">{text.deliveries.none}</Words>}
-      ListFooterComponent={jobs.isFetchingNextPage ? <Loading label={text.loading} /> : null}
+      ListFooterComponent={<More page={jobs} />}
       onEndReached={() => {
         if (jobs.hasNextPage && !jobs.isFetchingNextPage) void jobs.fetchNextPage();
       }}

@@ -4,6 +4,7 @@ import type { Job, MessageStatus, Recipient } from "../api/messagingApi";
 import { useRecipients } from "../api/queries";
 import { text } from "../text/es-MX";
 import { Chip, Loading, ProblemNotice, SPACE, useTheme, Words } from "../ui";
+import { More } from "./More";
 
 const STATUSES: readonly MessageStatus[] = ["sent", "failed", "skipped", "unknown", "queued"];
 
@@ -39,7 +40,7 @@ export function Recipients({ job, visible, header }: RecipientsProps) {
         : page.isPending
         ? <Loading label={text.loading} />
         : <Words tone="muted">{words.none}</Words>}
-      ListFooterComponent={page.isFetchingNextPage ? <Loading label={text.loading} /> : null}
+      ListFooterComponent={<More page={page} />}
       onEndReached={() => {
         if (page.hasNextPage && !page.isFetchingNextPage) void page.fetchNextPage();
       }}
@@ -65,6 +66,7 @@ function useFresh(job: Job, page: ReturnType<typeof useRecipients>) {
   ].join();
   const asked = useRef(counts);
   useEffect(() => {
+    if (page.isFetchingNextPage) return; // asking again would end it
     if (asked.current === counts || (page.data?.pages.length ?? 0) > FEW_PAGES) return;
     asked.current = counts;
     void page.refetch();

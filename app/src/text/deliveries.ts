@@ -17,7 +17,7 @@ export const deliveries = {
     live: "Se actualiza solo.",
     until: (at: string) => `Hasta el ${at}.`,
     canary: {
-      running: "Primero sale una muestra; el resto espera sus acuses.",
+      running: "Primero sale una muestra; el resto espera sus confirmaciones de entrega.",
       passed: "La muestra salió bien; sigue el resto.",
       failed: "La muestra salió mal: revisa los motivos antes de reanudar.",
     },
@@ -74,10 +74,11 @@ export const deliveries = {
         plural(n, "mensaje", "mensajes")
       } no se sabe si WhatsApp los tomó. Nada los repite solo: alguien decide.`,
     evidence: (claimed: number, withReceipt: number) =>
-      `De sus ${plural(claimed, "vecino", "vecinos")} de ese minuto, ${
+      `De ${plural(claimed, "mensaje", "mensajes")} que salieron en ese minuto, ${
         count(withReceipt)
-      } tienen acuse.`,
-    hint: "Si casi todos los vecinos tienen acuse y este no, lo probable es que no haya salido.",
+      } tienen confirmación de WhatsApp.`,
+    hint:
+      "Si casi todos los que salieron en ese minuto tienen confirmación y este no, lo probable es que no haya salido.",
     assumeSent: "Darlos por enviados",
     resend: "Enviarlos de nuevo",
     mayNot: "Deciden quienes administran la campaña.",
@@ -91,6 +92,6 @@ export const deliveries = {
         ? `Listo: ${plural(resolved, "mensaje", "mensajes")}.`
         : `Listo: ${plural(resolved, "mensaje", "mensajes")}. ${
           plural(tooFresh, "es muy reciente y espera", "son muy recientes y esperan")
-        } su acuse.`,
+        } su confirmación.`,
   },
 };

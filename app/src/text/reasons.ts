@@ -38,7 +38,7 @@ export const reasons = {
   } satisfies Record<Job["status"], string>,
   waiting: {
     approval: "Espera la aprobación de otra persona",
-    canary: "Primero salió una muestra; el resto espera sus acuses",
+    canary: "Primero salió una muestra; el resto espera sus confirmaciones de entrega",
     daily_limit: "Se alcanzó el límite diario de WhatsApp; sigue al día siguiente",
     queue_unavailable: "La cola de envíos no responde; se intenta de nuevo",
     quiet_hours: "Horas de descanso: nada sale hasta la mañana",
