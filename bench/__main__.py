@@ -8,7 +8,19 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from bench import audit, create, dispatch, edge, imports, opt_out, pacing, progress, scale, webhook
+from bench import (
+    audit,
+    create,
+    dispatch,
+    edge,
+    imports,
+    number,
+    opt_out,
+    pacing,
+    progress,
+    scale,
+    webhook,
+)
 from bench.figures import Findings
 from bench.plot import draw
 from bench.report import Report, describe_machine, read_report
@@ -24,7 +36,19 @@ MILLION = 1_000_000
 ROWS: dict[str, Callable[[Sizes], Findings]] = {
     module.ROW: module.measure
     for module in (
-        *(pacing, dispatch, create, edge, webhook, opt_out, progress, audit, imports, scale),
+        *(
+            pacing,
+            dispatch,
+            create,
+            edge,
+            webhook,
+            opt_out,
+            progress,
+            audit,
+            imports,
+            scale,
+            number,
+        ),
     )
 }
 

@@ -25,6 +25,7 @@ class Sizes:
     scale_rows: tuple[int, ...] = (1_000, 10_000, 100_000)
     scale_rounds: int = 5
     scale_messages: int = 500
+    claims_per_run: int = 1_000
 
 
 # Enough to see that every row still works; too little to believe its figures.
@@ -47,4 +48,5 @@ QUICK = Sizes(
     scale_rows=(500, 2_000),
     scale_rounds=2,
     scale_messages=50,
+    claims_per_run=100,
 )
