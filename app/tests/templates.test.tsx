@@ -84,6 +84,20 @@ test("what is changed after the look has to be looked at again", async () => {
   expect(screen.getByRole("button", { name: SUBMIT })).toBeDisabled();
 });
 
+test("what is typed while the bridge looks is not what it looked at", async () => {
+  let answer: () => void = () => {};
+  start({
+    createTemplate: () => new Promise((resolve) => (answer = () => resolve(examples.composed()))),
+  });
+  await write();
+  fireEvent.press(screen.getByRole("button", { name: "Revisar" }));
+  await waitFor(() => expect(screen.getByRole("button", { name: "Revisar" })).toBeDisabled());
+  fireEvent.changeText(screen.getByLabelText("Mensaje"), "Otra cosa, {{1}}, que nadie revisó.");
+  answer();
+  await waitFor(() => expect(screen.getByRole("button", { name: "Revisar" })).toBeEnabled());
+  expect(screen.getByRole("button", { name: SUBMIT })).toBeDisabled();
+});
+
 test("each problem stands at its field, and all of them together", async () => {
   const notes = [
     { code: "variable_last", detail: "No puede terminar con un dato.", field: "body_text" },

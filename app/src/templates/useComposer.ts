@@ -24,14 +24,15 @@ export function useComposer(template: Template | null, form: Form): Composer {
   const [submitted, setSubmitted] = useState<string | null>(null);
   const said = JSON.stringify(form);
   const ask = useMutation({
-    mutationFn: (dry: boolean) =>
+    // `of` goes with the request: what is typed while it is asked was not judged.
+    mutationFn: ({ dry }: { dry: boolean; of: string }) =>
       template === null
         ? api.createTemplate(campaignId, { ...draftOf(form), dry_run: dry })
         : api.editTemplate(template.id, { ...editOf(form), dry_run: dry }),
-    onSuccess: async (composed, dry) => {
-      setAnswer({ of: said, composed });
+    onSuccess: async (composed, { dry, of }) => {
+      setAnswer({ of, composed });
       if (dry) return;
-      setSubmitted(said);
+      setSubmitted(of);
       await client.invalidateQueries({ queryKey: keys.templates(campaignId) });
     },
   });
@@ -40,7 +41,7 @@ export function useComposer(template: Template | null, form: Form): Composer {
     submitted: submitted === said,
     busy: ask.isPending,
     problem: ask.error instanceof Problem ? ask.error : null,
-    check: () => ask.mutate(true),
-    submit: () => ask.mutate(false),
+    check: () => ask.mutate({ dry: true, of: said }),
+    submit: () => ask.mutate({ dry: false, of: said }),
   };
 }
