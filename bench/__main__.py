@@ -19,6 +19,7 @@ from bench import (
     pacing,
     progress,
     scale,
+    ten_numbers,
     webhook,
 )
 from bench.figures import Findings
@@ -48,6 +49,7 @@ ROWS: dict[str, Callable[[Sizes], Findings]] = {
             imports,
             scale,
             number,
+            ten_numbers,
         ),
     )
 }
