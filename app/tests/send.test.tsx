@@ -152,3 +152,19 @@ test("a count that fails later is no count: nothing can be confirmed by the old 
   expect(screen.queryByRole("button", { name: CONFIRM })).toBeNull();
   expect(screen.getByText(/falta saber a cuántos llegará/)).toBeOnTheScreen();
 });
+
+test("a dialog that closed because its count no longer stood does not open by itself", async () => {
+  const previewAudience = jest.fn().mockResolvedValue(examples.preview());
+  const { client } = start({ previewAudience }).view;
+  await fillIn();
+  await openDialog();
+  previewAudience.mockRejectedValueOnce(
+    new Problem({ status: 403, code: "veda", detail: "Veda." }),
+  );
+  await act(() => client.invalidateQueries({ queryKey: ["audience"] }));
+  await screen.findByText("Veda.");
+  await act(() => client.invalidateQueries({ queryKey: ["audience"] }));
+  const button = await screen.findByRole("button", { name: "Enviar a 342 votantes" });
+  await waitFor(() => expect(button).toBeEnabled());
+  expect(screen.queryByRole("button", { name: CONFIRM })).toBeNull();
+});

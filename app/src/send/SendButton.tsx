@@ -23,6 +23,8 @@ export function SendButton(props: SendButtonProps) {
   const [asking, setAsking] = useState(false);
   const { preview, reason, sending } = props;
   const eligible = preview?.eligible_count ?? 0;
+  // What a dialog told no longer stands: the person opens it anew, it never comes up by itself.
+  if (asking && reason !== null) setAsking(false);
   return (
     <>
       <Button
