@@ -23,7 +23,7 @@ SHARED := -q --numprocesses=$(WORKERS) --no-loadscope-reorder
 AGAIN = { test $$? -eq 1 && echo "Once more, alone, what failed" && \
 	$(PY) -m pytest -q --last-failed --last-failed-no-failures=none; }
 
-.PHONY: help demo app chaos up test check lint bench smoke migration types contract lock clean
+.PHONY: help demo app chaos up test check lint bench smoke migration types contract pictures lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ migration: $(VENV)/ready ## Make supabase/migrations of supabase/schemas
 
 types: $(VENV)/ready ## Make the TypeScript types of openapi.yaml
 	$(PY) -m devstack types
+
+pictures: $(VENV)/ready app/node_modules/.ready tests/app/browser/node_modules/.ready ## Draw docs/screen anew, by the browser's test
+	PICTURES=1 $(PY) -m pytest -q tests/app/test_browser.py
 
 contract: $(VENV)/ready ## Ask the running functions whatever openapi.yaml allows and what it does not (CASES=500)
 	$(PY) -m pytest -q tests/functions/test_contract_fuzzed.py --cases=$(CASES) --timeout=$$((60 + $(CASES)))

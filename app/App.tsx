@@ -2,7 +2,6 @@
 import { createClient, type Session, type SupabaseClient } from "@supabase/supabase-js";
 import { useEffect, useMemo, useState } from "react";
 import { Text, View } from "react-native";
-import { SafeAreaProvider } from "react-native-safe-area-context";
 import { edgeMessagingApi, MessagingScreen, type Storage } from "./src";
 import { Button, Heading, Notice, useTheme } from "./src/ui";
 
@@ -34,7 +33,7 @@ export default function App() {
       .then((answer) => answer.json())
       .then(setConfig);
   }, []);
-  return <SafeAreaProvider>{config === null ? null : <Host config={config} />}</SafeAreaProvider>;
+  return config === null ? null : <Host config={config} />;
 }
 
 function Host({ config }: { config: Config }) {

@@ -32,6 +32,10 @@ module.exports = typescript.config(
   },
   {
     files: ["tests/**"],
-    rules: { "max-lines-per-function": "off", "@typescript-eslint/no-empty-function": "off" },
+    rules: {
+      "max-lines": ["error", 300],
+      "max-lines-per-function": "off",
+      "@typescript-eslint/no-empty-function": "off",
+    },
   },
 );

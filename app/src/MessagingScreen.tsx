@@ -1,9 +1,13 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { Component, type ReactNode, useEffect, useMemo, useState } from "react";
 import { Pressable, ScrollView, StyleSheet, Text, View } from "react-native";
-import { SafeAreaView } from "react-native-safe-area-context";
+import {
+  initialWindowMetrics,
+  SafeAreaProvider,
+  SafeAreaView,
+} from "react-native-safe-area-context";
 import type { MessagingApi } from "./api/messagingApi";
-import { newQueryClient } from "./api/queries";
+import { keys, newQueryClient } from "./api/queries";
 import { DeliveriesView } from "./deliveries/DeliveriesView";
 import { MessagingProvider, type Storage } from "./messaging";
 import { SendView } from "./send/SendView";
@@ -36,7 +40,11 @@ const TABS: readonly Tab[] = ["send", "deliveries", "templates"];
 /** The whole module: no router, no state outside of it. */
 export function MessagingScreen(props: MessagingScreenProps) {
   // Nothing that one person or campaign was shown is there for the next.
-  return <Screen key={`${props.userId} ${props.campaignId}`} {...props} />;
+  return (
+    <SafeAreaProvider initialMetrics={initialWindowMetrics}>
+      <Screen key={`${props.userId} ${props.campaignId}`} {...props} />
+    </SafeAreaProvider>
+  );
 }
 
 function Screen(props: MessagingScreenProps) {
@@ -45,22 +53,27 @@ function Screen(props: MessagingScreenProps) {
   const [live, setLive] = useState(false);
   useEffect(() => {
     if (watch === undefined) return undefined;
+    // What is being asked goes on: an announcement each second must not cut every answer short.
+    const askAnew = (queryKey: readonly string[]) =>
+      void client.invalidateQueries({ queryKey }, { cancelRefetch: false });
     const stop = watch(
       campaignId,
       (jobId) => {
-        void client.invalidateQueries({ queryKey: ["job", jobId] });
-        void client.invalidateQueries({ queryKey: ["jobs", campaignId] });
+        askAnew(keys.job(jobId));
+        askAnew(keys.jobs(campaignId));
       },
       (isLive) => {
         setLive(isLive);
+        if (!isLive) return;
         // What changed while nobody told us.
-        if (isLive) {
-          void client.invalidateQueries({ queryKey: ["job"] });
-          void client.invalidateQueries({ queryKey: ["jobs", campaignId] });
-        }
+        askAnew(["job"]);
+        askAnew(keys.jobs(campaignId));
       },
     );
-    return stop;
+    return () => {
+      setLive(false);
+      stop();
+    };
   }, [watch, campaignId, client]);
   const messaging = useMemo(
     () => ({ api, campaignId, userId, storage, live, pickFile, now: () => new Date() }),

@@ -184,6 +184,7 @@ test("unknown messages show their evidence, and sending them again asks first", 
   expect(api.asked.map(([name]) => name)).not.toContain("resolveUnknown");
   fireEvent.press(screen.getByRole("button", { name: "Sí, enviar de nuevo" }));
   expect(await screen.findByText("Listo: 1 mensaje.")).toBeOnTheScreen();
+  expect(screen.queryByText(/^De 0 mensajes/)).toBeNull();
   expect(api.asked).toContainEqual(["resolveUnknown", JOB, "resend"]);
 });
 

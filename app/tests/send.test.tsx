@@ -98,6 +98,13 @@ test("a problem with a value stands at its field", async () => {
   expect(screen.getByRole("button", { name: /^Enviar/ })).toBeDisabled();
 });
 
+test("choosing the same template again keeps what was filled in", async () => {
+  start();
+  await fillIn();
+  fireEvent.press(screen.getByRole("radio", { name: /invitacion mitin/ }));
+  expect(screen.getAllByRole("radio", { name: "Nombre del votante" })[0]).toBeChecked();
+});
+
 test("voters chosen elsewhere stand instead of the filters", async () => {
   const api = apiDouble();
   show(<SendView onSent={() => {}} voterIds={["v1", "v2"]} />, { api });

@@ -1,4 +1,4 @@
-import { fireEvent, screen, waitFor } from "@testing-library/react-native";
+import { act, fireEvent, screen, waitFor } from "@testing-library/react-native";
 import type { MessagingApi, Settings } from "../src/api/messagingApi";
 import { offline, Problem } from "../src/api/problem";
 import type { Messaging } from "../src/messaging";
@@ -172,6 +172,39 @@ test("an approved template is edited as it is, under its own id", async () => {
       sample_values: { "1": "María", "2": "sábado" },
     }),
   ]);
+});
+
+test("an edited template keeps its place", async () => {
+  const place = { latitude: "19.4", longitude: "-99.1", name: "Zócalo", address: "Centro" };
+  const located = examples.template({
+    header_format: "LOCATION",
+    header_text: null,
+    header_media: place,
+  });
+  const { asked } = start({ listTemplates: () => Promise.resolve([located]) });
+  fireEvent.press(await screen.findByRole("button", { name: "Editar: invitacion mitin" }));
+  fireEvent.press(screen.getByRole("button", { name: "Revisar" }));
+  await waitFor(() => expect(asked("editTemplate")).toHaveLength(1));
+  expect(asked("editTemplate")[0]![2]).toMatchObject({
+    header_format: "LOCATION",
+    header_media: place,
+  });
+});
+
+test("what is typed while a file is uploaded stays", async () => {
+  let upload: (media: { id: string; expires_at: string }) => void = () => {};
+  const file = { name: "mitin.jpg", type: "image/jpeg", body: new ArrayBuffer(3) };
+  start({ uploadMedia: () => new Promise((resolve) => (upload = resolve)) }, "owner", {
+    pickFile: () => Promise.resolve(file),
+  });
+  await write();
+  fireEvent.press(screen.getByRole("radio", { name: "Imagen" }));
+  fireEvent.press(screen.getByRole("button", { name: "Elegir archivo" }));
+  await screen.findByText("Subiendo el archivo…");
+  fireEvent.changeText(screen.getByLabelText("Mensaje"), "Otro texto.");
+  act(() => upload({ id: "1", expires_at: "2027-05-31T12:00:00+00:00" }));
+  await screen.findByText("Archivo listo: mitin.jpg");
+  expect(screen.getByLabelText("Mensaje").props.value).toBe("Otro texto.");
 });
 
 test("deleting asks first", async () => {

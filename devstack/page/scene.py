@@ -1,6 +1,7 @@
 """What people find who try the screen: two campaigns, their people, voters and templates."""
 
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
@@ -23,6 +24,7 @@ from devstack.stack.stack import Stack
 
 SEED: Final = 2027
 SECOND_NUMBER: Final = "206540352242922"
+LONGEST_LIST_SECONDS: Final = 60.0
 PAST_SECTION, PAST_VOTERS = "0001", 342
 LONG_NAMES: Final = (
     "María de los Ángeles Guadalupe Hernández-Villavicencio y Montes de Oca",
@@ -150,7 +152,12 @@ def _second_campaign(stack: Stack, connection: psycopg.Connection[Any]) -> UUID:
 
 def _send_past_list(stack: Stack, campaign: OpenCampaign) -> None:
     body = campaign.send_request() | {"filters": {"section": [PAST_SECTION]}}
-    call_edge(stack, campaign.token, "POST", "/send", body)
+    job_id = call_edge(stack, campaign.token, "POST", "/send", body)["job_id"]
+    ends = time.monotonic() + LONGEST_LIST_SECONDS
+    while call_edge(stack, campaign.token, "GET", f"/jobs/{job_id}")["pending_count"] > 0:
+        if time.monotonic() > ends:
+            raise RuntimeError("the past list is still going out")
+        time.sleep(0.5)
 
 
 def _sign_up(

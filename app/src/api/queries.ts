@@ -14,6 +14,7 @@ const REVIEW_MS = 30_000;
 // For what nobody announces: quiet hours that end, a day's limit.
 const LIVE_MS = 60_000;
 const ATTEMPTS = 3;
+const LONGEST_WAIT_S = 5;
 
 /** The screen's own cache; a refusal is asked for again only where that may help. */
 export function newQueryClient(): QueryClient {
@@ -21,7 +22,9 @@ export function newQueryClient(): QueryClient {
     defaultOptions: {
       queries: {
         retry: (failures, error) =>
-          failures < ATTEMPTS && error instanceof Problem && error.isPassing,
+          failures < ATTEMPTS && error instanceof Problem && error.isPassing &&
+          (error.retryAfter ?? 0) <= LONGEST_WAIT_S, // else the person had better be told
+
         retryDelay: (failure, error) =>
           error instanceof Problem && error.retryAfter !== null
             ? error.retryAfter * 1_000

@@ -24,25 +24,29 @@ export function UnknownMessages({ job, role }: { job: Job; role: Settings["role"
   return (
     <Card label={words.title}>
       <Heading>{words.title}</Heading>
-      <Words>{words.body(job.unknown_count)}</Words>
-      <Words tone="muted">{words.hint}</Words>
-      {mayDecide(role)
-        ? (
-          <View style={{ flexDirection: "row", flexWrap: "wrap", gap: SPACE.s }}>
-            <Button
-              label={words.assumeSent}
-              busy={change.isPending}
-              onPress={() => resolve("assume_sent")}
-            />
-            <Button
-              kind="danger"
-              label={words.resend}
-              busy={change.isPending}
-              onPress={() => setAsking(true)}
-            />
-          </View>
-        )
-        : <Words tone="muted">{words.mayNot}</Words>}
+      {job.unknown_count === 0 ? null : (
+        <>
+          <Words>{words.body(job.unknown_count)}</Words>
+          <Words tone="muted">{words.hint}</Words>
+          {mayDecide(role)
+            ? (
+              <View style={{ flexDirection: "row", flexWrap: "wrap", gap: SPACE.s }}>
+                <Button
+                  label={words.assumeSent}
+                  busy={change.isPending}
+                  onPress={() => resolve("assume_sent")}
+                />
+                <Button
+                  kind="danger"
+                  label={words.resend}
+                  busy={change.isPending}
+                  onPress={() => setAsking(true)}
+                />
+              </View>
+            )
+            : <Words tone="muted">{words.mayNot}</Words>}
+        </>
+      )}
       {resolved === null
         ? null
         : <Notice kind="good">{words.done(resolved.resolved, resolved.too_fresh)}</Notice>}

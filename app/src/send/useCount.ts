@@ -25,6 +25,7 @@ export function useCount(request: AudienceRequest): Count {
     queryFn: ({ signal }) => api.previewAudience(settled, { signal }),
     placeholderData: keepPreviousData,
     staleTime: 0,
+    refetchOnWindowFocus: false, // a dialog that tells the count would close
     gcTime: 0,
   });
   const isSettled = JSON.stringify(settled) === JSON.stringify(request);

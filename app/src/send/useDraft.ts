@@ -57,6 +57,7 @@ export function useDraft(
     ...(at === null ? {} : { scheduled_at: at.toISOString() }),
   };
   const choose = (chosen: Template) => {
+    if (chosen.id === templateId) return; // what was filled in stays
     setTemplateId(chosen.id);
     setPersonalization({});
   };

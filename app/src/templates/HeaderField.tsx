@@ -7,7 +7,7 @@ import { text } from "../text/es-MX";
 import { Button, Chip, Field, Heading, ProblemNotice, SPACE, Words } from "../ui";
 import { type Form, type FormHeader, problemAt } from "./form";
 
-const HEADERS = Object.keys(text.templates.form.headers) as FormHeader[];
+const HEADERS = Object.keys(text.templates.form.headers) as Exclude<FormHeader, "LOCATION">[];
 
 interface HeaderFieldProps {
   form: Form;
@@ -32,7 +32,9 @@ export function HeaderField({ form, onChange, problem }: HeaderFieldProps) {
             role="radio"
             label={words.headers[header]}
             checked={header === form.header}
-            onPress={() => onChange({ header, media: { link: "" } })}
+            onPress={() => {
+              if (header !== form.header) onChange({ header, media: { link: "" } });
+            }}
           />
         ))}
       </View>
@@ -47,7 +49,8 @@ export function HeaderField({ form, onChange, problem }: HeaderFieldProps) {
           />
         )
         : null}
-      {form.header === "NONE" || form.header === "TEXT"
+      {form.header === "LOCATION" ? <Words>{text.send.header.LOCATION}</Words> : null}
+      {form.header === "NONE" || form.header === "TEXT" || form.header === "LOCATION"
         ? null
         : <Media kind={form.header} form={form} onChange={onChange} problem={problem} />}
     </>

@@ -34,7 +34,8 @@ export function TemplateComposer({ template, role, onClose }: TemplateComposerPr
   const [form, setForm] = useState<Form>(() => (template === null ? EMPTY : formOf(template)));
   const composer = useComposer(template, form);
   const words = text.templates.form;
-  const change = (changes: Partial<Form>) => setForm({ ...form, ...changes });
+  // On the form as it is then: an upload ends while somebody types.
+  const change = (changes: Partial<Form>) => setForm((now) => ({ ...now, ...changes }));
   const { problem } = composer;
   return (
     <>

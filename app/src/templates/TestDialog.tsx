@@ -61,6 +61,7 @@ export function TestDialog({ template, onClose }: { template: Template; onClose:
             detail={number.phone}
             checked={number.phone === phone}
             onPress={() => {
+              if (number.phone === phone) return; // the same one: the same key
               setPhone(number.phone);
               setKey(newKey());
               send.reset();

@@ -2,7 +2,7 @@ import type { Button, Template, TemplateDraft, TemplateEdit } from "../api/messa
 import type { Problem } from "../api/problem";
 import { variablesOf } from "../rendering";
 
-export type FormHeader = "NONE" | "TEXT" | "IMAGE" | "VIDEO" | "DOCUMENT";
+export type FormHeader = "NONE" | "LOCATION" | "TEXT" | "IMAGE" | "VIDEO" | "DOCUMENT";
 
 /** A template as it is being written; everything is what a field shows. */
 export interface Form {
@@ -11,6 +11,8 @@ export interface Form {
   headerText: string;
   /** The uploaded file's id, or a link. */
   media: { id: string; filename: string } | { link: string };
+  /** Of a location, which is kept as it is: here nobody types one. */
+  place: TemplateEdit["header_media"];
   body: string;
   footer: string;
   buttons: Button[];
@@ -22,6 +24,7 @@ export const EMPTY: Form = {
   header: "NONE",
   headerText: "",
   media: { link: "" },
+  place: null,
   body: "",
   footer: "",
   buttons: [],
@@ -38,6 +41,7 @@ export function formOf(template: Template): Form {
     media: typeof media?.id === "string"
       ? { id: media.id, filename: words(media.filename) }
       : { link: words(media?.link) },
+    place: template.header_format === "LOCATION" ? template.header_media : null,
     body: template.body_text,
     footer: template.footer_text ?? "",
     buttons: template.buttons as unknown as Button[],
@@ -89,6 +93,7 @@ export function editOf(form: Form): TemplateEdit {
 
 function mediaOf(form: Form): TemplateEdit["header_media"] {
   if (form.header === "NONE" || form.header === "TEXT") return null;
+  if (form.header === "LOCATION") return form.place;
   if ("link" in form.media) {
     return form.media.link.trim() === "" ? null : { link: form.media.link.trim() };
   }
@@ -103,7 +108,7 @@ export function problemAt(problem: Problem | null, field: string): string | null
 }
 
 function isFormHeader(format: Template["header_format"]): format is Exclude<FormHeader, "NONE"> {
-  return format !== null && format !== "LOCATION";
+  return format !== null;
 }
 
 function words(value: unknown): string {

@@ -1,4 +1,6 @@
 // What a person does on the screen, in its own words.
+import assert from "node:assert/strict";
+import process from "node:process";
 import { brokenRules, openPage } from "./browser.mjs";
 
 export const VALUES = { 1: "Nombre del votante", 2: "Campaña", 3: "Sección" };
@@ -51,6 +53,12 @@ export class Person {
     await this.click("button", "Listo");
   }
 
+  /** Close the page: it has asked nobody else, and complained of nothing. */
+  async leave() {
+    assert.deepEqual(this.seen, { strangers: [], complaints: [] });
+    await this.context.close();
+  }
+
   /** Wait until the list can be sent, and open the question. */
   async askToSend() {
     await this.page.getByText("Contando…").waitFor({ state: "detached" });
@@ -74,6 +82,7 @@ export class Person {
     );
     if (wide > 0) broken.push(`${wide} px wider than the window`);
     this.states[state] = broken;
-    if (picture) await this.page.screenshot({ path: `${SHOTS}${state}.png` });
+    // `make pictures`: each run draws other numbers and hours.
+    if (picture && process.env.PICTURES) await this.page.screenshot({ path: `${SHOTS}${state}.png` });
   }
 }

@@ -24,7 +24,7 @@ export async function a_double_click_makes_one_job(world) {
   await ana.page.getByRole("button", { name: "Sí, enviar" }).dblclick();
   await ana.sees("Destinatarios");
   await exactlyOneMore(world, before);
-  await ana.context.close();
+  await ana.leave();
 }
 
 export async function a_lost_answer_makes_one_job(world) {
@@ -45,7 +45,7 @@ export async function a_lost_answer_makes_one_job(world) {
   await ana.click("button", "Retomar el envío");
   await ana.sees("Destinatarios");
   await exactlyOneMore(world, before);
-  await ana.context.close();
+  await ana.leave();
 }
 
 export async function a_reload_during_the_request_makes_one_job(world) {
@@ -70,7 +70,7 @@ export async function a_reload_during_the_request_makes_one_job(world) {
   await ana.click("button", "Retomar el envío");
   await ana.sees("Destinatarios");
   await exactlyOneMore(world, before);
-  await ana.context.close();
+  await ana.leave();
 }
 
 export async function without_a_connection_nothing_is_queued(world) {
@@ -85,7 +85,7 @@ export async function without_a_connection_nothing_is_queued(world) {
   await ana.click("button", "Reintentar");
   await ana.page.getByText(/Sin conexión/).waitFor({ state: "detached" });
   assert.equal(await world.ask("count_jobs"), before);
-  await ana.context.close();
+  await ana.leave();
 }
 
 export async function refusals_say_what_they_mean(world) {
@@ -110,17 +110,18 @@ export async function refusals_say_what_they_mean(world) {
     await ana.look(state);
     await ana.page.unroute("**/messaging/audience");
   }
-  await ana.context.close();
+  await ana.leave();
 }
 
 export async function the_veda_says_when_it_ends(world) {
+  const ana = await ready(world, "0015"); // it could be sent now
+  await ana.click("button", "Cancelar");
   await world.ask("begin_veda");
-  const ana = await Person.meet(world.browser, world.address, world.states);
-  await ana.signIn(/coordinadora/);
+  await ana.click("checkbox", "A favor");
   await ana.sees(/Veda electoral: envíos suspendidos hasta/);
-  await ana.page.getByRole("button", { name: "Enviar", exact: true }).scrollIntoViewIfNeeded();
+  await ana.page.getByRole("button", { name: /^Enviar( a .*)?$/ }).scrollIntoViewIfNeeded();
   await ana.look("veda", { picture: true });
-  assert.ok(await ana.page.getByRole("button", { name: "Enviar", exact: true }).isDisabled());
+  assert.ok(await ana.page.getByRole("button", { name: /^Enviar( a .*)?$/ }).isDisabled());
   await world.ask("end_veda");
-  await ana.context.close();
+  await ana.leave();
 }

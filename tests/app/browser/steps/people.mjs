@@ -28,7 +28,7 @@ export async function a_list_is_paused_resumed_and_cancelled(world) {
   await ana.open("Envíos");
   await ana.sees(/enviados? · .* leídos? · hace/);
   await ana.look("deliveries", { picture: true });
-  await ana.context.close();
+  await ana.leave();
 }
 
 export async function a_viewer_sees_figures_and_nobodys_number(world) {
@@ -41,7 +41,7 @@ export async function a_viewer_sees_figures_and_nobodys_number(world) {
   await eva.look("viewer");
   assert.doesNotMatch(await eva.page.locator("body").innerText(), /\+52\d/);
   assert.equal(await eva.page.getByRole("button", { name: "Pausar" }).count(), 0);
-  await eva.context.close();
+  await eva.leave();
 }
 
 export async function another_campaigns_people_see_nothing_of_it(world) {
@@ -57,7 +57,7 @@ export async function another_campaigns_people_see_nothing_of_it(world) {
   await beto.signIn(/coordinadora/);
   await beto.open("Envíos");
   await beto.sees(/enviados? ·/);
-  await beto.context.close();
+  await beto.leave();
 }
 
 export async function a_template_is_written_looked_at_and_submitted(world) {
@@ -83,5 +83,5 @@ export async function a_template_is_written_looked_at_and_submitted(world) {
   await ana.sees(/WhatsApp la está revisando/);
   await ana.click("button", "Volver");
   await ana.page.getByRole("group", { name: "gran mitin" }).waitFor();
-  await ana.context.close();
+  await ana.leave();
 }

@@ -16,7 +16,7 @@ export async function every_size_holds_what_it_shows({ browser, address, states 
     await ana.chooseTemplate(/invitacion evento/);
     await ana.fillIn();
     await ana.page.getByText("Contando…").waitFor({ state: "detached" });
-    await ana.look(`send-${size}`, { picture: size !== "large" });
+    await ana.look(`send-${size}`, { picture: size === "narrow" || size === "dark" });
     await ana.open("Envíos");
     await ana.page.getByRole("button", { name: /invitacion evento/ }).first().click();
     await ana.sees("Destinatarios");
@@ -24,6 +24,6 @@ export async function every_size_holds_what_it_shows({ browser, address, states 
     await ana.open("Plantillas");
     await ana.sees("Rechazada");
     await ana.look(`templates-${size}`);
-    await ana.context.close();
+    await ana.leave();
   }
 }
