@@ -13,6 +13,7 @@ export async function sends_a_list_in_under_ten_clicks({ browser, address, state
   await ana.look("send", { picture: true });
   await ana.chooseTemplate(/invitacion evento/);
   await ana.fillIn();
+  await ana.page.getByRole("figure").scrollIntoViewIfNeeded();
   await ana.look("send-preview", { picture: true });
   await ana.click("checkbox", "En contra");
   await ana.page.getByText("Contando…").waitFor({ state: "detached" });

@@ -80,6 +80,7 @@ export async function without_a_connection_nothing_is_queued(world) {
   await ana.context.setOffline(true);
   await ana.click("checkbox", "Inclinado");
   await ana.sees(/Sin conexión/);
+  await ana.page.getByText(/Sin conexión/).scrollIntoViewIfNeeded();
   await ana.look("offline", { picture: true });
   await ana.context.setOffline(false);
   await ana.click("button", "Reintentar");
