@@ -227,7 +227,7 @@ def sender_of(campaign: Campaign):
 
 
 def test_job_whose_text_changed_goes_on_for_nobody(campaign: Campaign):
-    waiting = campaign.with_voters(1).start_job(personalization=WARNS)
+    waiting = campaign.with_voters(1).hold_tasks().start_job(personalization=WARNS)
     paused = campaign.start_job()
     paused.change("pause")
     statement = "update public.wa_templates set footer_text = footer_text || '.' where id = %s"
