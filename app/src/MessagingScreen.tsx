@@ -8,6 +8,7 @@ import {
 } from "react-native-safe-area-context";
 import type { MessagingApi } from "./api/messagingApi";
 import { keys, newQueryClient } from "./api/queries";
+import type { WatchJobs } from "./api/realtime";
 import { DeliveriesView } from "./deliveries/DeliveriesView";
 import { MessagingProvider, type Storage } from "./messaging";
 import { SendView } from "./send/SendView";
@@ -27,11 +28,7 @@ export interface MessagingScreenProps {
   /** How a file is chosen; in a browser there is no need for one. */
   pickFile?: PickFile;
   /** Calls back when a job changed, and whether it can; without it the screen asks. */
-  watch?: (
-    campaignId: string,
-    onChange: (jobId: string) => void,
-    onLive: (live: boolean) => void,
-  ) => () => void;
+  watch?: WatchJobs;
 }
 
 type Tab = "send" | "deliveries" | "templates";

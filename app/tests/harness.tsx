@@ -42,7 +42,6 @@ const defaults: MessagingApi = {
       { kind: "tag", value: "voluntarios", label: "voluntarios", voters: 40 },
     ]),
   listTemplates: () => Promise.resolve([examples.template()]),
-  getTemplate: () => Promise.resolve(examples.template()),
   createTemplate: () => Promise.resolve(examples.composed()),
   editTemplate: () => Promise.resolve(examples.composed()),
   deleteTemplate: (templateId) =>
@@ -53,13 +52,6 @@ const defaults: MessagingApi = {
   listTestNumbers: () => Promise.resolve([]),
   addTestNumber: (_, phone, label) =>
     Promise.resolve({ id: examples.CAMPAIGN, phone, label, added_at: examples.NOW.toISOString() }),
-  removeTestNumber: (id) =>
-    Promise.resolve({
-      id,
-      phone: "+525512345678",
-      label: "Ana",
-      added_at: examples.NOW.toISOString(),
-    }),
   testTemplate: () =>
     Promise.resolve({ job_id: examples.CAMPAIGN, message_id: examples.CAMPAIGN, status: "queued" }),
   previewAudience: () => Promise.resolve(examples.preview()),

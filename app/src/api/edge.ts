@@ -84,7 +84,6 @@ function templateCalls(call: Caller) {
       const path = `templates?${of({ campaign_id: campaignId })}`;
       return (await call<{ templates: Template[] }>("GET", path, waiting)).templates;
     },
-    getTemplate: (templateId, waiting) => call("GET", `templates/${templateId}`, waiting),
     createTemplate: (campaignId, draft) =>
       call("POST", "templates", { body: { campaign_id: campaignId, ...draft } }),
     editTemplate: (templateId, edit) =>
@@ -107,7 +106,6 @@ function testCalls(call: Caller) {
     },
     addTestNumber: (campaignId, phone, label) =>
       call("POST", "test-numbers", { body: { campaign_id: campaignId, phone, label } }),
-    removeTestNumber: (testNumberId) => call("DELETE", `test-numbers/${testNumberId}`),
     testTemplate: (templateId, phone, personalization, idempotencyKey) =>
       call("POST", `templates/${templateId}/test`, {
         body: personalization === undefined ? { phone } : { phone, personalization },

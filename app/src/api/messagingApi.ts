@@ -20,9 +20,7 @@ export type SkipReason = Schemas["SkipReason"];
 export type WaitingFor = NonNullable<Schemas["WaitingFor"]>;
 export type Settings = Schemas["Settings"];
 export type Finding = Schemas["Finding"];
-export type Warning = Schemas["Warning"];
 export type TestNumber = Schemas["TestNumber"];
-export type HeaderFormat = NonNullable<Schemas["HeaderFormat"]>;
 export type Button = Schemas["Button"];
 export type ContentRelease = Schemas["ContentRelease"];
 export type Resolution = "assume_sent" | "resend";
@@ -73,7 +71,6 @@ export interface MessagingApi {
   listFilterValues(campaignId: string, waiting?: Waiting): Promise<FilterValue[]>;
 
   listTemplates(campaignId: string, waiting?: Waiting): Promise<Template[]>;
-  getTemplate(templateId: string, waiting?: Waiting): Promise<Template>;
   createTemplate(campaignId: string, draft: TemplateDraft): Promise<ComposedTemplate>;
   editTemplate(templateId: string, edit: TemplateEdit): Promise<ComposedTemplate>;
   deleteTemplate(templateId: string): Promise<DeletedTemplate>;
@@ -82,7 +79,6 @@ export interface MessagingApi {
 
   listTestNumbers(campaignId: string, waiting?: Waiting): Promise<TestNumber[]>;
   addTestNumber(campaignId: string, phone: string, label: string): Promise<TestNumber>;
-  removeTestNumber(testNumberId: string): Promise<TestNumber>;
   /** The same key again is the same test. */
   testTemplate(
     templateId: string,

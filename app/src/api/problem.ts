@@ -15,10 +15,6 @@ export class Problem extends Error {
   readonly field: string | null;
   readonly errors: FieldNote[];
   readonly findings: NonNullable<Body["findings"]>;
-  readonly missing: NonNullable<Body["missing"]>;
-  readonly bounds: Body["bounds"] | null;
-  readonly cutCount: number | null;
-  readonly deadline: string | null;
   /** Seconds after which asking again makes sense. */
   readonly retryAfter: number | null;
 
@@ -35,10 +31,6 @@ export class Problem extends Error {
     this.errors = body.errors ??
       (body.field ? [{ code: body.code, detail: body.detail, field: body.field }] : []);
     this.findings = body.findings ?? [];
-    this.missing = body.missing ?? [];
-    this.bounds = body.bounds ?? null;
-    this.cutCount = body.cut_count ?? null;
-    this.deadline = body.deadline ?? null;
     this.retryAfter = retryAfter;
   }
 

@@ -14,6 +14,7 @@ const REVIEW_MS = 30_000;
 // For what nobody announces: quiet hours that end, a day's limit.
 const LIVE_MS = 60_000;
 const ATTEMPTS = 3;
+// Rather than wait longer, the person is told.
 const LONGEST_WAIT_S = 5;
 
 /** The screen's own cache; a refusal is asked for again only where that may help. */
@@ -23,8 +24,7 @@ export function newQueryClient(): QueryClient {
       queries: {
         retry: (failures, error) =>
           failures < ATTEMPTS && error instanceof Problem && error.isPassing &&
-          (error.retryAfter ?? 0) <= LONGEST_WAIT_S, // else the person had better be told
-
+          (error.retryAfter ?? 0) <= LONGEST_WAIT_S,
         retryDelay: (failure, error) =>
           error instanceof Problem && error.retryAfter !== null
             ? error.retryAfter * 1_000
@@ -133,6 +133,5 @@ const RECEIPTS_MS = 30 * 60 * 1_000;
 /** Receipts come for a while after the last message has left. */
 export function mayChange(job: Job, now: number): boolean {
   if (job.completed_at === null) return true;
-  const arrived = job.delivered_count + job.failed_count >= job.sent_count + job.failed_count;
-  return !arrived && now - Date.parse(job.completed_at) < RECEIPTS_MS;
+  return job.delivered_count < job.sent_count && now - Date.parse(job.completed_at) < RECEIPTS_MS;
 }

@@ -1,11 +1,13 @@
 import { View } from "react-native";
-import type { Job, Settings, SkipReason, Template } from "../api/messagingApi";
+import type { Job, Settings, Template } from "../api/messagingApi";
 import { Problem } from "../api/problem";
 import { useJob, useSettings, useTemplates } from "../api/queries";
+import { maySend, zoneOf } from "../campaign";
+import { ReasonList } from "../ReasonList";
 import { Findings } from "../send/Findings";
+import { nameOf } from "../send/TemplateSelector";
 import { text } from "../text/es-MX";
 import { count, dateAndTime } from "../text/format";
-import { DEFAULT_ZONE } from "../text/zones";
 import {
   Button,
   Card,
@@ -17,7 +19,6 @@ import {
   SPACE,
   Words,
 } from "../ui";
-import { namesOf } from "./DeliveryHistory";
 import { JobActions } from "./JobActions";
 import { JobStatus } from "./JobStatus";
 import { doneOf } from "./jobs";
@@ -55,7 +56,7 @@ export function DeliveryDetail({ jobId, onBack }: DeliveryDetailProps) {
   return (
     <Recipients
       job={job.data}
-      visible={settings.data.role !== "viewer"}
+      visible={maySend(settings.data.role)}
       header={
         <Summary
           job={job.data}
@@ -79,8 +80,9 @@ interface SummaryProps {
 }
 
 function Summary({ job, stale, settings, templates, onBack }: SummaryProps) {
-  const zone = settings.zones?.[0] ?? DEFAULT_ZONE;
-  const name = namesOf(templates).get(job.template_id) ?? text.deliveries.unknownTemplate;
+  const zone = zoneOf(settings);
+  const template = templates.find((each) => each.id === job.template_id);
+  const name = template === undefined ? text.deliveries.unknownTemplate : nameOf(template);
   return (
     <View style={{ gap: SPACE.l }}>
       <View style={{ alignItems: "flex-start" }}>
@@ -98,7 +100,7 @@ function Summary({ job, stale, settings, templates, onBack }: SummaryProps) {
         {/* Not live: it moves every two seconds, and a screen reader would say nothing else. */}
         <Words>{text.deliveries.progress(doneOf(job), job.target_count)}</Words>
         <Counts job={job} />
-        <Skipped counts={job.skipped} />
+        <ReasonList counts={job.skipped} title={() => text.deliveries.detail.skippedBecause} />
         <Words tone="muted" size="small">
           {text.deliveries.detail.started(dateAndTime(job.started_at, zone))}
         </Words>
@@ -111,9 +113,9 @@ function Summary({ job, stale, settings, templates, onBack }: SummaryProps) {
         <JobActions job={job} role={settings.role} />
       </Card>
       <UnknownMessages job={job} role={settings.role} />
-      {settings.role === "viewer"
-        ? <Notice kind="info">{text.deliveries.recipients.mayNot}</Notice>
-        : <Heading>{text.deliveries.recipients.title}</Heading>}
+      {maySend(settings.role)
+        ? <Heading>{text.deliveries.recipients.title}</Heading>
+        : <Notice kind="info">{text.deliveries.recipients.mayNot}</Notice>}
     </View>
   );
 }
@@ -142,23 +144,6 @@ function Counts({ job }: { job: Job }) {
             <Words>{`${label}: ${count(n)}`}</Words>
           </View>
         ))}
-    </View>
-  );
-}
-
-function Skipped({ counts }: { counts: Job["skipped"] }) {
-  const reasons = Object.entries(counts) as [SkipReason, number][];
-  if (reasons.length === 0) return null;
-  return (
-    <View>
-      <Words>{text.deliveries.detail.skippedBecause}</Words>
-      <View role="list">
-        {reasons.map(([reason, n]) => (
-          <View key={reason} role="listitem">
-            <Words tone="muted">{text.send.excludedReason(text.reasons.skip[reason], n)}</Words>
-          </View>
-        ))}
-      </View>
     </View>
   );
 }

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { FlatList, Pressable, StyleSheet, View } from "react-native";
-import type { Job, Template } from "../api/messagingApi";
+import type { Job } from "../api/messagingApi";
 import { useJobs, useTemplates } from "../api/queries";
 import { useMessaging } from "../messaging";
 import { nameOf } from "../send/TemplateSelector";
@@ -13,7 +13,10 @@ import { doneOf, lineOf, stateOf } from "./jobs";
 export function DeliveryHistory({ onOpen }: { onOpen: (jobId: string) => void }) {
   const jobs = useJobs();
   const templates = useTemplates();
-  const names = useMemo(() => namesOf(templates.data ?? []), [templates.data]);
+  const names = useMemo(
+    () => new Map(templates.data?.map((template) => [template.id, nameOf(template)])),
+    [templates.data],
+  );
   if (jobs.data === undefined) {
     return jobs.isError
       ? (
@@ -46,10 +49,6 @@ export function DeliveryHistory({ onOpen }: { onOpen: (jobId: string) => void })
       )}
     />
   );
-}
-
-export function namesOf(templates: readonly Template[]): Map<string, string> {
-  return new Map(templates.map((template) => [template.id, nameOf(template)]));
 }
 
 function Delivery({ job, name, onOpen }: { job: Job; name: string; onOpen: () => void }) {

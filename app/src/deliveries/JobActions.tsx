@@ -1,12 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { View } from "react-native";
 import type { Job, Settings } from "../api/messagingApi";
 import { keys } from "../api/queries";
 import { useMessaging } from "../messaging";
 import { text } from "../text/es-MX";
-import { Button, Dialog, Field, ProblemNotice, SPACE, Words } from "../ui";
-import { isOpen, mayDecide, maySend } from "./jobs";
+import { Button, ProblemNotice, Question, ReasonQuestion, Words, Wrap } from "../ui";
+import { mayDecide, maySend } from "../campaign";
+import { isOpen } from "./jobs";
 
 /** Do something to a job, and show what it is then. */
 export function useJobChange() {
@@ -25,10 +25,12 @@ export function useJobChange() {
   });
 }
 
+type Asking = "cancel" | "approve" | null;
+
 /** Pause, resume, cancel, approve, and move to the number that the campaign has now. */
 export function JobActions({ job, role }: { job: Job; role: Settings["role"] }) {
   const { api } = useMessaging();
-  const [asking, setAsking] = useState<"cancel" | "approve" | null>(null);
+  const [asking, setAsking] = useState<Asking>(null);
   const change = useJobChange();
   const { actions } = text.deliveries;
   const run = (work: () => Promise<Job>) => change.mutate(work);
@@ -36,7 +38,7 @@ export function JobActions({ job, role }: { job: Job; role: Settings["role"] }) 
   const waits = job.approval === "waiting";
   return (
     <>
-      <View style={{ flexDirection: "row", flexWrap: "wrap", gap: SPACE.s }}>
+      <Wrap>
         {job.status === "processing"
           ? (
             <Button
@@ -80,91 +82,52 @@ export function JobActions({ job, role }: { job: Job; role: Settings["role"] }) 
           busy={change.isPending}
           onPress={() => setAsking("cancel")}
         />
-      </View>
+      </Wrap>
       {change.isError ? <ProblemNotice error={change.error} /> : null}
-      {asking === "cancel"
-        ? (
-          <CancelDialog
-            pending={job.pending_count}
-            onClose={() => setAsking(null)}
-            onConfirm={() => run(() => api.cancelJob(job.job_id))}
-          />
-        )
-        : null}
-      {asking === "approve"
-        ? (
-          <ApproveDialog
-            onClose={() => setAsking(null)}
-            onConfirm={(reason) => run(() => api.approveJob(job.job_id, reason))}
-          />
-        )
-        : null}
+      <JobQuestion
+        asking={asking}
+        job={job}
+        onNo={() => setAsking(null)}
+        onYes={(work) => {
+          setAsking(null);
+          run(work);
+        }}
+      />
     </>
   );
 }
 
-interface CancelDialogProps {
-  pending: number;
-  onClose: () => void;
-  onConfirm: () => void;
+interface JobQuestionProps {
+  asking: Asking;
+  job: Job;
+  onNo: () => void;
+  onYes: (work: () => Promise<Job>) => void;
 }
 
-function CancelDialog({ pending, onClose, onConfirm }: CancelDialogProps) {
-  const words = text.deliveries.confirmCancel;
+/** What cannot be undone, and what has to be answered for, is asked first. */
+function JobQuestion({ asking, job, onNo, onYes }: JobQuestionProps) {
+  const { api } = useMessaging();
+  const { confirmApprove, confirmCancel } = text.deliveries;
+  if (asking === null) return null;
+  if (asking === "approve") {
+    return (
+      <ReasonQuestion
+        words={confirmApprove}
+        onNo={onNo}
+        onYes={(reason) => onYes(() => api.approveJob(job.job_id, reason))}
+      />
+    );
+  }
   return (
-    <Dialog
-      open
-      title={words.title}
-      onClose={onClose}
-      actions={
-        <>
-          <Button label={words.no} onPress={onClose} />
-          <Button
-            kind="danger"
-            label={words.yes}
-            onPress={() => {
-              onClose();
-              onConfirm();
-            }}
-          />
-        </>
-      }
+    <Question
+      title={confirmCancel.title}
+      no={confirmCancel.no}
+      onNo={onNo}
+      yes={confirmCancel.yes}
+      kind="danger"
+      onYes={() => onYes(() => api.cancelJob(job.job_id))}
     >
-      <Words>{words.body(pending)}</Words>
-    </Dialog>
-  );
-}
-
-interface ApproveDialogProps {
-  onClose: () => void;
-  onConfirm: (reason: string) => void;
-}
-
-function ApproveDialog({ onClose, onConfirm }: ApproveDialogProps) {
-  const [reason, setReason] = useState("");
-  const words = text.deliveries.confirmApprove;
-  return (
-    <Dialog
-      open
-      title={words.title}
-      onClose={onClose}
-      actions={
-        <>
-          <Button label={text.cancel} onPress={onClose} />
-          <Button
-            kind="primary"
-            label={words.yes}
-            disabled={reason.trim() === ""}
-            onPress={() => {
-              onClose();
-              onConfirm(reason.trim());
-            }}
-          />
-        </>
-      }
-    >
-      <Words>{words.body}</Words>
-      <Field label={words.reason} value={reason} onChange={setReason} multiline maxLength={1024} />
-    </Dialog>
+      <Words>{confirmCancel.body(job.pending_count)}</Words>
+    </Question>
   );
 }

@@ -1,11 +1,10 @@
 import { useState } from "react";
-import { View } from "react-native";
 import type { Job, ResolvedJob, Settings } from "../api/messagingApi";
 import { useMessaging } from "../messaging";
 import { text } from "../text/es-MX";
-import { Button, Card, Dialog, Heading, Notice, ProblemNotice, SPACE, Words } from "../ui";
+import { Button, Card, Heading, Notice, ProblemNotice, Question, Words, Wrap } from "../ui";
 import { useJobChange } from "./JobActions";
-import { mayDecide } from "./jobs";
+import { mayDecide } from "../campaign";
 
 /** Messages that left and were not answered: what is known, and the two decisions. */
 export function UnknownMessages({ job, role }: { job: Job; role: Settings["role"] }) {
@@ -30,7 +29,7 @@ export function UnknownMessages({ job, role }: { job: Job; role: Settings["role"
           <Words tone="muted">{words.hint}</Words>
           {mayDecide(role)
             ? (
-              <View style={{ flexDirection: "row", flexWrap: "wrap", gap: SPACE.s }}>
+              <Wrap>
                 <Button
                   label={words.assumeSent}
                   busy={change.isPending}
@@ -42,7 +41,7 @@ export function UnknownMessages({ job, role }: { job: Job; role: Settings["role"
                   busy={change.isPending}
                   onPress={() => setAsking(true)}
                 />
-              </View>
+              </Wrap>
             )
             : <Words tone="muted">{words.mayNot}</Words>}
         </>
@@ -53,26 +52,18 @@ export function UnknownMessages({ job, role }: { job: Job; role: Settings["role"
       {change.isError ? <ProblemNotice error={change.error} /> : null}
       {asking
         ? (
-          <Dialog
-            open
+          <Question
             title={words.confirmResend.title}
-            onClose={() => setAsking(false)}
-            actions={
-              <>
-                <Button label={text.cancel} onPress={() => setAsking(false)} />
-                <Button
-                  kind="danger"
-                  label={words.confirmResend.yes}
-                  onPress={() => {
-                    setAsking(false);
-                    resolve("resend");
-                  }}
-                />
-              </>
-            }
+            onNo={() => setAsking(false)}
+            yes={words.confirmResend.yes}
+            kind="danger"
+            onYes={() => {
+              setAsking(false);
+              resolve("resend");
+            }}
           >
             <Words>{words.confirmResend.body}</Words>
-          </Dialog>
+          </Question>
         )
         : null}
     </Card>

@@ -1,18 +1,6 @@
-import type { Job, Settings } from "../api/messagingApi";
+import type { Job } from "../api/messagingApi";
 import { text } from "../text/es-MX";
 import { ago, percent } from "../text/format";
-
-type Role = Settings["role"];
-
-/** Who may pause, resume, cancel and move. */
-export function maySend(role: Role): boolean {
-  return role !== "viewer";
-}
-
-/** Who decides about unknown messages and approves. */
-export function mayDecide(role: Role): boolean {
-  return role === "owner" || role === "admin";
-}
 
 /** Messages with which nothing more happens but receipts. */
 export function doneOf(job: Job): number {

@@ -1,9 +1,10 @@
 import { View } from "react-native";
-import type { AudiencePreview, Settings, SkipReason } from "../api/messagingApi";
+import type { AudiencePreview, Settings } from "../api/messagingApi";
 import type { Problem } from "../api/problem";
+import { costOf, zoneOf } from "../campaign";
+import { ReasonList } from "../ReasonList";
 import { text } from "../text/es-MX";
-import { calendarDay, dateAndTime, usd } from "../text/format";
-import { DEFAULT_ZONE } from "../text/zones";
+import { calendarDay, dateAndTime } from "../text/format";
 import { Card, Heading, Loading, Notice, ProblemNotice, SPACE, Words } from "../ui";
 import { Findings } from "./Findings";
 
@@ -43,18 +44,18 @@ export function AudienceCount(
 }
 
 function Numbers({ preview, settings }: { preview: AudiencePreview; settings: Settings | null }) {
-  const zone = settings?.zones?.[0] ?? DEFAULT_ZONE;
-  const price = settings?.settings?.price_per_message_usd;
+  const zone = zoneOf(settings);
   const { eligible_count: eligible, target_count: target } = preview;
+  const cost = costOf(settings, eligible);
   return (
     <>
       <Words size="large" strong live="polite">
         {text.send.recipients(eligible)}
       </Words>
       <Words tone="muted">{text.send.target(target)}</Words>
-      <Excluded counts={preview.excluded} />
+      <ReasonList counts={preview.excluded} title={text.send.excluded} />
       {eligible === 0 ? <Notice kind="warning">{text.send.nobody}</Notice> : null}
-      {typeof price === "number" ? <Words>{text.send.cost(usd(price * eligible))}</Words> : null}
+      {cost === null ? null : <Words>{text.send.cost(cost)}</Words>}
       <Words>
         {preview.estimated_end_at === null
           ? text.send.endUnknown
@@ -71,24 +72,6 @@ function Numbers({ preview, settings }: { preview: AudiencePreview; settings: Se
       ))}
       <Findings findings={preview.findings} />
     </>
-  );
-}
-
-function Excluded({ counts }: { counts: AudiencePreview["excluded"] }) {
-  const reasons = Object.entries(counts) as [SkipReason, number][];
-  if (reasons.length === 0) return null;
-  const all = reasons.reduce((sum, [, n]) => sum + n, 0);
-  return (
-    <View>
-      <Words>{text.send.excluded(all)}</Words>
-      <View role="list">
-        {reasons.map(([reason, n]) => (
-          <View key={reason} role="listitem">
-            <Words tone="muted">{text.send.excludedReason(text.reasons.skip[reason], n)}</Words>
-          </View>
-        ))}
-      </View>
-    </View>
   );
 }
 

@@ -1,7 +1,6 @@
-import { View } from "react-native";
 import type { Filters, FilterValue } from "../api/messagingApi";
 import { text } from "../text/es-MX";
-import { Card, Chip, Heading, type Option, Picker, SPACE, Words } from "../ui";
+import { Card, Chip, Heading, type Option, Picker, Words, Wrap } from "../ui";
 
 type Kind = FilterValue["kind"];
 const MEMBERS = {
@@ -44,7 +43,7 @@ export function AudienceFilter({ values, filters, onChange, voterIds }: Audience
         chosen={chosen("sentiment")}
         onChange={(now) => choose("sentiment", now)}
       />
-      <View style={{ flexDirection: "row", flexWrap: "wrap", gap: SPACE.s }}>
+      <Wrap>
         <Picker
           title={text.send.sections}
           options={optionsOf(values, "section")}
@@ -57,7 +56,7 @@ export function AudienceFilter({ values, filters, onChange, voterIds }: Audience
           chosen={chosen("tag")}
           onChange={(now) => choose("tag", now)}
         />
-      </View>
+      </Wrap>
     </Card>
   );
 }
@@ -74,10 +73,9 @@ function SentimentChips({ values, chosen, onChange }: SentimentChipsProps) {
       chosen.includes(value) ? chosen.filter((each) => each !== value) : [...chosen, value],
     );
   return (
-    <View
+    <Wrap
       role="group"
-      aria-label={text.send.sentiment}
-      style={{ flexDirection: "row", flexWrap: "wrap", gap: SPACE.s }}
+      label={text.send.sentiment}
     >
       {values.map(({ value, label }) => (
         <Chip
@@ -87,7 +85,7 @@ function SentimentChips({ values, chosen, onChange }: SentimentChipsProps) {
           onPress={() => toggle(value)}
         />
       ))}
-    </View>
+    </Wrap>
   );
 }
 

@@ -1,9 +1,8 @@
-import { View } from "react-native";
 import { OFFLINE, type Problem } from "../api/problem";
 import { useMessaging } from "../messaging";
 import { text } from "../text/es-MX";
 import { ago } from "../text/format";
-import { Button, Card, Heading, Notice, ProblemNotice, SPACE, Words } from "../ui";
+import { Button, Card, Heading, Notice, ProblemNotice, Words, Wrap } from "../ui";
 import type { Intention } from "./useIntention";
 
 interface OpenIntentionProps {
@@ -29,10 +28,10 @@ export function OpenIntention({ intention, problem, onResume, onDiscard }: OpenI
       <Words live="polite">
         {text.send.open.body(intention.voters, intention.templateName, when)}
       </Words>
-      <View style={{ flexDirection: "row", flexWrap: "wrap", gap: SPACE.s }}>
+      <Wrap>
         <Button label={text.send.open.discard} onPress={onDiscard} />
         <Button kind="primary" label={text.send.open.resume} onPress={onResume} />
-      </View>
+      </Wrap>
       <Words tone="muted" size="small">
         {text.send.open.discardNote}
       </Words>

@@ -3,7 +3,7 @@ import type { Personalization } from "../api/messagingApi";
 import type { Problem } from "../api/problem";
 import type { Variable } from "../rendering";
 import { text } from "../text/es-MX";
-import { Card, Chip, Field, Heading, SPACE, Words } from "../ui";
+import { Card, Chip, Field, Heading, SPACE, Words, Wrap } from "../ui";
 
 const FIELDS = Object.entries(text.send.fields);
 
@@ -53,10 +53,9 @@ function ValueOf({ label, value, problem, onChange }: ValueOfProps) {
   return (
     <View style={{ gap: SPACE.s }}>
       <Heading level={3}>{label}</Heading>
-      <View
+      <Wrap
         role="radiogroup"
-        aria-label={label}
-        style={{ flexDirection: "row", flexWrap: "wrap", gap: SPACE.s }}
+        label={label}
       >
         {FIELDS.map(([field, name]) => (
           <Chip
@@ -73,7 +72,7 @@ function ValueOf({ label, value, problem, onChange }: ValueOfProps) {
           checked={isWritten}
           onPress={() => onChange(isWritten ? value : "")}
         />
-      </View>
+      </Wrap>
       {isWritten
         ? (
           <Field

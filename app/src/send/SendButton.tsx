@@ -1,9 +1,9 @@
 import { useState } from "react";
 import type { AudiencePreview, Settings } from "../api/messagingApi";
+import { costOf, zoneOf } from "../campaign";
 import { text } from "../text/es-MX";
-import { dateAndTime, usd } from "../text/format";
-import { DEFAULT_ZONE } from "../text/zones";
-import { Button, Choice, Dialog, Notice, Words } from "../ui";
+import { dateAndTime } from "../text/format";
+import { Button, Choice, Notice, Question, Words } from "../ui";
 
 interface SendButtonProps {
   /** Of exactly what would be sent; null: it is not known yet. */
@@ -56,39 +56,28 @@ function Confirmation(
   { preview, templateName, at, settings, onConfirm, onClose }: ConfirmationProps,
 ) {
   const [acceptsCut, setAcceptsCut] = useState(false);
-  const zone = settings?.zones?.[0] ?? DEFAULT_ZONE;
-  const price = settings?.settings?.price_per_message_usd;
+  const zone = zoneOf(settings);
+  const cost = costOf(settings, preview.eligible_count);
   const veda = settings?.window?.veda_starts_at ?? null;
   const closes = preview.send_before === null ? "" : dateAndTime(preview.send_before, zone);
   const isCut = !preview.ends_before_deadline;
   return (
-    <Dialog
-      open
+    <Question
       title={text.send.confirmTitle(preview.eligible_count)}
-      onClose={onClose}
-      actions={
-        <>
-          <Button label={text.cancel} onPress={onClose} />
-          <Button
-            kind="primary"
-            label={text.send.confirm}
-            disabled={isCut && !acceptsCut}
-            onPress={() => {
-              onClose();
-              onConfirm(acceptsCut);
-            }}
-          />
-        </>
-      }
+      onNo={onClose}
+      yes={text.send.confirm}
+      disabled={isCut && !acceptsCut}
+      onYes={() => {
+        onClose();
+        onConfirm(acceptsCut);
+      }}
     >
       <Words>{text.send.confirmTemplate(templateName)}</Words>
       <Words>
         {at === null ? text.send.confirmNow : text.send.confirmWhen(dateAndTime(at, zone))}
       </Words>
       <Words>{text.send.timeShort(preview.estimated_time_seconds)}</Words>
-      {typeof price === "number"
-        ? <Words>{text.send.cost(usd(price * preview.eligible_count))}</Words>
-        : null}
+      {cost === null ? null : <Words>{text.send.cost(cost)}</Words>}
       {veda === null ? null : <Words>{text.send.confirmClosed(dateAndTime(veda, zone))}</Words>}
       {preview.findings.some((each) => each.class === "WARN")
         ? <Notice kind="warning">{text.reasons.waiting.approval}</Notice>
@@ -109,6 +98,6 @@ function Confirmation(
           </>
         )
         : null}
-    </Dialog>
+    </Question>
   );
 }

@@ -8,6 +8,7 @@ import type {
   Settings,
   Template,
 } from "../api/messagingApi";
+import { maySend } from "../campaign";
 import { text } from "../text/es-MX";
 import { Loading, Notice, ProblemNotice } from "../ui";
 import { AudienceCount } from "./AudienceCount";
@@ -37,7 +38,7 @@ export function SendView({ onSent, voterIds }: SendViewProps) {
     return <ProblemNotice error={failed.error} onRetry={() => void failed.refetch()} />;
   }
   if (!templates.data || !values.data || !settings.data) return <Loading label={text.loading} />;
-  if (settings.data.role === "viewer") {
+  if (!maySend(settings.data.role)) {
     return <Notice kind="info">{text.send.notYet.role}</Notice>;
   }
   return (

@@ -6,9 +6,9 @@ import type {
   Settings,
   Template,
 } from "../api/messagingApi";
+import { zoneOf } from "../campaign";
 import { useMessaging } from "../messaging";
 import { type Variable, variablesOf } from "../rendering";
-import { DEFAULT_ZONE } from "../text/zones";
 import { missingValues } from "./PersonalizationForm";
 import { type Moment, momentOf, NOW, type When } from "./WhenToSend";
 
@@ -47,7 +47,7 @@ export function useDraft(
     null;
   const variables = useMemo(() => (template === null ? [] : variablesOf(template)), [template]);
   const isComplete = template !== null && missingValues(variables, personalization).length === 0;
-  const zone = settings.zones?.[0] ?? DEFAULT_ZONE;
+  const zone = zoneOf(settings);
   const moment = momentOf(when, zone, now());
   const at = "at" in moment ? moment.at : null;
   const request: AudienceRequest = {

@@ -2,7 +2,7 @@ import { View } from "react-native";
 import type { Button as TemplateButton } from "../api/messagingApi";
 import type { Problem } from "../api/problem";
 import { text } from "../text/es-MX";
-import { Button, Field, Heading, SPACE, Words } from "../ui";
+import { Button, Field, Heading, SPACE, Words, Wrap } from "../ui";
 import { problemAt } from "./form";
 
 const KINDS = ["QUICK_REPLY", "URL", "PHONE_NUMBER"] as const;
@@ -32,7 +32,7 @@ export function ButtonsField({ buttons, onChange, problem }: ButtonsFieldProps) 
           problem={problem}
         />
       ))}
-      <View style={{ flexDirection: "row", flexWrap: "wrap", gap: SPACE.s }}>
+      <Wrap>
         {KINDS.map((type) => (
           <Button
             key={type}
@@ -41,7 +41,7 @@ export function ButtonsField({ buttons, onChange, problem }: ButtonsFieldProps) 
             onPress={() => onChange([...buttons, { type, text: "" }])}
           />
         ))}
-      </View>
+      </Wrap>
     </>
   );
 }

@@ -4,7 +4,7 @@ import { keys } from "../api/queries";
 import { useMessaging } from "../messaging";
 import { nameOf } from "../send/TemplateSelector";
 import { text } from "../text/es-MX";
-import { Button, Dialog, ProblemNotice, Words } from "../ui";
+import { ProblemNotice, Question, Words } from "../ui";
 
 export function DeleteTemplate({ template, onClose }: { template: Template; onClose: () => void }) {
   const { api, campaignId } = useMessaging();
@@ -18,24 +18,16 @@ export function DeleteTemplate({ template, onClose }: { template: Template; onCl
   });
   const words = text.templates.confirmRemove;
   return (
-    <Dialog
-      open
+    <Question
       title={words.title(nameOf(template))}
-      onClose={onClose}
-      actions={
-        <>
-          <Button label={text.cancel} onPress={onClose} />
-          <Button
-            kind="danger"
-            label={words.yes}
-            busy={remove.isPending}
-            onPress={() => remove.mutate()}
-          />
-        </>
-      }
+      onNo={onClose}
+      yes={words.yes}
+      kind="danger"
+      busy={remove.isPending}
+      onYes={() => remove.mutate()}
     >
       <Words>{words.body}</Words>
       {remove.isError ? <ProblemNotice error={remove.error} /> : null}
-    </Dialog>
+    </Question>
   );
 }

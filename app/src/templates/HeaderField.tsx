@@ -1,10 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
-import { View } from "react-native";
 import type { MediaKind } from "../api/messagingApi";
 import type { Problem } from "../api/problem";
 import { useMessaging } from "../messaging";
 import { text } from "../text/es-MX";
-import { Button, Chip, Field, Heading, ProblemNotice, SPACE, Words } from "../ui";
+import { Button, Chip, Field, Heading, ProblemNotice, Words, Wrap } from "../ui";
 import { type Form, type FormHeader, problemAt } from "./form";
 
 const HEADERS = Object.keys(text.templates.form.headers) as Exclude<FormHeader, "LOCATION">[];
@@ -21,10 +20,9 @@ export function HeaderField({ form, onChange, problem }: HeaderFieldProps) {
   return (
     <>
       <Heading level={3}>{words.header}</Heading>
-      <View
+      <Wrap
         role="radiogroup"
-        aria-label={words.header}
-        style={{ flexDirection: "row", flexWrap: "wrap", gap: SPACE.s }}
+        label={words.header}
       >
         {HEADERS.map((header) => (
           <Chip
@@ -37,7 +35,7 @@ export function HeaderField({ form, onChange, problem }: HeaderFieldProps) {
             }}
           />
         ))}
-      </View>
+      </Wrap>
       {form.header === "TEXT"
         ? (
           <Field

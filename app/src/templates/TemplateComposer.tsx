@@ -2,7 +2,7 @@ import { useState } from "react";
 import { View } from "react-native";
 import type { ComposedTemplate, Settings, Template } from "../api/messagingApi";
 import { Problem } from "../api/problem";
-import { mayDecide } from "../deliveries/jobs";
+import { mayDecide } from "../campaign";
 import { nameOf } from "../send/TemplateSelector";
 import { text } from "../text/es-MX";
 import {
@@ -13,8 +13,8 @@ import {
   MessageBubble,
   Notice,
   ProblemNotice,
-  SPACE,
   Words,
+  Wrap,
 } from "../ui";
 import { ButtonsField } from "./ButtonsField";
 import { draftOf, EMPTY, type Form, formOf, problemAt, samplesNeeded } from "./form";
@@ -85,7 +85,7 @@ export function TemplateComposer({ template, role, onClose }: TemplateComposerPr
       {problem?.code === "content_blocked" && mayDecide(role)
         ? <ReleaseText draft={draftOf(form)} />
         : null}
-      <View style={{ flexDirection: "row", flexWrap: "wrap", gap: SPACE.s }}>
+      <Wrap>
         <Button label={words.check} busy={composer.busy} onPress={composer.check} />
         <Button
           kind="primary"
@@ -94,7 +94,7 @@ export function TemplateComposer({ template, role, onClose }: TemplateComposerPr
           disabled={composer.checked === null || composer.submitted}
           onPress={composer.submit}
         />
-      </View>
+      </Wrap>
       {composer.checked === null ? <Words tone="muted">{words.checkFirst}</Words> : null}
       {composer.checked === null ? null : <Checked composed={composer.checked} />}
       {composer.submitted ? <Notice kind="good">{words.submitted}</Notice> : null}

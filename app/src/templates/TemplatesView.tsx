@@ -2,7 +2,7 @@ import { useState } from "react";
 import { View } from "react-native";
 import type { Template } from "../api/messagingApi";
 import { useSettings, useTemplates } from "../api/queries";
-import { maySend } from "../deliveries/jobs";
+import { maySend } from "../campaign";
 import { render } from "../rendering";
 import { nameOf } from "../send/TemplateSelector";
 import { text } from "../text/es-MX";
@@ -14,8 +14,8 @@ import {
   MessageBubble,
   Notice,
   ProblemNotice,
-  SPACE,
   Words,
+  Wrap,
 } from "../ui";
 import { DeleteTemplate } from "./DeleteTemplate";
 import { TemplateComposer } from "./TemplateComposer";
@@ -111,7 +111,7 @@ function Listed({ template, writes, onEdit }: ListedProps) {
       <MessageBubble message={render(template)} />
       {writes
         ? (
-          <View style={{ flexDirection: "row", flexWrap: "wrap", gap: SPACE.s }}>
+          <Wrap>
             {template.status === "approved"
               ? (
                 <Button
@@ -137,7 +137,7 @@ function Listed({ template, writes, onEdit }: ListedProps) {
                 />
               </>
             )}
-          </View>
+          </Wrap>
         )
         : null}
       {asking === "delete"

@@ -28,7 +28,6 @@ export function TestDialog({ template, onClose }: { template: Template; onClose:
   const words = text.templates.tests;
   return (
     <Dialog
-      open
       title={words.title}
       onClose={onClose}
       actions={

@@ -9,11 +9,6 @@ export const common = {
   cancel: "Cancelar",
   close: "Cerrar",
   back: "Volver",
-  save: "Guardar",
-  more: "Ver más",
-  yes: "Sí",
-  no: "No",
-  none: "Ninguno",
   search: "Buscar",
   clear: "Quitar todo",
   done: "Listo",
@@ -22,6 +17,5 @@ export const common = {
   crashed: "Algo falló en esta pantalla. Lo enviado sigue su curso.",
   offline: "Sin conexión. Nada se envía ni queda pendiente en este dispositivo.",
   signedOut: "Tu sesión terminó. Vuelve a iniciar sesión.",
-  mayNot: "Tu rol en la campaña no permite esto.",
   retryIn: (seconds: number) => `Se puede intentar de nuevo en ${count(seconds)} s.`,
 };

@@ -12,9 +12,7 @@ export const deliveries = {
   unknownTemplate: "Plantilla borrada",
   detail: {
     started: (at: string) => `Creado el ${at}.`,
-    scheduled: (at: string) => `Programado para el ${at}.`,
     completed: (at: string) => `Terminó el ${at}.`,
-    live: "Se actualiza solo.",
     until: (at: string) => `Hasta el ${at}.`,
     canary: {
       running: "Primero sale una muestra; el resto espera sus confirmaciones de entrega.",

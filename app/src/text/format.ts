@@ -48,15 +48,6 @@ export function day(at: string | Date, zone: string): string {
   }).format(typeof at === "string" ? new Date(at) : at);
 }
 
-export function timeOfDay(at: string | Date, zone: string): string {
-  return new Intl.DateTimeFormat(LOCALE, {
-    hour: "2-digit",
-    minute: "2-digit",
-    hourCycle: "h23",
-    timeZone: zone,
-  }).format(typeof at === "string" ? new Date(at) : at);
-}
-
 /** «hace 2 días». Hermes has no Intl.RelativeTimeFormat on iOS. */
 export function ago(at: string, now: Date): string {
   const seconds = Math.max(0, (now.getTime() - Date.parse(at)) / 1_000);

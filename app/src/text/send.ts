@@ -96,7 +96,6 @@ export const send = {
   },
   notKept:
     "No se envió nada: este dispositivo no pudo guardar el envío. Libera espacio o permite guardar datos e inténtalo de nuevo.",
-  sentTo: (n: number) => `Listo: la lista de ${plural(n, "votante", "votantes")} está en camino.`,
   open: {
     title: "Un envío quedó sin respuesta",
     body: (n: number, template: string, ago: string) =>

@@ -4,7 +4,6 @@ import { SPACE, useTheme } from "./theme";
 import { Heading } from "./Words";
 
 interface DialogProps {
-  open: boolean;
   title: string;
   onClose: () => void;
   children: ReactNode;
@@ -15,11 +14,11 @@ interface DialogProps {
 }
 
 /** React Native's own modal: on the web it takes the focus, keeps it, gives it back, and closes by Escape. */
-export function Dialog({ open, title, onClose, children, actions, scrolls = true }: DialogProps) {
+export function Dialog({ title, onClose, children, actions, scrolls = true }: DialogProps) {
   const theme = useTheme();
   return (
     <Modal
-      visible={open}
+      visible
       transparent
       animationType="none"
       onRequestClose={onClose}

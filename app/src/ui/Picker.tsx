@@ -55,7 +55,6 @@ function PickerDialog(
     onChange(chosen.includes(value) ? chosen.filter((each) => each !== value) : [...chosen, value]);
   return (
     <Dialog
-      open
       title={title}
       onClose={onClose}
       scrolls={false}

@@ -6,4 +6,6 @@ export { type Option, Picker } from "./Picker";
 export { Button, Chip, Choice } from "./Press";
 export { ProblemNotice } from "./ProblemNotice";
 export { SPACE, TARGET, type Theme, useTheme } from "./theme";
+export { Question, ReasonQuestion } from "./Question";
+export { Wrap } from "./Wrap";
 export { Heading, Words } from "./Words";
