@@ -37,20 +37,18 @@ MILLION = 1_000_000
 ROWS: dict[str, Callable[[Sizes], Findings]] = {
     module.ROW: module.measure
     for module in (
-        *(
-            pacing,
-            dispatch,
-            create,
-            edge,
-            webhook,
-            opt_out,
-            progress,
-            audit,
-            imports,
-            scale,
-            number,
-            ten_numbers,
-        ),
+        pacing,
+        dispatch,
+        create,
+        edge,
+        webhook,
+        opt_out,
+        progress,
+        audit,
+        imports,
+        scale,
+        number,
+        ten_numbers,
     )
 }
 

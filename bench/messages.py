@@ -1,6 +1,8 @@
 """A message's life as its SQL functions see it, without HTTP in between."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -13,6 +15,14 @@ from devstack.stack.campaign import PHONE_NUMBER_ID
 CLAIM = "select public.wa_claim_message(%s, %s) ->> 'decision'"
 RECORD = "select public.wa_record_attempt(%s, 1, 'accepted', p_details => %s)"
 RECEIPT = "select public.wa_apply_receipts(%s)"
+
+
+@contextmanager
+def as_dispatch(dsn: str, name: str = "") -> Iterator[psycopg.Connection[Any]]:
+    """Connect as the machine that sends; `name` is what pg_stat_activity calls it."""
+    with psycopg.connect(dsn, autocommit=True, application_name=name) as connection:
+        connection.execute("set role wa_dispatch")
+        yield connection
 
 
 def send_one(connection: psycopg.Connection[Any], message_id: str) -> None:

@@ -12,7 +12,7 @@ import psycopg
 
 from bench.figures import BenchmarkError, Figure, Findings, figure
 from bench.jobs import create_job, load_campaign, message_ids
-from bench.messages import send_one
+from bench.messages import as_dispatch, send_one
 from bench.sizes import Sizes
 from devstack.postgres import Postgres, apply_sql
 from devstack.stack.stack import SQL
@@ -66,7 +66,7 @@ def _database() -> Iterator[str]:
 def _run(dsn: str, owner: psycopg.Connection[Any], ids: Sequence[str], count: int) -> Run:
     """Share the messages among so many connections, each with a thread of its own."""
     with ExitStack() as stack:
-        connections = [stack.enter_context(_claimer(dsn)) for _ in range(count)]
+        connections = [stack.enter_context(as_dispatch(dsn, CLAIMERS)) for _ in range(count)]
         pool = stack.enter_context(ThreadPoolExecutor(count))
         started = time.perf_counter()
         work = [
@@ -87,13 +87,6 @@ def _send(connection: psycopg.Connection[Any], ids: Sequence[str]) -> float:
     for message_id in ids:
         send_one(connection, message_id)
     return time.perf_counter()
-
-
-@contextmanager
-def _claimer(dsn: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(dsn, autocommit=True, application_name=CLAIMERS) as connection:
-        connection.execute("set role wa_dispatch")
-        yield connection
 
 
 def _figure(count: int, runs: Sequence[Run]) -> Figure:

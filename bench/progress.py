@@ -5,10 +5,8 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import psycopg
-
 from bench.figures import Findings, at_most, figure, percentile
-from bench.messages import send_one
+from bench.messages import as_dispatch, send_one
 from bench.scene import Scene
 from bench.sizes import Sizes
 
@@ -61,8 +59,7 @@ def _sending(scene: Scene, message_ids: Sequence[str]) -> Iterator[None]:
     stop = threading.Event()
 
     def send() -> None:
-        with psycopg.connect(scene.stack.dsn, autocommit=True) as connection:
-            connection.execute("set role wa_dispatch")
+        with as_dispatch(scene.stack.dsn) as connection:
             for message_id in message_ids:
                 send_one(connection, message_id)
                 if stop.wait(1 / RATE):

@@ -11,7 +11,7 @@ import psycopg
 from bench.cores import cpu_seconds
 from bench.figures import BenchmarkError, Findings, figure
 from bench.jobs import create_job, load_campaign, message_ids
-from bench.messages import send_one
+from bench.messages import as_dispatch, send_one
 from bench.sizes import Sizes
 from devstack.postgres import Postgres, apply_sql
 from devstack.stack.campaign import PHONE_NUMBER_ID
@@ -37,11 +37,7 @@ def measure(sizes: Sizes) -> Findings:
         with psycopg.connect(dsn, autocommit=True) as owner:
             jobs = [_job(owner, number, share * sizes.runs) for number in range(NUMBERS)]
             owner.execute("vacuum analyze")
-        connections = [
-            stack.enter_context(psycopg.connect(dsn, autocommit=True)) for _ in range(NUMBERS)
-        ]
-        for connection in connections:
-            connection.execute("set role wa_dispatch")
+        connections = [stack.enter_context(as_dispatch(dsn)) for _ in range(NUMBERS)]
         runs = [
             _run(pid, connections, [ids[run * share : (run + 1) * share] for ids in jobs])
             for run in range(sizes.runs)

@@ -6,9 +6,8 @@
 """
 
 import argparse
-import signal
 import sys
-import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -24,6 +23,7 @@ from devstack.postgres_binaries import PostgresError
 from devstack.schema import write_migration
 from devstack.stack.processes import StartError
 from devstack.stack.stack import Stack
+from devstack.stopping import told
 from devstack.types import write_types
 
 SEED = 2027
@@ -67,14 +67,9 @@ def _rate(text: str) -> float:
 
 def _up(rate: float) -> int:
     console = Console()
-    stop = threading.Event()
-
-    def report(step: str) -> None:
-        console.print(f"[dim]{step}…[/]")
-
+    report = _reporter(console)
     with Stack(rate=rate, report=report) as stack:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
+        stop = told()
         with psycopg.connect(stack.dsn, autocommit=True) as connection:
             voters = made_up_voters(VOTERS_OF_UP, SEED)
             campaign = open_campaign(stack, connection, voters, rate, report)
@@ -85,18 +80,16 @@ def _up(rate: float) -> int:
 
 def _app(voters: int, rate: float) -> int:
     console = Console()
-    stop = threading.Event()
-
-    def report(step: str) -> None:
-        console.print(f"[dim]{step}…[/]")
-
-    with AppStack(voters=voters, rate=rate, report=report) as app:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
+    with AppStack.open(voters=voters, rate=rate, report=_reporter(console)) as app:
+        stop = told()
         console.print(f"\n{app.address}\n", style="bold", highlight=False)
         console.print("Ctrl-C stops everything.")
         stop.wait()
     return 0
+
+
+def _reporter(console: Console) -> Callable[[str], None]:
+    return lambda step: console.print(f"[dim]{step}…[/]")
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -124,6 +124,5 @@ def test_few_functions_alone_read_campaignpros_own_tables():
         for statement in functions
         if re.search(r"(?<!references )public\.(campaigns|campaign_members|voters)\b", statement)
     }
-    adapted = ("my_memberships", "audience", "filter_values", "filter_value_counts")
-    adapted += ("voters", "current_phone")
+    adapted = ("my_memberships", "audience", "filter_value_counts", "voters", "current_phone")
     assert reading == {f"wa.{name}" for name in adapted}

@@ -2,17 +2,15 @@
 
 import argparse
 import asyncio
-import signal
 from pathlib import Path
 
 from devstack.gateway.server import serve_gateway
 from devstack.gateway.tokens import DevKeys
+from devstack.stopping import told_in_loop
 
 
 async def _serve(arguments: argparse.Namespace) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = told_in_loop()
     keys = DevKeys.load(arguments.keys_file)
     functions = {name: int(port) for name, _, port in map(_parted, arguments.function)}
     async with serve_gateway(arguments.dsn, keys, arguments.port, functions=functions):

@@ -3,9 +3,9 @@
 import argparse
 import asyncio
 import random
-import signal
 
 from devstack.google import Chaos, serve_pubsub, serve_tasks
+from devstack.stopping import told_in_loop
 
 
 def _arguments() -> argparse.Namespace:
@@ -19,9 +19,7 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _serve(arguments: argparse.Namespace) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = told_in_loop()
     chaos = Chaos(
         duplicate_share=arguments.duplicate_share,
         reorder_share=arguments.reorder_share,

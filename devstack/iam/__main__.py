@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import signal
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from aiohttp.typedefs import Handler
 from devstack.iam.doors import door
 from devstack.iam.tokens import TokenEndpoint
 from devstack.relay import open_session
+from devstack.stopping import told_in_loop
 
 
 def _arguments() -> argparse.Namespace:
@@ -25,9 +25,7 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _serve(arguments: argparse.Namespace) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = told_in_loop()
     tokens = TokenEndpoint(account=json.loads(arguments.account_file.read_text()))
     async with AsyncExitStack() as running:
         session = await running.enter_async_context(open_session())

@@ -2,9 +2,9 @@
 
 import argparse
 import asyncio
-import signal
 
 from devstack.meta import MetaConfig, serve_meta
+from devstack.stopping import told_in_loop
 
 
 def _config() -> MetaConfig:
@@ -18,9 +18,7 @@ def _config() -> MetaConfig:
 
 
 async def _serve(config: MetaConfig) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = told_in_loop()
     async with serve_meta(config):
         await stop.wait()
 

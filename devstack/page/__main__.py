@@ -2,16 +2,14 @@
 
 import argparse
 import asyncio
-import signal
 from pathlib import Path
 
 from devstack.page.server import serve_page
+from devstack.stopping import told_in_loop
 
 
 async def _serve(arguments: argparse.Namespace) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = told_in_loop()
     async with serve_page(arguments.folder, arguments.config, arguments.gateway, arguments.port):
         await stop.wait()
 

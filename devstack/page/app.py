@@ -1,9 +1,9 @@
 """The whole stack with the page on top."""
 
-import contextlib
 import json
-from collections.abc import Callable
-from types import TracebackType
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Self
 
 import psycopg
@@ -13,69 +13,56 @@ from devstack.page.scene import User, set_scene
 from devstack.ports import free_port
 from devstack.stack.deployment import Conditions
 from devstack.stack.stack import Stack
-from devstack.stack.topology import create_queue
 
 VOTERS = 5_000
 RATE = 70.0
 
 
+def _say_nothing(_: str) -> None:
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
 class AppStack:
-    """A context manager: inside its block the page can be used, after it nothing is left.
+    """A page that can be used at `address` by `users`, and the stack behind it."""
 
-    Args:
-        voters: Of the first campaign.
-        rate: Messages per second of its number.
-        report: Called with a sentence before each step.
-    """
+    address: str
+    stack: Stack
+    users: Sequence[User]
 
-    def __init__(
-        self,
+    @classmethod
+    @contextmanager
+    def open(
+        cls,
         *,
         voters: int = VOTERS,
         rate: float = RATE,
-        report: Callable[[str], None] = lambda _: None,
-    ) -> None:
-        self._voters = voters
-        self._rate = rate
-        self._report = report
+        report: Callable[[str], None] = _say_nothing,
+    ) -> Iterator[Self]:
+        """Start everything; after the block nothing is left.
 
-    def __enter__(self) -> Self:
-        self._report("La página (la primera vez, medio minuto)")
+        Args:
+            voters: Of the first campaign.
+            rate: Messages per second of its number.
+            report: Called with a sentence before each step.
+        """
+        report("La página (la primera vez, medio minuto)")
         folder = build_page()
         port = free_port()
-        self.address = f"http://127.0.0.1:{port}"
+        address = f"http://127.0.0.1:{port}"
         # Pages of no other origin may call: as in production.
-        conditions = Conditions(settings={"edge": {"ALLOWED_ORIGINS": self.address}})
-        with contextlib.ExitStack() as open_things:
-            self.stack = open_things.enter_context(
-                Stack(rate=self._rate, conditions=conditions, report=self._report)
-            )
-            create_queue(self.stack.at, "wa-sender-second", 10)
-            with psycopg.connect(self.stack.dsn, autocommit=True) as connection:
-                self.users = set_scene(
-                    self.stack, connection, self._voters, self._rate, self._report
-                )
-            config = self.stack.folder / "page.json"
-            config.write_text(json.dumps(self._config(), ensure_ascii=False))
-            self.stack.processes.start(
-                "page",
-                [
-                    *("devstack.page", "--folder", str(folder), "--config", str(config)),
-                    *("--gateway", self.stack.at.supabase_url, "--port", str(port)),
-                ],
-                {},
-            )
-            self.stack.processes.wait_for("page", self.address)
-            self._open_things = open_things.pop_all()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._open_things.close()
+        conditions = Conditions(settings={"edge": {"ALLOWED_ORIGINS": address}})
+        with Stack(rate=rate, conditions=conditions, report=report) as stack:
+            with psycopg.connect(stack.dsn, autocommit=True) as connection:
+                users = set_scene(stack, connection, voters, rate, report)
+            app = cls(address=address, stack=stack, users=users)
+            config = stack.folder / "page.json"
+            config.write_text(json.dumps(app._config(), ensure_ascii=False))
+            page = ("--folder", str(folder), "--config", str(config), "--port", str(port))
+            gateway = ("--gateway", stack.at.supabase_url)
+            stack.processes.start("page", ["devstack.page", *page, *gateway], {})
+            stack.processes.wait_for("page", address)
+            yield app
 
     def user(self, label: str) -> User:
         """Return who signs in under this label, or one that ends so."""

@@ -21,9 +21,11 @@ from devstack.stack.campaign import (
     insert,
 )
 from devstack.stack.stack import Stack
+from devstack.stack.topology import create_queue
 
 SEED: Final = 2027
 SECOND_NUMBER: Final = "206540352242922"
+SECOND_QUEUE, SECOND_RATE = "wa-sender-second", 10
 LONGEST_LIST_SECONDS: Final = 60.0
 PAST_SECTION, PAST_VOTERS = "0001", 342
 LONG_NAMES: Final = (
@@ -139,11 +141,12 @@ def _voters(count: int) -> list[VoterRow]:
 
 
 def _second_campaign(stack: Stack, connection: psycopg.Connection[Any]) -> UUID:
+    create_queue(stack.at, SECOND_QUEUE, SECOND_RATE)
     tell_meta(stack, "templates", META_TEMPLATE)
     sender = {
         "phone_number_id": SECOND_NUMBER,
-        "queue_name": "wa-sender-second",
-        "rate_per_second": 10,
+        "queue_name": SECOND_QUEUE,
+        "rate_per_second": SECOND_RATE,
     }
     ids = create_campaign(connection, name="Beto Prueba 2027", sender=sender)
     add_voters(connection, ids.campaign_id, made_up_voters(300, SEED + 1))

@@ -132,41 +132,34 @@ $$;
 grant execute on function wa.filter_names()
   to authenticated;
 
--- The values of one of them that voters have, as far as the caller may see these.
-create function wa.filter_values(p_campaign_id uuid, p_name text)
-returns setof text
+-- The values of one of them that voters have, as far as the caller may see these, and how many have
+-- each.
+create function wa.filter_value_counts(p_campaign_id uuid, p_name text)
+returns table (value text, voters bigint)
 language sql stable
 set search_path = ''
 as $$
-  select distinct x.value
+  select x.value, count(*)
   from public.voters v, lateral (
     select unnest(case p_name
       when 'sentiment' then array[v.sentiment]
       when 'section' then array[v.section]
       when 'tags' then v.tags
     end) as value) x
-  where v.campaign_id = p_campaign_id and x.value is not null;
+  where v.campaign_id = p_campaign_id and x.value is not null
+  group by x.value;
 $$;
-grant execute on function wa.filter_values(uuid, text)
+grant execute on function wa.filter_value_counts(uuid, text)
   to authenticated;
 
--- How many voters have each of them, for whoever chooses.
-create function wa.filter_value_counts(p_campaign_id uuid)
-returns table (name text, value text, voters bigint)
+create function wa.filter_values(p_campaign_id uuid, p_name text)
+returns setof text
 language sql stable
 set search_path = ''
 as $$
-  select n.name, x.value, count(*)
-  from public.voters v, unnest(wa.filter_names()) n(name), lateral (
-    select unnest(case n.name
-      when 'sentiment' then array[v.sentiment]
-      when 'section' then array[v.section]
-      when 'tags' then v.tags
-    end) as value) x
-  where v.campaign_id = p_campaign_id and x.value is not null
-  group by n.name, x.value;
+  select c.value from wa.filter_value_counts(p_campaign_id, p_name) c;
 $$;
-grant execute on function wa.filter_value_counts(uuid)
+grant execute on function wa.filter_values(uuid, text)
   to authenticated;
 
 -- What a person reads for a value.
@@ -7712,13 +7705,14 @@ begin
   perform wa.require_may(p_campaign_id, 'read_figures');
   return (
     with numbered as (
-      select c.*, row_number() over (
-          partition by c.name
+      select f.name, c.*, row_number() over (
+          partition by f.name
           order by
-            case when c.name = 'section' and c.value ~ '^[0-9]{1,9}$' then c.value::integer end,
-            case when c.name <> 'section' then c.voters end desc,
+            case when f.name = 'section' and c.value ~ '^[0-9]{1,9}$' then c.value::integer end,
+            case when f.name <> 'section' then c.voters end desc,
             c.value) as n
-      from wa.filter_value_counts(p_campaign_id) c)
+      from unnest(wa.filter_names()) f(name),
+        wa.filter_value_counts(p_campaign_id, f.name) c)
     select coalesce(jsonb_agg(jsonb_build_object(
         'kind', case c.name when 'tags' then 'tag' else c.name end,
         'value', c.value,

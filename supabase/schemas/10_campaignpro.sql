@@ -74,41 +74,34 @@ $$;
 grant execute on function wa.filter_names()
   to authenticated;
 
--- The values of one of them that voters have, as far as the caller may see these.
-create function wa.filter_values(p_campaign_id uuid, p_name text)
-returns setof text
+-- The values of one of them that voters have, as far as the caller may see these, and how many have
+-- each.
+create function wa.filter_value_counts(p_campaign_id uuid, p_name text)
+returns table (value text, voters bigint)
 language sql stable
 set search_path = ''
 as $$
-  select distinct x.value
+  select x.value, count(*)
   from public.voters v, lateral (
     select unnest(case p_name
       when 'sentiment' then array[v.sentiment]
       when 'section' then array[v.section]
       when 'tags' then v.tags
     end) as value) x
-  where v.campaign_id = p_campaign_id and x.value is not null;
+  where v.campaign_id = p_campaign_id and x.value is not null
+  group by x.value;
 $$;
-grant execute on function wa.filter_values(uuid, text)
+grant execute on function wa.filter_value_counts(uuid, text)
   to authenticated;
 
--- How many voters have each of them, for whoever chooses.
-create function wa.filter_value_counts(p_campaign_id uuid)
-returns table (name text, value text, voters bigint)
+create function wa.filter_values(p_campaign_id uuid, p_name text)
+returns setof text
 language sql stable
 set search_path = ''
 as $$
-  select n.name, x.value, count(*)
-  from public.voters v, unnest(wa.filter_names()) n(name), lateral (
-    select unnest(case n.name
-      when 'sentiment' then array[v.sentiment]
-      when 'section' then array[v.section]
-      when 'tags' then v.tags
-    end) as value) x
-  where v.campaign_id = p_campaign_id and x.value is not null
-  group by n.name, x.value;
+  select c.value from wa.filter_value_counts(p_campaign_id, p_name) c;
 $$;
-grant execute on function wa.filter_value_counts(uuid)
+grant execute on function wa.filter_values(uuid, text)
   to authenticated;
 
 -- What a person reads for a value.

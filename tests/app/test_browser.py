@@ -74,7 +74,7 @@ class Stage:
 @pytest.fixture(scope="module")
 def walk():
     told = {"steps": {}}
-    with AppStack(voters=VOTERS) as app, browser_at(app.address) as process:
+    with AppStack.open(voters=VOTERS) as app, browser_at(app.address) as process:
         stage = Stage(app)
         for line in process.stdout:
             said = json.loads(line)

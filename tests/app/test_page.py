@@ -11,7 +11,7 @@ from devstack.page import AppStack
 
 @pytest.fixture(scope="module")
 def app():
-    with AppStack(voters=400) as app:
+    with AppStack.open(voters=400) as app:
         yield app
 
 

@@ -119,7 +119,10 @@ CALLS = {
     # The halves of the calls that select voters: they see whom row level security lets them see.
     "audience": ("(select count(*) from wa.audience('{campaign}', '{{}}'))", 0),
     "filter_values": ("(select count(*) from wa.filter_values('{campaign}', 'section'))", 0),
-    "filter_value_counts": ("(select count(*) from wa.filter_value_counts('{campaign}'))", 0),
+    "filter_value_counts": (
+        "(select count(*) from wa.filter_value_counts('{campaign}', 'section'))",
+        0,
+    ),
     "filter_label": ("wa.filter_label('section', '12')", "12"),
     "require_known_filters": (
         "wa.require_known_filters('{campaign}', '{{\"section\": [\"12\"]}}')",

@@ -74,13 +74,14 @@ begin
   perform wa.require_may(p_campaign_id, 'read_figures');
   return (
     with numbered as (
-      select c.*, row_number() over (
-          partition by c.name
+      select f.name, c.*, row_number() over (
+          partition by f.name
           order by
-            case when c.name = 'section' and c.value ~ '^[0-9]{1,9}$' then c.value::integer end,
-            case when c.name <> 'section' then c.voters end desc,
+            case when f.name = 'section' and c.value ~ '^[0-9]{1,9}$' then c.value::integer end,
+            case when f.name <> 'section' then c.voters end desc,
             c.value) as n
-      from wa.filter_value_counts(p_campaign_id) c)
+      from unnest(wa.filter_names()) f(name),
+        wa.filter_value_counts(p_campaign_id, f.name) c)
     select coalesce(jsonb_agg(jsonb_build_object(
         'kind', case c.name when 'tags' then 'tag' else c.name end,
         'value', c.value,
